@@ -1,0 +1,16 @@
+#include "storage/model/Batch.h"
+
+namespace plimsoll {
+
+void Batch::clear()
+{
+    project = defaultProject;
+    itemCount = 0;
+    rejections.clear();
+    idempotency.reset();
+    series.clear();
+    floats.clear();
+    histograms.clear();
+}
+
+} // namespace plimsoll

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "storage/model/Histogram.h"
+#include "storage/model/Kind.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plimsoll {
+
+/// A project (tenant) by its dense number; `default` is 1.
+using ProjectId = uint32_t;
+inline constexpr ProjectId defaultProject = 1;
+
+/// A series by its dense number, over all projects. 0 is no series.
+using SeriesId = uint32_t;
+
+/// One float sample.
+struct Sample
+{
+    int64_t timestampMs = 0; ///< since the Unix epoch, UTC
+    double value = 0;
+    bool operator==(const Sample &) const = default;
+};
+
+/// One item of a request that was refused, and why.
+struct Rejection
+{
+    uint32_t item = 0;   ///< position of the item in the request
+    std::string code;    ///< a stable word: "kind_conflict", "too_old", "bad_name", …
+    std::string message; ///< one plain sentence
+    bool operator==(const Rejection &) const = default;
+};
+
+/// What one ingest request decodes to; the unit of commit.
+///
+/// An item is what the sender counts (one entry of "metrics", "requests" or "llm"); it may become several samples, and
+/// is accepted or refused as a whole.
+///
+/// Series are named once, by their canonical key (Labels::key()), and samples refer to them by their position in
+/// `series`. Decoders fill a batch on any thread; the ingest thread resolves positions to series ids. Batches are
+/// reused: clear() keeps the memory.
+struct Batch
+{
+    /// Which item of the request something came from, for error reports. For NDJSON and arrays the position of the item.
+    using ItemIndex = uint32_t;
+
+    struct Series
+    {
+        std::string key;                ///< Labels::key(), including __name__
+        Kind kind = Kind::Gauge;
+        bool adoptsKind = false;        ///< no type was given: take the kind that (project, name) already has
+        ItemIndex item = 0;             ///< the first item that named it
+    };
+    struct FloatSample
+    {
+        uint32_t series = 0;            ///< position in `series`
+        int64_t timestampMs = 0;
+        double value = 0;
+        ItemIndex item = 0;
+    };
+    struct HistogramSample
+    {
+        uint32_t series = 0;
+        int64_t timestampMs = 0;
+        Histogram value;
+        ItemIndex item = 0;
+    };
+
+    /// A 128-bit hash of the request's Idempotency-Key and one of its body; the scope is (project, key).
+    struct Idempotency
+    {
+        std::array<uint64_t, 2> keyHash{};
+        std::array<uint64_t, 2> bodyHash{};
+    };
+
+    ProjectId project = defaultProject;
+    uint32_t itemCount = 0;             ///< items in the request, refused ones included
+    std::vector<Rejection> rejections;  ///< items that the decoder refused, by position
+    std::optional<Idempotency> idempotency;
+    std::vector<Series> series;
+    std::vector<FloatSample> floats;
+    std::vector<HistogramSample> histograms;
+
+    bool empty() const { return floats.empty() && histograms.empty(); }
+    size_t sampleCount() const { return floats.size() + histograms.size(); }
+    void clear();
+};
+
+} // namespace plimsoll
