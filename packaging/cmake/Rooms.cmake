@@ -5,14 +5,17 @@
 function(plimsoll_room NAME)
   cmake_parse_arguments(ROOM "" "" "LINKS;PUBLIC_LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*.h")
-  add_library(plimsoll_${NAME} STATIC ${sources})
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(plimsoll_${NAME} STATIC ${sources} "${CMAKE_BINARY_DIR}/pch/empty.cpp")
   target_include_directories(plimsoll_${NAME} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_link_libraries(plimsoll_${NAME} PUBLIC Qt6::Core ${ROOM_PUBLIC_LINKS} PRIVATE ${ROOM_LINKS})
   plimsoll_precompile(plimsoll_${NAME})
 endfunction()
 
-# One precompiled header of standard and Qt Core headers is built once and shared by all targets.
+# An empty source keeps a room of headers only a library.
 file(WRITE "${CMAKE_BINARY_DIR}/pch/empty.cpp" "\n")
+
+# One precompiled header of standard and Qt Core headers is built once and shared by all targets.
 add_library(plimsoll_pch OBJECT "${CMAKE_BINARY_DIR}/pch/empty.cpp")
 set_target_properties(plimsoll_pch PROPERTIES AUTOMOC OFF)
 target_link_libraries(plimsoll_pch PRIVATE Qt6::Core Qt6::Network)
@@ -22,7 +25,6 @@ target_precompile_headers(plimsoll_pch PRIVATE
   <QByteArray> <QHash> <QJsonArray> <QJsonDocument> <QJsonObject> <QObject> <QPointer> <QString> <QThread> <QTimer>)
 
 function(plimsoll_precompile TARGET)
-  get_target_property(links ${TARGET} LINK_LIBRARIES)
   target_link_libraries(${TARGET} PRIVATE Qt6::Network)
   target_precompile_headers(${TARGET} REUSE_FROM plimsoll_pch)
 endfunction()

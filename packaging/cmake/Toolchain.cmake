@@ -12,8 +12,9 @@ if(MOLD_PROGRAM AND NOT PLIMSOLL_SANITIZE)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# -fpch-preprocess lets ccache see through a precompiled header.
-add_compile_options(-Wall -Wextra -Werror -fpch-preprocess)
+# -fpch-preprocess lets ccache see through a precompiled header; the other flags are the ones that Qt and QCoro would add to
+# some targets only, which would spoil the shared header for the rest.
+add_compile_options(-Wall -Wextra -Werror -fpch-preprocess -fPIC -pthread -fcoroutines)
 add_compile_definitions(QT_NO_KEYWORDS QT_NO_CAST_TO_ASCII QT_NO_FOREACH)
 
 if(PLIMSOLL_SANITIZE)

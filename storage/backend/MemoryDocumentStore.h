@@ -1,0 +1,28 @@
+#pragma once
+
+#include "storage/backend/DocumentStore.h"
+
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace plimsoll {
+
+/// Keeps records in memory, for `--storage memory:` and as the cache of durable stores. `done` is called at once, on
+/// the caller's thread.
+class MemoryDocumentStore final : public DocumentStore
+{
+public:
+    Result<std::vector<Document>> list(ProjectId project, std::string_view collection) const override;
+    Result<Document> get(ProjectId project, std::string_view collection, std::string_view id) const override;
+    void put(ProjectId project, std::string_view collection, Document document, Done done) override;
+    void remove(ProjectId project, std::string_view collection, std::string_view id, Done done) override;
+
+private:
+    using Key = std::tuple<ProjectId, std::string, std::string>;
+
+    mutable std::mutex m_mutex;
+    std::map<Key, Document> m_documents;
+};
+
+} // namespace plimsoll
