@@ -17,7 +17,8 @@ namespace plimsoll::http {
 
 enum class Method { Get, Head, Post, Put, Patch, Delete, Options };
 
-/// What a caller may do, weakest first. A key or session has one; each includes the ones listed for it in Access.
+/// What a caller may do, weakest first. A key or session has one; each includes the ones listed for it in
+/// Access.
 enum class Role { None, Ingest, Read, Edit, Admin };
 
 /// Who is asking, found by the access check before the handler runs.
@@ -25,8 +26,8 @@ struct Principal
 {
     Role role = Role::None;
     ProjectId project = defaultProject;
-    std::string keyId;      ///< empty for a session or on open loopback
-    bool session = false;   ///< a browser that logged in
+    std::string keyId;         ///< empty for a session or on open loopback
+    bool session = false;      ///< a browser that logged in
     bool openLoopback = false; ///< no password exists yet and the caller is this machine
 };
 
@@ -34,13 +35,13 @@ struct Principal
 struct Request
 {
     Method method = Method::Get;
-    std::string path;                                         ///< percent-decoded; "..", NUL and "%2f" were refused
-    std::string rawQuery;                                     ///< after '?', still encoded
-    std::vector<std::pair<std::string, std::string>> headers; ///< names in lower case, in order
+    std::string path;     ///< percent-decoded; "..", NUL and "%2f" were refused
+    std::string rawQuery; ///< after '?', still encoded
+    std::vector<std::pair<std::string, std::string>> headers;    ///< names in lower case, in order
     std::vector<std::pair<std::string, std::string>> parameters; ///< of the route pattern, decoded
-    QByteArray body;                                          ///< decompressed, unless the route asked for it raw
+    QByteArray body; ///< decompressed, unless the route asked for it raw
     QHostAddress peer;
-    bool secure = false;                                      ///< came over TLS
+    bool secure = false; ///< came over TLS
     int64_t receivedMs = 0;
     Principal principal;
 

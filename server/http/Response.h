@@ -24,10 +24,12 @@ struct Response
     static Response json(const QJsonObject &object, int status = 200);
     static Response text(QByteArray body, QByteArray contentType = "text/plain; charset=utf-8");
     static Response noContent();
-    /// The JSON error of DESIGN section 4 with the status of the error's code; Retry-After where a retry may succeed.
+    /// The JSON error of DESIGN section 4 with the status of the error's code; Retry-After where a retry may
+    /// succeed.
     static Response error(const Error &error);
     /// The same with a status and a code word of one's own.
-    static Response error(int status, const char *code, const std::string &message, const std::string &hint = {});
+    static Response error(int status, const char *code, const std::string &message,
+                          const std::string &hint = {});
 };
 
 /// An answer that is written in pieces (export, server-sent events). Thread-safe; outlives the connection.
@@ -43,9 +45,9 @@ public:
     virtual void finish() = 0;
 };
 
-/// The right to answer one request, once. Movable to any thread; the answer hops to the connection's thread, keeps the
-/// order of pipelined requests, and is dropped when the client has gone. A Reply that is destroyed unanswered answers
-/// 500, so a request never hangs.
+/// The right to answer one request, once. Movable to any thread; the answer hops to the connection's thread,
+/// keeps the order of pipelined requests, and is dropped when the client has gone. A Reply that is destroyed
+/// unanswered answers 500, so a request never hangs.
 class Reply
 {
 public:

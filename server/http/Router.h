@@ -9,30 +9,31 @@
 
 namespace plimsoll::http {
 
-/// Handles a request on the thread of its connection. It must not block; work goes to another thread and answers
-/// through the Reply from there. A QCoro coroutine may be started with spawn() (see Coroutine.h).
+/// Handles a request on the thread of its connection. It must not block; work goes to another thread and
+/// answers through the Reply from there. A QCoro coroutine may be started with spawn() (see Coroutine.h).
 using Handler = std::function<void(RequestPtr, Reply)>;
 
-/// What a route asks of its caller, checked before the handler runs. Admin and Edit include Read; Edit and Admin
-/// include Ingest; a Read key may not write, an Ingest key may not read.
+/// What a route asks of its caller, checked before the handler runs. Admin and Edit include Read; Edit and
+/// Admin include Ingest; a Read key may not write, an Ingest key may not read.
 enum class Access { Public, Ingest, Read, Edit, Admin };
 
 /// One row of the route table.
 struct Route
 {
     Method method = Method::Get;
-    /// Segments in braces are parameters: "/api/app/rules/{id}", "/status/{code:int}". "{rest:path}" takes the
-    /// remaining segments, only as the last one.
+    /// Segments in braces are parameters: "/api/app/rules/{id}", "/status/{code:int}". "{rest:path}" takes
+    /// the remaining segments, only as the last one.
     std::string pattern;
     Access access = Access::Read;
     Handler handler;
-    bool onIngestThread = false;  ///< connections whose first request is for this route are given to the ingest thread
-    bool rawBody = false;         ///< the handler wants the body as it came, still compressed
+    bool onIngestThread =
+        false; ///< connections whose first request is for this route are given to the ingest thread
+    bool rawBody = false;          ///< the handler wants the body as it came, still compressed
     qint64 maxBodyBytes = 1 << 20; ///< before and after decompression
 };
 
-/// The table of all routes. Filled at start, then read-only and safe from any thread. GET routes answer HEAD too;
-/// a known path with a wrong method is 405 with Allow, an unknown one 404.
+/// The table of all routes. Filled at start, then read-only and safe from any thread. GET routes answer HEAD
+/// too; a known path with a wrong method is 405 with Allow, an unknown one 404.
 class Router
 {
 public:

@@ -6,8 +6,8 @@
 
 namespace plimsoll::ingest {
 
-/// The role of whoever shows what just arrived. Called on the ingest thread after a batch was answered; must be quick,
-/// since it delays the next group.
+/// The role of whoever shows what just arrived. Called on the ingest thread after a batch was answered; must
+/// be quick, since it delays the next group.
 class IngestObserver
 {
 public:

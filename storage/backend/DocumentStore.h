@@ -14,15 +14,16 @@ namespace plimsoll {
 struct Document
 {
     std::string id;
-    std::string body;       ///< JSON object, UTF-8
+    std::string body; ///< JSON object, UTF-8
     int64_t updatedMs = 0;
 };
 
-/// The role of whoever keeps such records. A collection ("rules", "channels", …) belongs to a project; records of the
-/// appliance itself live in project 0.
+/// The role of whoever keeps such records. A collection ("rules", "channels", …) belongs to a project;
+/// records of the appliance itself live in project 0.
 ///
-/// Reads are served from any thread and see every write whose `done` was called. Writes are queued to the store thread
-/// in order; `done` is called there once the transaction is durable (synchronous=FULL), or with why it failed.
+/// Reads are served from any thread and see every write whose `done` was called. Writes are queued to the
+/// store thread in order; `done` is called there once the transaction is durable (synchronous=FULL), or with
+/// why it failed.
 class DocumentStore
 {
 public:
@@ -33,7 +34,8 @@ public:
     /// All records of a collection, ordered by id.
     virtual Result<std::vector<Document>> list(ProjectId project, std::string_view collection) const = 0;
     /// One record, or NotFound.
-    virtual Result<Document> get(ProjectId project, std::string_view collection, std::string_view id) const = 0;
+    virtual Result<Document> get(ProjectId project, std::string_view collection,
+                                 std::string_view id) const = 0;
     /// Creates or replaces a record.
     virtual void put(ProjectId project, std::string_view collection, Document document, Done done) = 0;
     /// Removes a record; removing what is not there is a success.
@@ -42,6 +44,7 @@ public:
 
 /// Waits for a write; never call it on an event loop that serves requests. For start-up, the shell and tests.
 Status putAndWait(DocumentStore &store, ProjectId project, std::string_view collection, Document document);
-Status removeAndWait(DocumentStore &store, ProjectId project, std::string_view collection, std::string_view id);
+Status removeAndWait(DocumentStore &store, ProjectId project, std::string_view collection,
+                     std::string_view id);
 
 } // namespace plimsoll

@@ -8,7 +8,8 @@ Result<std::vector<Document>> MemoryDocumentStore::list(ProjectId project, std::
 {
     const std::lock_guard lock(m_mutex);
     std::vector<Document> found;
-    for (auto it = m_documents.lower_bound({project, std::string(collection), {}}); it != m_documents.end(); ++it) {
+    for (auto it = m_documents.lower_bound({project, std::string(collection), {}}); it != m_documents.end();
+         ++it) {
         if (std::get<0>(it->first) != project || std::get<1>(it->first) != collection)
             break;
         found.push_back(it->second);
@@ -16,7 +17,8 @@ Result<std::vector<Document>> MemoryDocumentStore::list(ProjectId project, std::
     return found;
 }
 
-Result<Document> MemoryDocumentStore::get(ProjectId project, std::string_view collection, std::string_view id) const
+Result<Document> MemoryDocumentStore::get(ProjectId project, std::string_view collection,
+                                          std::string_view id) const
 {
     const std::lock_guard lock(m_mutex);
     const auto it = m_documents.find({project, std::string(collection), std::string(id)});
@@ -36,7 +38,8 @@ void MemoryDocumentStore::put(ProjectId project, std::string_view collection, Do
         done({});
 }
 
-void MemoryDocumentStore::remove(ProjectId project, std::string_view collection, std::string_view id, Done done)
+void MemoryDocumentStore::remove(ProjectId project, std::string_view collection, std::string_view id,
+                                 Done done)
 {
     {
         const std::lock_guard lock(m_mutex);
@@ -60,10 +63,13 @@ Status waitFor(Start start)
 
 Status putAndWait(DocumentStore &store, ProjectId project, std::string_view collection, Document document)
 {
-    return waitFor([&](DocumentStore::Done done) { store.put(project, collection, std::move(document), std::move(done)); });
+    return waitFor([&](DocumentStore::Done done) {
+        store.put(project, collection, std::move(document), std::move(done));
+    });
 }
 
-Status removeAndWait(DocumentStore &store, ProjectId project, std::string_view collection, std::string_view id)
+Status removeAndWait(DocumentStore &store, ProjectId project, std::string_view collection,
+                     std::string_view id)
 {
     return waitFor([&](DocumentStore::Done done) { store.remove(project, collection, id, std::move(done)); });
 }

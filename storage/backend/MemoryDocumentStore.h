@@ -8,8 +8,8 @@
 
 namespace plimsoll {
 
-/// Keeps records in memory, for `--storage memory:` and as the cache of durable stores. `done` is called at once, on
-/// the caller's thread.
+/// Keeps records in memory, for `--storage memory:` and as the cache of durable stores. `done` is called at
+/// once, on the caller's thread.
 class MemoryDocumentStore final : public DocumentStore
 {
 public:

@@ -16,12 +16,12 @@ class Disk;
 /// Limits and places of an engine.
 struct EngineOptions
 {
-    std::filesystem::path directory;          ///< the data directory; must exist
-    int64_t windowMs = 3LL * 3600 * 1000;     ///< span of a chunk window, aligned to the epoch
-    size_t headMaxBytes = 64ULL << 20;        ///< the head seals its oldest window beyond this
-    size_t segmentBytes = 64ULL << 20;        ///< size of a journal segment
+    std::filesystem::path directory;              ///< the data directory; must exist
+    int64_t windowMs = 3LL * 3600 * 1000;         ///< span of a chunk window, aligned to the epoch
+    size_t headMaxBytes = 64ULL << 20;            ///< the head seals its oldest window beyond this
+    size_t segmentBytes = 64ULL << 20;            ///< size of a journal segment
     int64_t rawRetentionMs = 35LL * 86400 * 1000; ///< older samples are refused as `too_old`
-    int64_t maxFutureMs = 3600LL * 1000;      ///< samples further ahead are refused as `in_future`
+    int64_t maxFutureMs = 3600LL * 1000;          ///< samples further ahead are refused as `in_future`
     size_t maxIdempotencyKeys = 2'000'000;
 };
 
@@ -32,45 +32,48 @@ struct EngineStats
     uint64_t samplesRejected = 0;
     uint64_t batches = 0;
     uint64_t journalSyncs = 0;
-    uint64_t journalBytes = 0;      ///< in unreleased segments
+    uint64_t journalBytes = 0; ///< in unreleased segments
     uint64_t headBytes = 0;
     uint64_t headSamples = 0;
     uint64_t series = 0;
-    uint64_t chunkBytes = 0;        ///< in the database
-    uint64_t storeQueueDepth = 0;   ///< jobs waiting for the store thread
-    uint64_t recoveredSamples = 0;  ///< read back from the journal at this start
+    uint64_t chunkBytes = 0;       ///< in the database
+    uint64_t storeQueueDepth = 0;  ///< jobs waiting for the store thread
+    uint64_t recoveredSamples = 0; ///< read back from the journal at this start
 };
 
 /// Journal, head and chunks together. The way of a sample: stage() -> commit() (one write, one fdatasync) ->
 /// acknowledged and visible -> sealed to chunks in the Backend by the store thread.
 ///
-/// Threads: stage(), commit() and sealing decisions belong to one thread, the ingest thread; openReader() and stats()
-/// are safe from any. The destructor seals nothing: what is in the journal is read back at the next open. close() is
-/// the clean stop: it seals the head into chunks and releases the journal.
+/// Threads: stage(), commit() and sealing decisions belong to one thread, the ingest thread; openReader() and
+/// stats() are safe from any. The destructor seals nothing: what is in the journal is read back at the next
+/// open. close() is the clean stop: it seals the head into chunks and releases the journal.
 class Engine final : public ReaderSource
 {
 public:
-    /// Opens or creates; recovers the head from the journal. `backend`, `disk` and `clock` must outlive the engine.
+    /// Opens or creates; recovers the head from the journal. `backend`, `disk` and `clock` must outlive the
+    /// engine.
     static Result<std::unique_ptr<Engine>> open(const EngineOptions &options, Backend &backend, Disk &disk,
                                                 const Clock &clock);
     ~Engine() override;
     Engine(const Engine &) = delete;
     Engine &operator=(const Engine &) = delete;
 
-    /// Resolves, checks and encodes a batch into the pending group. The receipt counts only once commit() succeeds;
-    /// its `status` is a failure where the batch as a whole was refused (for example 422 for an Idempotency-Key that
-    /// came with another body), and then nothing was added to the group. A repeated key gives the first receipt with
-    /// `replayed` set; where the first one is in the same pending group it must still be committed before answering.
+    /// Resolves, checks and encodes a batch into the pending group. The receipt counts only once commit()
+    /// succeeds; its `status` is a failure where the batch as a whole was refused (for example 422 for an
+    /// Idempotency-Key that came with another body), and then nothing was added to the group. A repeated key
+    /// gives the first receipt with `replayed` set; where the first one is in the same pending group it must
+    /// still be committed before answering.
     CommitReceipt stage(Batch &batch);
 
-    /// Makes the pending group durable and visible. On failure nothing of the group was applied, no later commit
-    /// succeeds until recover() does, and all its batches must be answered with this error.
+    /// Makes the pending group durable and visible. On failure nothing of the group was applied, no later
+    /// commit succeeds until recover() does, and all its batches must be answered with this error.
     Status commit();
 
     /// After a failed commit: re-reads the journal's true end and starts a fresh segment.
     Status recover();
 
-    /// Hands closed windows to the store thread; cheap, called by the ingest thread after commits and once a second.
+    /// Hands closed windows to the store thread; cheap, called by the ingest thread after commits and once a
+    /// second.
     void maintain();
 
     /// Clean stop: seals everything, releases the journal. The engine takes nothing afterwards.

@@ -38,27 +38,28 @@ struct Rejection
 
 /// What one ingest request decodes to; the unit of commit.
 ///
-/// An item is what the sender counts (one entry of "metrics", "requests" or "llm"); it may become several samples, and
-/// is accepted or refused as a whole.
+/// An item is what the sender counts (one entry of "metrics", "requests" or "llm"); it may become several
+/// samples, and is accepted or refused as a whole.
 ///
-/// Series are named once, by their canonical key (Labels::key()), and samples refer to them by their position in
-/// `series`. Decoders fill a batch on any thread; the ingest thread resolves positions to series ids. Batches are
-/// reused: clear() keeps the memory.
+/// Series are named once, by their canonical key (Labels::key()), and samples refer to them by their position
+/// in `series`. Decoders fill a batch on any thread; the ingest thread resolves positions to series ids.
+/// Batches are reused: clear() keeps the memory.
 struct Batch
 {
-    /// Which item of the request something came from, for error reports. For NDJSON and arrays the position of the item.
+    /// Which item of the request something came from, for error reports. For NDJSON and arrays the position
+    /// of the item.
     using ItemIndex = uint32_t;
 
     struct Series
     {
-        std::string key;                ///< Labels::key(), including __name__
+        std::string key; ///< Labels::key(), including __name__
         Kind kind = Kind::Gauge;
-        bool adoptsKind = false;        ///< no type was given: take the kind that (project, name) already has
-        ItemIndex item = 0;             ///< the first item that named it
+        bool adoptsKind = false; ///< no type was given: take the kind that (project, name) already has
+        ItemIndex item = 0;      ///< the first item that named it
     };
     struct FloatSample
     {
-        uint32_t series = 0;            ///< position in `series`
+        uint32_t series = 0; ///< position in `series`
         int64_t timestampMs = 0;
         double value = 0;
         ItemIndex item = 0;
@@ -79,8 +80,8 @@ struct Batch
     };
 
     ProjectId project = defaultProject;
-    uint32_t itemCount = 0;             ///< items in the request, refused ones included
-    std::vector<Rejection> rejections;  ///< items that the decoder refused, by position
+    uint32_t itemCount = 0;            ///< items in the request, refused ones included
+    std::vector<Rejection> rejections; ///< items that the decoder refused, by position
     std::optional<Idempotency> idempotency;
     std::vector<Series> series;
     std::vector<FloatSample> floats;

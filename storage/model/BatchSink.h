@@ -14,8 +14,8 @@ struct CommitReceipt
     Status status;
     uint32_t accepted = 0;             ///< items, all of whose samples were taken
     std::vector<Rejection> rejections; ///< refused items by position, those of the decoder included
-    bool replayed = false;             ///< the Idempotency-Key was seen before; this is the first answer again
-    int64_t committedMs = 0;           ///< when the sync was done
+    bool replayed = false;   ///< the Idempotency-Key was seen before; this is the first answer again
+    int64_t committedMs = 0; ///< when the sync was done
 };
 
 /// The role of whoever commits batches. Safe to call from any thread.

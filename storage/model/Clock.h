@@ -4,8 +4,8 @@
 
 namespace plimsoll {
 
-/// The role of the clock. Everything that asks for the time of day asks here, so that tests can set and advance it.
-/// Implementations are safe to call from any thread.
+/// The role of the clock. Everything that asks for the time of day asks here, so that tests can set and
+/// advance it. Implementations are safe to call from any thread.
 class Clock
 {
 public:

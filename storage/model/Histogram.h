@@ -9,15 +9,17 @@
 
 namespace plimsoll {
 
-/// A base-2 exponential histogram: what OpenTelemetry calls ExponentialHistogram and Prometheus a native histogram.
+/// A base-2 exponential histogram: what OpenTelemetry calls ExponentialHistogram and Prometheus a native
+/// histogram.
 ///
-/// At schema s the bucket of index i holds the absolute values in (base^(i-1), base^i] with base = 2^(2^-s): upper
-/// bound inclusive, as in Prometheus. Positive and negative observations have buckets of their own; absolute values at
-/// most `zeroThreshold` count as zero. NaN observations raise `count` and `sum` only. Infinite observations fall into
-/// the bucket of the largest finite double.
+/// At schema s the bucket of index i holds the absolute values in (base^(i-1), base^i] with base = 2^(2^-s):
+/// upper bound inclusive, as in Prometheus. Positive and negative observations have buckets of their own;
+/// absolute values at most `zeroThreshold` count as zero. NaN observations raise `count` and `sum` only.
+/// Infinite observations fall into the bucket of the largest finite double.
 ///
-/// Counts are doubles because PromQL scales them; those that were observed are whole numbers, exact up to 2^53.
-/// Source: prometheus.io/docs/specs/native_histograms, opentelemetry.io/docs/specs/otel/metrics/data-model.
+/// Counts are doubles because PromQL scales them; those that were observed are whole numbers, exact up to
+/// 2^53. Source: prometheus.io/docs/specs/native_histograms,
+/// opentelemetry.io/docs/specs/otel/metrics/data-model.
 class Histogram
 {
 public:
@@ -31,21 +33,26 @@ public:
     using Buckets = std::map<int32_t, double>; ///< bucket index -> count, populated buckets only
 
     Histogram() = default;
-    explicit Histogram(int schema) : m_schema(schema) {}
+    explicit Histogram(int schema)
+        : m_schema(schema)
+    {
+    }
 
     /// Adds `times` observations of one value.
     void observe(double value, double times = 1);
 
     /// Adds another histogram; the coarser schema and the wider zero bucket of the two are kept.
     void merge(const Histogram &other);
-    /// Subtracts an earlier state of the same cumulative histogram; counts may become negative where it was not one.
+    /// Subtracts an earlier state of the same cumulative histogram; counts may become negative where it was
+    /// not one.
     void subtract(const Histogram &earlier);
     /// Multiplies count, sum and all buckets.
     void scale(double factor);
 
-    /// The smallest value v such that at least q of the observations are at most v, taken as the midpoint (geometric
-    /// mean of the bounds) of the bucket of the order statistic ceil(q n), clamped to [min, max]: within half a bucket
-    /// of the true one. q outside [0, 1] gives -Inf or +Inf; an empty histogram gives NaN.
+    /// The smallest value v such that at least q of the observations are at most v, taken as the midpoint
+    /// (geometric mean of the bounds) of the bucket of the order statistic ceil(q n), clamped to [min, max]:
+    /// within half a bucket of the true one. q outside [0, 1] gives -Inf or +Inf; an empty histogram gives
+    /// NaN.
     double quantile(double q) const;
 
     int schema() const { return m_schema; }

@@ -5,7 +5,8 @@
 namespace plimsoll {
 
 namespace {
-constexpr std::array<std::string_view, 6> names{"gauge", "counter", "delta", "histogram", "distribution", "untyped"};
+constexpr std::array<std::string_view, 6> names{"gauge",     "counter",      "delta",
+                                                "histogram", "distribution", "untyped"};
 }
 
 std::string_view kindName(Kind kind) { return names[static_cast<size_t>(kind)]; }

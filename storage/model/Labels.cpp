@@ -6,9 +6,13 @@
 
 namespace plimsoll {
 
-Labels::Labels(std::initializer_list<Pair> pairs) : Labels(std::vector<Pair>(pairs)) {}
+Labels::Labels(std::initializer_list<Pair> pairs)
+    : Labels(std::vector<Pair>(pairs))
+{
+}
 
-Labels::Labels(std::vector<Pair> pairs) : m_pairs(std::move(pairs))
+Labels::Labels(std::vector<Pair> pairs)
+    : m_pairs(std::move(pairs))
 {
     std::stable_sort(m_pairs.begin(), m_pairs.end(),
                      [](const Pair &a, const Pair &b) { return a.first < b.first; });

@@ -13,8 +13,8 @@ namespace plimsoll {
 /// The label that carries the metric's name, as in Prometheus.
 inline constexpr std::string_view nameLabel = "__name__";
 
-/// A set of labels, sorted by name in byte order, without empty values (an empty value means "not there", as in
-/// Prometheus) and without repeated names. The metric name is the label `__name__`. Values are UTF-8.
+/// A set of labels, sorted by name in byte order, without empty values (an empty value means "not there", as
+/// in Prometheus) and without repeated names. The metric name is the label `__name__`. Values are UTF-8.
 class Labels
 {
 public:
@@ -43,8 +43,8 @@ public:
     /// For people: `name{a="b",c="d"}`, with values quoted as in the text exposition.
     std::string toString() const;
 
-    /// The canonical bytes of this set: for each label LEB128 length and bytes of the name, then of the value, in
-    /// order. Equal sets have equal keys; the key is what the journal and the catalogue store.
+    /// The canonical bytes of this set: for each label LEB128 length and bytes of the name, then of the
+    /// value, in order. Equal sets have equal keys; the key is what the journal and the catalogue store.
     std::string key() const;
     static std::optional<Labels> fromKey(std::string_view key);
 

@@ -7,23 +7,24 @@
 
 namespace plimsoll {
 
-/// What kind of expected failure happened. The HTTP room maps each to one status code, so a new code needs a row there.
+/// What kind of expected failure happened. The HTTP room maps each to one status code, so a new code needs a
+/// row there.
 enum class ErrorCode {
-    Invalid,      ///< the input is wrong; the same input will fail again (400)
-    Unauthorized, ///< no valid credentials (401)
-    Forbidden,    ///< valid credentials without the right (403)
-    NotFound,     ///< (404)
-    Conflict,     ///< the state forbids it, for example a kind conflict (409)
-    TooLarge,     ///< a size limit was met (413)
-    Unprocessable,///< well-formed, but cannot be carried out (422)
-    TooMany,      ///< a rate or quota limit was met; may succeed later (429)
-    Unavailable,  ///< something we depend on is away; may succeed later (503)
-    NoSpace,      ///< the disk or its budget is full (507)
-    Timeout,      ///< a time limit was met (503)
-    Cancelled,    ///< the asker went away
-    Corrupt,      ///< stored bytes do not match their checksum or format
-    Unsupported,  ///< a known thing that this version does not do (501)
-    Internal,     ///< a failure that is ours (500)
+    Invalid,       ///< the input is wrong; the same input will fail again (400)
+    Unauthorized,  ///< no valid credentials (401)
+    Forbidden,     ///< valid credentials without the right (403)
+    NotFound,      ///< (404)
+    Conflict,      ///< the state forbids it, for example a kind conflict (409)
+    TooLarge,      ///< a size limit was met (413)
+    Unprocessable, ///< well-formed, but cannot be carried out (422)
+    TooMany,       ///< a rate or quota limit was met; may succeed later (429)
+    Unavailable,   ///< something we depend on is away; may succeed later (503)
+    NoSpace,       ///< the disk or its budget is full (507)
+    Timeout,       ///< a time limit was met (503)
+    Cancelled,     ///< the asker went away
+    Corrupt,       ///< stored bytes do not match their checksum or format
+    Unsupported,   ///< a known thing that this version does not do (501)
+    Internal,      ///< a failure that is ours (500)
 };
 
 /// An expected failure: what happened, and what to do about it.
@@ -39,8 +40,14 @@ template<typename T>
 class [[nodiscard]] Result
 {
 public:
-    Result(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
-    Result(Error error) : m_state(std::in_place_index<1>, std::move(error)) {}
+    Result(T value)
+        : m_state(std::in_place_index<0>, std::move(value))
+    {
+    }
+    Result(Error error)
+        : m_state(std::in_place_index<1>, std::move(error))
+    {
+    }
 
     bool ok() const { return m_state.index() == 0; }
     explicit operator bool() const { return ok(); }
@@ -67,7 +74,10 @@ class [[nodiscard]] Result<void>
 {
 public:
     Result() = default;
-    Result(Error error) : m_error(std::move(error)) {}
+    Result(Error error)
+        : m_error(std::move(error))
+    {
+    }
 
     bool ok() const { return !m_error; }
     explicit operator bool() const { return ok(); }

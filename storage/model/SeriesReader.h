@@ -26,7 +26,11 @@ struct FloatColumns
     std::vector<double> values;
 
     size_t size() const { return timestampsMs.size(); }
-    void clear() { timestampsMs.clear(); values.clear(); }
+    void clear()
+    {
+        timestampsMs.clear();
+        values.clear();
+    }
 };
 
 /// The samples of one histogram series in time order.
@@ -36,30 +40,37 @@ struct HistogramColumns
     std::vector<Histogram> values;
 
     size_t size() const { return timestampsMs.size(); }
-    void clear() { timestampsMs.clear(); values.clear(); }
+    void clear()
+    {
+        timestampsMs.clear();
+        values.clear();
+    }
 };
 
-/// A frozen view of all acknowledged samples, for the time of one query. Cheap to hold; safe to use from one thread at
-/// a time, and from another one than the writer's. All time bounds are milliseconds and inclusive on both ends.
+/// A frozen view of all acknowledged samples, for the time of one query. Cheap to hold; safe to use from one
+/// thread at a time, and from another one than the writer's. All time bounds are milliseconds and inclusive
+/// on both ends.
 class SeriesReader
 {
 public:
     virtual ~SeriesReader() = default;
 
-    /// The series of a project that satisfy all matchers and may have samples in [fromMs, toMs], ordered by labels.
-    /// Fails with Invalid for a bad regular expression.
+    /// The series of a project that satisfy all matchers and may have samples in [fromMs, toMs], ordered by
+    /// labels. Fails with Invalid for a bad regular expression.
     virtual Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
                                                        int64_t fromMs, int64_t toMs) const = 0;
 
-    /// Replaces `out` by the samples of a float series (gauge, counter, delta, untyped) in [fromMs, toMs]. Samples of a
-    /// delta series are its increments.
+    /// Replaces `out` by the samples of a float series (gauge, counter, delta, untyped) in [fromMs, toMs].
+    /// Samples of a delta series are its increments.
     virtual Status readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const = 0;
 
-    /// Replaces `out` by the samples of a histogram or distribution series in [fromMs, toMs]. Samples of a distribution
-    /// are its increments.
-    virtual Status readHistograms(SeriesId series, int64_t fromMs, int64_t toMs, HistogramColumns &out) const = 0;
+    /// Replaces `out` by the samples of a histogram or distribution series in [fromMs, toMs]. Samples of a
+    /// distribution are its increments.
+    virtual Status readHistograms(SeriesId series, int64_t fromMs, int64_t toMs,
+                                  HistogramColumns &out) const = 0;
 
-    /// The sum of all increments of a delta series before `beforeMs` (exclusive), exact where its addends are decimals.
+    /// The sum of all increments of a delta series before `beforeMs` (exclusive), exact where its addends are
+    /// decimals.
     virtual Result<double> totalBefore(SeriesId series, int64_t beforeMs) const = 0;
 
     /// The merged increments of a distribution series before `beforeMs` (exclusive).

@@ -12,14 +12,14 @@
 
 namespace plimsoll {
 
-/// Bounds of one evaluation. A query beyond one of them fails with Timeout, TooLarge or Cancelled; it never returns a
-/// part of the answer as if it were whole.
+/// Bounds of one evaluation. A query beyond one of them fails with Timeout, TooLarge or Cancelled; it never
+/// returns a part of the answer as if it were whole.
 struct QueryLimits
 {
     int64_t timeoutMs = 30'000;
-    uint64_t maxSamples = 50'000'000;  ///< read from storage
-    uint64_t maxSeries = 100'000;      ///< in the answer
-    int64_t lookbackMs = 5 * 60'000;   ///< how old the newest sample of an instant selector may be (exclusive)
+    uint64_t maxSamples = 50'000'000; ///< read from storage
+    uint64_t maxSeries = 100'000;     ///< in the answer
+    int64_t lookbackMs = 5 * 60'000;  ///< how old the newest sample of an instant selector may be (exclusive)
 };
 
 /// A point of an answer: a double, or a histogram where `histogram` is set.
@@ -43,14 +43,16 @@ struct QueryResult
     enum class Type { Scalar, String, Vector, Matrix };
 
     Type type = Type::Vector;
-    std::vector<QuerySeries> series;    ///< Vector, Matrix; Scalar has one without labels
-    std::string text;                   ///< String
+    std::vector<QuerySeries> series; ///< Vector, Matrix; Scalar has one without labels
+    std::string text;                ///< String
     std::vector<std::string> warnings;
     std::vector<std::string> infos;
     uint64_t samplesRead = 0;
 };
 
-namespace promql { struct Expr; }
+namespace promql {
+struct Expr;
+}
 
 /// A PromQL expression that was parsed and type-checked; immutable, shareable between threads.
 class Query
@@ -59,10 +61,12 @@ public:
     /// Fails with Invalid; the message is Prometheus' style "1:5: parse error: …" (line:column, both from 1).
     static Result<Query> parse(std::string_view text);
 
-    /// Evaluates at one instant. Evaluation is synchronous and may take its whole time limit: never on an event loop.
-    /// `cancelled` may be set from any thread; the evaluation then ends with Cancelled within a few milliseconds.
+    /// Evaluates at one instant. Evaluation is synchronous and may take its whole time limit: never on an
+    /// event loop. `cancelled` may be set from any thread; the evaluation then ends with Cancelled within a
+    /// few milliseconds.
     Result<QueryResult> instant(const SeriesReader &reader, ProjectId project, int64_t timeMs,
-                                const QueryLimits &limits, const std::atomic<bool> *cancelled = nullptr) const;
+                                const QueryLimits &limits,
+                                const std::atomic<bool> *cancelled = nullptr) const;
 
     /// Evaluates at startMs, startMs + stepMs, … up to endMs (inclusive). stepMs > 0; the result is a matrix.
     Result<QueryResult> range(const SeriesReader &reader, ProjectId project, int64_t startMs, int64_t endMs,
@@ -76,7 +80,10 @@ public:
     const promql::Expr &root() const { return *m_root; }
 
 private:
-    explicit Query(std::shared_ptr<const promql::Expr> root) : m_root(std::move(root)) {}
+    explicit Query(std::shared_ptr<const promql::Expr> root)
+        : m_root(std::move(root))
+    {
+    }
     std::shared_ptr<const promql::Expr> m_root;
 };
 
