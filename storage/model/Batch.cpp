@@ -11,6 +11,7 @@ void Batch::clear()
     series.clear();
     floats.clear();
     histograms.clear();
+    knownOwner.reset();
 }
 
 } // namespace plimsoll

@@ -4,7 +4,9 @@
 #include "storage/model/Kind.h"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +36,18 @@ struct Rejection
     std::string code;    ///< a stable word: "kind_conflict", "too_old", "bad_name", …
     std::string message; ///< one plain sentence
     bool operator==(const Rejection &) const = default;
+};
+
+/// A series as a decoder remembers it from request to request, so that nobody copies, hashes or compares its key again.
+///
+/// `resolved` belongs to whoever resolves batches (the engine): it may keep there what it found, for example a number
+/// of its own generation in the upper half and the series id in the lower, and change the generation whenever ids
+/// that it gave out no longer hold. It starts as 0 and decoders never read it. Project, kind and adoptsKind are the
+/// same in each batch that refers to one KnownSeries.
+struct KnownSeries
+{
+    std::string key; ///< Labels::key(), including __name__
+    mutable std::atomic<uint64_t> resolved{0};
 };
 
 /// What one ingest request decodes to; the unit of commit.
@@ -86,6 +100,7 @@ struct Batch
     std::vector<Series> series;
     std::vector<FloatSample> floats;
     std::vector<HistogramSample> histograms;
+    std::shared_ptr<const void> knownOwner; ///< keeps every `known` of `series` alive
 
     bool empty() const { return floats.empty() && histograms.empty(); }
     size_t sampleCount() const { return floats.size() + histograms.size(); }
