@@ -3,8 +3,11 @@
 #include "server/http/Request.h"
 #include "server/http/Response.h"
 
+#include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace plimsoll::http {
@@ -44,16 +47,35 @@ public:
         std::string allow; ///< comma-separated methods, where the path is known but the method is not
     };
 
-    /// Two routes that could match the same path with the same method are a bug and assert.
+    /// Where a literal segment and a parameter both match, the literal wins. Two routes of one method that
+    /// differ in no literal segment, and a malformed pattern, are bugs and end the program.
     void add(Route route);
     void get(std::string pattern, Access access, Handler handler);
     void post(std::string pattern, Access access, Handler handler);
 
     Match match(Method method, std::string_view path) const;
-    const std::vector<Route> &routes() const { return m_routes; }
+    /// All routes, in the order in which they were added; their addresses do not change.
+    const std::deque<Route> &routes() const { return m_routes; }
 
 private:
-    std::vector<Route> m_routes;
+    enum class SegmentKind { Literal, Integer, Text, Rest };
+    struct Segment
+    {
+        SegmentKind kind = SegmentKind::Literal;
+        std::string text; ///< the literal, or the parameter's name
+    };
+    using Pattern = std::vector<Segment>;
+
+    static Pattern parsed(const std::string &pattern);
+    static bool accepts(const Segment &segment, std::string_view text);
+    static bool matches(const Pattern &pattern, const std::vector<std::string_view> &segments);
+    static int compareSpecificity(const Pattern &left, const Pattern &right);
+    const Route *best(Method method, const std::vector<std::string_view> &segments,
+                      const Pattern **pattern) const;
+    std::string allowed(const std::vector<std::string_view> &segments) const;
+
+    std::deque<Route> m_routes;
+    std::vector<Pattern> m_patterns; ///< of the route at the same position
 };
 
 } // namespace plimsoll::http
