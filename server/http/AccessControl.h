@@ -1,0 +1,74 @@
+#pragma once
+
+#include "server/http/ApiKeys.h"
+#include "server/http/Authority.h"
+#include "server/http/GuessLimiter.h"
+#include "server/http/Sessions.h"
+#include "storage/backend/DocumentStore.h"
+#include "storage/model/Clock.h"
+
+#include <QThreadPool>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace plimsoll::http {
+
+/// Who may do what: the admin password, sessions, API keys, and the loopback that is open until a password
+/// exists. Thread-safe. Password hashing runs on a thread of its own, one at a time.
+class AccessControl final : public Authority
+{
+public:
+    AccessControl(DocumentStore &documents, const Clock &clock);
+    ~AccessControl() override;
+
+    /// Reads password, keys and sessions. Call it before the first request.
+    Status load();
+
+    std::optional<Response> refusal(const Route &route, Request &request) override;
+
+    /// True once an admin password exists: then everything that is not public needs a key or a session.
+    bool passwordSet() const { return m_passwordSet.load(std::memory_order_acquire); }
+    /// True for a request that open loopback lets in: no password yet, from this machine, and not led here by
+    /// a foreign page or a proxy.
+    bool openTo(const Request &request) const;
+
+    ApiKeys &keys() { return m_keys; }
+    Sessions &sessions() { return m_sessions; }
+    GuessLimiter &loginLimiter() { return m_loginLimiter; }
+    const Clock &clock() const { return m_clock; }
+
+    /// Compares a password off the calling thread; `done` is called on the hashing thread. False, and never
+    /// called, if too many wait already.
+    bool verifyPassword(std::string password, std::function<void(bool)> done);
+    /// Hashes and stores a password off the calling thread and ends all sessions; `done` as above, after it
+    /// is durable.
+    bool changePassword(std::string password, std::function<void(Status)> done);
+    /// The same at once, for start-up (PLIMSOLL_ADMIN_PASSWORD) and the shell; blocks.
+    Status setPassword(const std::string &password);
+    /// Blocks; for the shell and tests.
+    bool passwordMatches(const std::string &password) const;
+
+private:
+    std::optional<Response> refusalWithCredentials(const Route &route, Request &request);
+    std::optional<Response> refusalOfKey(const Route &route, Request &request, std::string_view secret);
+    std::optional<Response> refusalOfSession(const Route &route, Request &request);
+    bool startHashing(std::function<void()> work);
+
+    DocumentStore &m_documents;
+    const Clock &m_clock;
+    ApiKeys m_keys;
+    Sessions m_sessions;
+    GuessLimiter m_loginLimiter;
+    GuessLimiter m_keyLimiter;
+    mutable std::mutex m_mutex;
+    std::string m_passwordHash; ///< argon2id, as libsodium writes it
+    std::atomic<bool> m_passwordSet{false};
+    std::atomic<int> m_hashesWaiting{0};
+    QThreadPool m_hashing;
+};
+
+} // namespace plimsoll::http
