@@ -10,8 +10,8 @@
 
 namespace plimsoll {
 
-class Backend;
 class Disk;
+class Store;
 
 /// Limits and places of an engine.
 struct EngineOptions
@@ -50,9 +50,10 @@ struct EngineStats
 class Engine final : public ReaderSource
 {
 public:
-    /// Opens or creates; recovers the head from the journal. `backend`, `disk` and `clock` must outlive the
-    /// engine.
-    static Result<std::unique_ptr<Engine>> open(const EngineOptions &options, Backend &backend, Disk &disk,
+    /// Takes the directory's lock, opens or creates, recovers the head from the journal. `store` (the store
+    /// thread with its backend), `disk` and `clock` must outlive the engine, and the engine every reader that
+    /// it opened.
+    static Result<std::unique_ptr<Engine>> open(const EngineOptions &options, Store &store, Disk &disk,
                                                 const Clock &clock);
     ~Engine() override;
     Engine(const Engine &) = delete;

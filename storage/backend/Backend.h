@@ -1,0 +1,95 @@
+#pragma once
+
+#include "storage/backend/DocumentStore.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace plimsoll {
+
+/// One closing of one window: the packs that were written together. Readers choose seals by time and by
+/// series, then packs by seal and series.
+struct StoredSeal
+{
+    uint32_t id = 0; ///< rising in the order of sealing; later seals win over earlier ones
+    int64_t windowStartMs = 0;
+    int64_t minMs = 0; ///< of the samples inside, inclusive
+    int64_t maxMs = 0; ///< of the samples inside, inclusive
+    uint64_t samples = 0;
+    uint64_t bytes = 0; ///< of its packs
+    uint64_t journalSequence =
+        0; ///< all samples of this window in journal frames up to here are in this seal or an earlier one
+    std::string series; ///< the ids inside: a roaring bitmap in its portable form
+};
+
+/// Compressed samples of neighbouring series in one window; about 32 KB. The format is in storage/README.md.
+struct StoredPack
+{
+    uint32_t seal = 0;
+    uint32_t firstSeries = 0;
+    std::string data;
+};
+
+/// One change of one document.
+struct DocumentChange
+{
+    ProjectId project = 0;
+    std::string collection;
+    Document document;
+    bool removed = false; ///< only the id counts
+};
+
+/// Everything that one transaction may write. All of it becomes durable, or nothing.
+struct BackendWrite
+{
+    std::vector<StoredSeal> seals;
+    std::vector<StoredPack> packs;
+    std::vector<uint32_t> removedSeals; ///< with their packs
+    std::string catalogue;              ///< one block of series definitions; empty: none
+    std::string receipts;               ///< one block of remembered Idempotency-Keys; empty: none
+    int64_t receiptsNewestMs = 0;       ///< the newest of that block
+    int64_t expireReceiptsMs = 0;       ///< blocks whose newest is older are removed
+    std::map<std::string, std::string> meta;
+    std::vector<DocumentChange> documents;
+};
+
+/// What an engine needs to know at start.
+struct BackendState
+{
+    std::map<std::string, std::string> meta;
+    std::vector<std::string> catalogue; ///< blocks in the order they were written
+    std::vector<std::string> receipts;  ///< blocks in the order they were written
+    std::vector<StoredSeal> seals;      ///< ordered by id
+};
+
+/// The role of a database: the only place that knows an SQL dialect. An implementation is one file beside
+/// this one and passes tests/unit/storage/BackendTest.
+///
+/// Threads: readPack() is called from any thread; all else from the store thread only (see Store).
+class Backend
+{
+public:
+    virtual ~Backend() = default;
+
+    /// Connects and creates or upgrades the schema. Fails where a newer version wrote it.
+    virtual Status open() = 0;
+    /// Disconnects; leaves as little on disk as possible.
+    virtual Status close() = 0;
+
+    virtual Result<BackendState> load() = 0;
+    virtual Result<std::vector<DocumentChange>> loadDocuments() = 0;
+    /// One durable transaction.
+    virtual Status write(const BackendWrite &write) = 0;
+    /// Bytes that the database takes, for figures on pages.
+    virtual uint64_t bytes() const = 0;
+
+    /// The pack of a seal that holds a series, if any does: the one with the largest first series up to
+    /// `series`. NotFound where there is none.
+    virtual Result<StoredPack> readPack(uint32_t seal, uint32_t series) const = 0;
+};
+
+} // namespace plimsoll

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "storage/backend/DocumentStore.h"
+#include "storage/backend/MemoryDocumentStore.h"
+
+#include <memory>
+
+namespace plimsoll {
+
+class Store;
+
+/// Documents that last: writes go through the store thread into the backend, reads are served from memory.
+class StoredDocuments final : public DocumentStore
+{
+public:
+    /// Reads all documents into memory. `store` must outlive this object.
+    static Result<std::unique_ptr<StoredDocuments>> open(Store &store);
+    /// Waits for the writes that are under way.
+    ~StoredDocuments() override;
+
+    Result<std::vector<Document>> list(ProjectId project, std::string_view collection) const override;
+    Result<Document> get(ProjectId project, std::string_view collection, std::string_view id) const override;
+    void put(ProjectId project, std::string_view collection, Document document, Done done) override;
+    void remove(ProjectId project, std::string_view collection, std::string_view id, Done done) override;
+
+private:
+    explicit StoredDocuments(Store &store)
+        : m_store(store)
+    {
+    }
+
+    Store &m_store;
+    MemoryDocumentStore m_memory;
+};
+
+} // namespace plimsoll

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "storage/engine/Disk.h"
+
+#include <map>
+#include <mutex>
+
+namespace plimsoll {
+
+/// A file system in memory, for `--storage memory:`. Nothing on it outlives the object.
+class MemoryDisk final : public Disk
+{
+public:
+    Status makeDirectory(const std::filesystem::path &path) override;
+    Result<std::vector<std::string>> list(const std::filesystem::path &directory) const override;
+    Result<std::unique_ptr<DiskFile>> open(const std::filesystem::path &path) override;
+    Result<std::unique_ptr<DiskFile>> create(const std::filesystem::path &path, uint64_t bytes) override;
+    Status remove(const std::filesystem::path &path) override;
+    Status syncDirectory(const std::filesystem::path &directory) override;
+
+private:
+    mutable std::mutex m_mutex;
+    std::map<std::filesystem::path, std::shared_ptr<std::string>> m_files;
+};
+
+} // namespace plimsoll
