@@ -3,6 +3,7 @@
 #include "server/api/BucketFigures.h"
 #include "server/api/MetricDescription.h"
 #include "server/api/MetricSearch.h"
+#include "server/api/Quoted.h"
 #include "server/http/Request.h"
 
 #include <map>
@@ -246,8 +247,7 @@ Result<Matcher> parseWhere(std::string_view text)
         return matcher(Matcher::Op::NotEqual, 2);
     if (at != 0 && rest.starts_with("="))
         return matcher(Matcher::Op::Equal, 1);
-    return Error{ErrorCode::Invalid,
-                 "\"" + std::string(text.substr(0, 64)) + "\" is not a condition on a label.",
+    return Error{ErrorCode::Invalid, quoted(text) + " is not a condition on a label.",
                  "Write where=method=POST, or with !=, =~ or !~ in place of the second =."};
 }
 
@@ -318,7 +318,7 @@ Error unknownMetric(const ReadScope &scope, std::string_view metric)
             names.empty() ? "Nothing was sent to this project yet." : "GET /api/app/metrics lists all names.";
     else
         hint += ".";
-    return {ErrorCode::NotFound, "Nothing is called '" + std::string(metric.substr(0, 200)) + "'.", hint};
+    return {ErrorCode::NotFound, "Nothing is called " + quoted(metric, '\'') + ".", hint};
 }
 
 } // namespace plimsoll::api

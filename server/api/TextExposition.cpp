@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <set>
 
 namespace plimsoll::api {
 
@@ -24,6 +25,22 @@ std::string allowedName(std::string_view name, bool colons)
     for (size_t i = 0; i < out.size(); i++)
         if (!isNameLetter(out[i], i == 0, colons))
             out[i] = '_';
+    return out;
+}
+
+/// Source: Prometheus' value encoding scheme, over bytes.
+std::string escapedName(std::string_view name)
+{
+    static constexpr char hex[] = "0123456789abcdef";
+    std::string out = "U__";
+    for (const char c : name) {
+        if (c == '_')
+            out += "__";
+        else if (isNameLetter(c, false, true))
+            out += c;
+        else
+            (((out += '_') += hex[static_cast<unsigned char>(c) >> 4]) += hex[c & 15]) += '_';
+    }
     return out;
 }
 
@@ -116,11 +133,20 @@ public:
 private:
     bool isOpen() const { return m_form == SnapshotForm::OpenMetrics; }
 
+    /// Names that become the same are told apart by Prometheus' reversible escaping, U__name_2e_rest.
+    std::string familyName(std::string_view name)
+    {
+        std::string allowed = allowedName(name, true);
+        if (!m_families.insert(allowed).second)
+            m_families.insert(allowed = escapedName(name));
+        return allowed;
+    }
+
     /// Writes HELP and TYPE. OpenMetrics names a counter's family without the suffix that its samples must
     /// have.
     void begin(const SnapshotMetric &metric)
     {
-        m_family = allowedName(metric.name, true);
+        m_family = familyName(metric.name);
         m_sample = m_family;
         m_bounds = holdsHistograms(metric.kind) ? classicBounds(metric.name) : std::vector<double>();
         const bool counts = metric.kind == Kind::Counter || metric.kind == Kind::Delta;
@@ -187,6 +213,7 @@ private:
     }
 
     SnapshotForm m_form;
+    std::set<std::string> m_families;
     std::string m_family;
     std::string m_sample;
     std::vector<double> m_bounds;

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "storage/model/Batch.h"
+#include "storage/model/Labels.h"
+
+namespace plimsoll::app {
+
+/// Fills a batch with figures of one instant, each an item and a series of its own.
+class BatchBuilder
+{
+public:
+    BatchBuilder(ProjectId project, int64_t timestampMs)
+        : m_timestampMs(timestampMs)
+    {
+        m_batch.project = project;
+    }
+
+    void gauge(std::string_view name, double value, Labels labels = {})
+    {
+        add(name, Kind::Gauge, value, std::move(labels));
+    }
+    void counter(std::string_view name, double value, Labels labels = {})
+    {
+        add(name, Kind::Counter, value, std::move(labels));
+    }
+
+    Batch take() { return std::move(m_batch); }
+
+private:
+    void add(std::string_view name, Kind kind, double value, Labels labels)
+    {
+        labels.set(nameLabel, name);
+        const auto position = static_cast<uint32_t>(m_batch.series.size());
+        const Batch::ItemIndex item = m_batch.itemCount++;
+        m_batch.series.push_back({labels.key(), kind, false, item});
+        m_batch.floats.push_back({position, m_timestampMs, value, item});
+    }
+
+    Batch m_batch;
+    int64_t m_timestampMs;
+};
+
+} // namespace plimsoll::app

@@ -1,0 +1,88 @@
+#include "app/SelfMetrics.h"
+
+#include "app/BatchBuilder.h"
+#include "app/ProcText.h"
+
+#include <filesystem>
+
+#include <unistd.h>
+
+namespace plimsoll::app {
+
+namespace {
+
+void addEngine(BatchBuilder &batch, const EngineStats &stats)
+{
+    const auto number = [](uint64_t value) { return static_cast<double>(value); };
+    batch.counter("plimsoll_ingest_samples_total", number(stats.samplesAccepted));
+    batch.counter("plimsoll_ingest_rejected_total", number(stats.samplesRejected));
+    batch.counter("plimsoll_journal_syncs_total", number(stats.journalSyncs));
+    batch.gauge("plimsoll_journal_bytes", number(stats.journalBytes));
+    batch.gauge("plimsoll_head_bytes", number(stats.headBytes));
+    batch.gauge("plimsoll_head_samples", number(stats.headSamples));
+    batch.gauge("plimsoll_series", number(stats.series));
+    batch.gauge("plimsoll_chunk_bytes", number(stats.chunkBytes));
+    batch.gauge("plimsoll_store_queue_depth", number(stats.storeQueueDepth));
+}
+
+void addHttp(BatchBuilder &batch, const http::HttpStats &stats)
+{
+    batch.gauge("plimsoll_http_connections",
+                static_cast<double>(stats.connections.load(std::memory_order_relaxed)));
+    for (const http::ThreadStats &thread : stats.threads)
+        batch.counter("plimsoll_http_requests_total",
+                      static_cast<double>(thread.requests.load(std::memory_order_relaxed)),
+                      {{"thread", thread.thread}});
+}
+
+size_t openFiles()
+{
+    std::error_code failure;
+    size_t count = 0;
+    for (std::filesystem::directory_iterator each("/proc/self/fd", failure), end; !failure && each != end;
+         each.increment(failure))
+        count++;
+    return count > 0 ? count - 1 : 0; // the directory itself is open while it is read
+}
+
+} // namespace
+
+SelfMetrics::SelfMetrics(BatchSink &sink, const Clock &clock, SelfFigures figures, ProjectId project)
+    : m_sink(sink)
+    , m_figures(std::move(figures))
+    , m_project(project)
+    , m_cadence(clock, [this](int64_t timestampMs) {
+        m_sink.submit(sample(timestampMs), [](const CommitReceipt &) {});
+    })
+{
+}
+
+Batch SelfMetrics::sample(int64_t timestampMs)
+{
+    BatchBuilder batch(m_project, timestampMs);
+    addEngine(batch, m_figures.engine());
+    batch.gauge("plimsoll_ingest_queue_depth", static_cast<double>(m_figures.ingestQueueDepth()));
+    addHttp(batch, m_figures.http);
+    addProcess(batch);
+    return batch.take();
+}
+
+void SelfMetrics::addProcess(BatchBuilder &batch)
+{
+    static const auto pageBytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
+    static const auto ticksPerSecond = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    if (const auto pages = parseResidentPages(readProc("/proc/self/statm")))
+        batch.gauge("plimsoll_process_resident_memory_bytes", static_cast<double>(*pages) * pageBytes);
+    batch.gauge("plimsoll_process_open_files", static_cast<double>(openFiles()));
+    const auto ticks = parseProcessTicks(readProc("/proc/self/stat"));
+    if (!ticks)
+        return;
+    const ProcessTime now{std::chrono::steady_clock::now(), static_cast<double>(*ticks) / ticksPerSecond};
+    if (m_process) {
+        const double wall = std::chrono::duration<double>(now.at - m_process->at).count();
+        batch.gauge("plimsoll_process_cpu_ratio", wall > 0 ? (now.seconds - m_process->seconds) / wall : 0);
+    }
+    m_process = now;
+}
+
+} // namespace plimsoll::app
