@@ -1,9 +1,10 @@
 #include "server/api/MetricsQuery.h"
 
 #include "server/api/BucketFigures.h"
+#include "server/api/InQuotes.h"
 #include "server/api/MetricDescription.h"
 #include "server/api/MetricSearch.h"
-#include "server/api/Quoted.h"
+#include "server/api/WordList.h"
 #include "server/http/Request.h"
 
 #include <map>
@@ -17,23 +18,6 @@ namespace {
 constexpr int64_t predecessorMs = 3600 * 1000;
 /// Everything that may still be stored, for the question whether a metric exists at all.
 constexpr int64_t longAgoMs = 0;
-
-std::vector<std::string> splitList(std::string_view text)
-{
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const size_t comma = text.find(',');
-        std::string_view word = text.substr(0, comma);
-        while (word.starts_with(' '))
-            word.remove_prefix(1);
-        while (word.ends_with(' '))
-            word.remove_suffix(1);
-        if (!word.empty())
-            words.emplace_back(word);
-        text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-    }
-    return words;
-}
 
 Status takeGrouping(std::string_view text, MetricsQuery &query)
 {
@@ -247,7 +231,7 @@ Result<Matcher> parseWhere(std::string_view text)
         return matcher(Matcher::Op::NotEqual, 2);
     if (at != 0 && rest.starts_with("="))
         return matcher(Matcher::Op::Equal, 1);
-    return Error{ErrorCode::Invalid, quoted(text) + " is not a condition on a label.",
+    return Error{ErrorCode::Invalid, inQuotes(text) + " is not a condition on a label.",
                  "Write where=method=POST, or with !=, =~ or !~ in place of the second =."};
 }
 
@@ -318,7 +302,7 @@ Error unknownMetric(const ReadScope &scope, std::string_view metric)
             names.empty() ? "Nothing was sent to this project yet." : "GET /api/app/metrics lists all names.";
     else
         hint += ".";
-    return {ErrorCode::NotFound, "Nothing is called " + quoted(metric, '\'') + ".", hint};
+    return {ErrorCode::NotFound, "Nothing is called " + inQuotes(metric, '\'') + ".", hint};
 }
 
 } // namespace plimsoll::api

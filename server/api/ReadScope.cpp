@@ -75,6 +75,9 @@ Status ReadScope::alive() const
 {
     if (cancelled.load(std::memory_order_relaxed))
         return Error{ErrorCode::Cancelled, "The request was cancelled.", {}};
+    if (std::chrono::steady_clock::now() > deadline)
+        return Error{ErrorCode::Timeout, "That took longer than 30 s.",
+                     "Ask for a shorter range or fewer series."};
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "storage/model/SeriesReader.h"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 
 namespace plimsoll::api {
@@ -15,6 +16,8 @@ struct ReadScope
     ProjectId project;
     int64_t nowMs;
     const std::atomic<bool> &cancelled;
+    std::chrono::steady_clock::time_point deadline =
+        std::chrono::steady_clock::now() + std::chrono::seconds(30);
 
     /// The series of a metric with samples in a range, further narrowed by matchers.
     Result<std::vector<SelectedSeries>> select(std::string_view metric, std::span<const Matcher> more,
@@ -22,7 +25,7 @@ struct ReadScope
     /// All series with samples in a range.
     Result<std::vector<SelectedSeries>> selectAll(TimeRange range) const;
 
-    /// Cancelled once the asker went away, else success.
+    /// Cancelled once the asker went away, Timeout after the deadline, else success.
     Status alive() const;
 
     /// Walks the samples of a series in time order, reading slices of days, so that memory stays bounded. NaN

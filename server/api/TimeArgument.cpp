@@ -1,6 +1,6 @@
 #include "server/api/TimeArgument.h"
 
-#include "server/api/Quoted.h"
+#include "server/api/InQuotes.h"
 
 #include <charconv>
 #include <chrono>
@@ -193,7 +193,7 @@ Result<int64_t> parseTime(std::string_view text, int64_t nowMs)
     if (const auto moment = parseRfc3339(text))
         return *moment;
     return Error{
-        ErrorCode::Invalid, quoted(text) + " is not a time.",
+        ErrorCode::Invalid, inQuotes(text) + " is not a time.",
         "Use milliseconds or seconds since 1970, 2026-11-21T08:00:00Z, now-24h, or an age such as 24h."};
 }
 

@@ -6,7 +6,7 @@
 namespace plimsoll::api {
 
 /// A piece of a request as it may stand in a message: in quotation marks, at most 200 bytes of it.
-inline std::string quoted(std::string_view text, char mark = '"')
+inline std::string inQuotes(std::string_view text, char mark = '"')
 {
     std::string out(1, mark);
     out += text.substr(0, 200);

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "server/http/Request.h"
+#include "server/http/Response.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace plimsoll::api {
+
+/// Threads for evaluations, which may take their whole time limit and so must never run on an event loop.
+/// Jobs start in the order they came. Safe to use from any thread.
+class QueryPool
+{
+public:
+    /// Set once the asker went away or the pool stops; the job should end within a few milliseconds.
+    using Cancelled = std::atomic<bool>;
+    using Job = std::function<void(const Cancelled &cancelled)>;
+    using Evaluate = std::function<http::Response(const Cancelled &cancelled)>;
+
+    explicit QueryPool(size_t threads = 2, size_t maxWaiting = 256);
+    /// Cancels what runs, drops what waits (its replies answer by themselves), and joins the threads.
+    ~QueryPool();
+    QueryPool(const QueryPool &) = delete;
+    QueryPool &operator=(const QueryPool &) = delete;
+
+    /// Queues a job. What it returns may be set to cancel it; null where too many wait already, and then the
+    /// job was dropped.
+    std::shared_ptr<Cancelled> run(Job job);
+
+    /// Answers a request with what `evaluate` returns on a thread of the pool. Cancels it when the client
+    /// goes; answers 503 where too many wait, and 500 where it throws.
+    void answer(http::Reply reply, Evaluate evaluate);
+
+    size_t waiting() const;
+
+private:
+    struct Task
+    {
+        Job job;
+        std::shared_ptr<Cancelled> cancelled;
+    };
+
+    void work();
+
+    const size_t m_maxWaiting;
+    mutable std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::deque<Task> m_tasks;
+    std::vector<std::shared_ptr<Cancelled>> m_running;
+    bool m_stops = false;
+    std::vector<std::thread> m_threads;
+};
+
+} // namespace plimsoll::api

@@ -1,0 +1,162 @@
+#include "server/api/ReadingApi.h"
+
+#include "server/api/CostReport.h"
+#include "server/api/EndpointReport.h"
+#include "server/api/InQuotes.h"
+#include "server/api/MetricCatalogue.h"
+#include "server/api/MetricsQuery.h"
+#include "server/api/Snapshot.h"
+#include "server/api/SystemReport.h"
+#include "server/api/TextExposition.h"
+#include "server/api/WordList.h"
+
+#include <charconv>
+
+namespace plimsoll::api {
+
+namespace {
+
+constexpr size_t defaultMetricLimit = 1'000;
+
+http::Response respond(Result<std::string> json)
+{
+    if (!json)
+        return http::Response::error(json.error());
+    http::Response response;
+    response.body = QByteArray(json->data(), static_cast<qsizetype>(json->size()));
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return response;
+}
+
+Result<TimeRange> rangeOf(const http::Request &request, int64_t nowMs)
+{
+    return parseTimeRange(request.argument("from"), request.argument("to"), nowMs);
+}
+
+Result<SnapshotForm> formOf(const http::Request &request)
+{
+    const auto format = request.argument("format");
+    if (!format)
+        return preferredForm(request.header("accept").value_or(""));
+    if (*format == "json")
+        return SnapshotForm::Json;
+    if (*format == "prometheus" || *format == "text")
+        return SnapshotForm::Text;
+    if (*format == "openmetrics")
+        return SnapshotForm::OpenMetrics;
+    return Error{ErrorCode::Invalid, inQuotes(*format) + " is not a format of this page.",
+                 "Use format=json, prometheus or openmetrics."};
+}
+
+Result<int64_t> maxAgeOf(const http::Request &request)
+{
+    const auto text = request.argument("max_age");
+    if (!text)
+        return Snapshot::defaultMaxAgeMs;
+    const auto age = parseDuration(*text);
+    if (age)
+        return *age;
+    return Error{ErrorCode::Invalid, inQuotes(*text) + " is not a length of time.",
+                 "Write max_age=5m, 24h or 7d."};
+}
+
+http::Response snapshot(const ReadScope &scope, const http::Request &request)
+{
+    const auto form = formOf(request);
+    if (!form)
+        return http::Response::error(form.error());
+    const auto maxAge = maxAgeOf(request);
+    if (!maxAge)
+        return http::Response::error(maxAge.error());
+    const auto taken = Snapshot::take(scope, request.arguments("metric"), *maxAge);
+    if (!taken)
+        return http::Response::error(taken.error());
+    http::Response response =
+        respond(*form == SnapshotForm::Json ? taken->toJson(scope.nowMs) : writeExposition(*taken, *form));
+    const std::string_view type = contentType(*form);
+    response.contentType = QByteArray(type.data(), static_cast<qsizetype>(type.size()));
+    response.headers.emplace_back("Vary", "Accept");
+    return response;
+}
+
+http::Response query(const ReadScope &scope, const http::Request &request)
+{
+    const auto asked = MetricsQuery::fromRequest(request, scope.nowMs);
+    return asked ? respond(answerMetricsQuery(scope, *asked)) : http::Response::error(asked.error());
+}
+
+http::Response endpoints(const ReadScope &scope, const http::Request &request)
+{
+    const auto range = rangeOf(request, scope.nowMs);
+    if (!range)
+        return http::Response::error(range.error());
+    const auto report = EndpointReport::make(scope, *range, request.argument("method").value_or(""),
+                                             request.argument("route").value_or(""));
+    return report ? respond(report->toJson()) : http::Response::error(report.error());
+}
+
+http::Response costs(const ReadScope &scope, const http::Request &request)
+{
+    const auto range = rangeOf(request, scope.nowMs);
+    if (!range)
+        return http::Response::error(range.error());
+    auto labels = splitList(request.argument("group_by").value_or(""));
+    const auto report =
+        CostReport::make(scope, *range, labels.empty() ? CostReport::defaultLabels() : std::move(labels));
+    return report ? respond(report->toJson()) : http::Response::error(report.error());
+}
+
+http::Response metrics(const ReadScope &scope, const http::Request &request)
+{
+    size_t limit = defaultMetricLimit;
+    if (const auto text = request.argument("limit")) {
+        const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), limit);
+        if (failure != std::errc() || end != text->data() + text->size() || limit == 0)
+            return http::Response::error(
+                {ErrorCode::Invalid, inQuotes(*text) + " is not a limit.", "Use a whole number from 1 on."});
+    }
+    const auto found = findMetrics(scope, request.argument("search").value_or(""), limit);
+    return found ? respond(metricsToJson(*found)) : http::Response::error(found.error());
+}
+
+} // namespace
+
+ReadingApi::ReadingApi(const ReaderSource &readers, const Clock &clock, QueryPool &pool,
+                       StorageFigures storage, std::string host)
+    : m_readers(readers)
+    , m_clock(clock)
+    , m_pool(pool)
+    , m_storage(std::move(storage))
+    , m_host(std::move(host))
+{
+}
+
+void ReadingApi::addRoutes(http::Router &router)
+{
+    add(router, "/metrics", snapshot);
+    add(router, "/metrics/query", query);
+    add(router, "/metrics/endpoints", endpoints);
+    add(router, "/metrics/costs", costs);
+    add(router, "/metrics/system", [this](const ReadScope &scope, const http::Request &) {
+        return respond(answerSystem(scope, m_host));
+    });
+    add(router, "/api/app/metrics", metrics);
+    add(router, "/api/app/storage", [this](const ReadScope &scope, const http::Request &) {
+        return respond(answerStorage(scope, m_storage));
+    });
+}
+
+void ReadingApi::add(http::Router &router, const char *path, Evaluation evaluation)
+{
+    router.get(path, http::Access::Read,
+               [this, evaluation = std::move(evaluation)](http::RequestPtr request, http::Reply reply) {
+                   m_pool.answer(std::move(reply), [this, evaluation,
+                                                    request](const QueryPool::Cancelled &cancelled) {
+                       const auto reader = m_readers.openReader();
+                       const ReadScope scope{*reader, request->principal.project, m_clock.nowMs(), cancelled};
+                       return evaluation(scope, *request);
+                   });
+               });
+}
+
+} // namespace plimsoll::api
