@@ -66,11 +66,16 @@ struct Batch
 
     struct Series
     {
-        std::string key; ///< Labels::key(), including __name__
+        std::string key; ///< Labels::key(), including __name__; empty where `known` is set
         Kind kind = Kind::Gauge;
         bool adoptsKind = false; ///< no type was given: take the kind that (project, name) already has
         ItemIndex item = 0;      ///< the first item that named it
+        const KnownSeries *known = nullptr; ///< optional; kept alive by `knownOwner`
+
+        std::string_view canonicalKey() const { return known ? std::string_view(known->key) : key; }
     };
+    /// A float sample of a distribution series is one observation of that value; where a series adopts another
+    /// kind, the number is what that kind makes of it (a gauge's value, an increment, an observation).
     struct FloatSample
     {
         uint32_t series = 0; ///< position in `series`
