@@ -1,0 +1,644 @@
+#include "alerts/AlertService.h"
+
+#include "alerts/ChannelKind.h"
+
+#include <QCoroFuture>
+#include <QPointer>
+
+namespace plimsoll::alerts {
+
+namespace {
+
+constexpr const char *ruleCollection = "rules";
+constexpr const char *stateCollection = "rule_states";
+constexpr const char *channelCollection = "channels";
+constexpr const char *watchCollection = "alert_watch";
+constexpr const char *watchId = "watch";
+
+Error notFound(const char *what, const std::string &id)
+{
+    std::string message("There is no ");
+    message.append(what).append(" \"").append(id).append("\".");
+    return {ErrorCode::NotFound, std::move(message), {}};
+}
+
+Error changedMeanwhile()
+{
+    return {ErrorCode::Conflict, "It was changed by somebody else at the same moment.",
+            "Read it again and repeat."};
+}
+
+OutboundHttp::Options outboundOptions(const AlertOptions &options)
+{
+    OutboundHttp::Options outbound;
+    outbound.timeoutMs = options.sendTimeoutMs;
+    if (!options.version.empty())
+        outbound.userAgent = "Plimsoll/" + QByteArray::fromStdString(options.version);
+    return outbound;
+}
+
+Evaluator::Options evaluatorOptions(const AlertOptions &options)
+{
+    Evaluator::Options evaluator;
+    evaluator.project = options.project;
+    evaluator.intervalMs = options.intervalMs;
+    evaluator.threads = options.threads;
+    return evaluator;
+}
+
+/// The labels of an episode: those of the series with the rule's own on top.
+Labels labelled(const Labels &series, const Fields::Texts &own)
+{
+    Labels labels = series;
+    for (const auto &[name, value] : own)
+        labels.set(name, value);
+    return labels;
+}
+
+Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t nowMs)
+{
+    Episode episode;
+    episode.id = makeTimedId(nowMs);
+    episode.ruleId = rule.id;
+    episode.ruleName = rule.name;
+    episode.ruleVersion = rule.version;
+    episode.level = rule.level;
+    episode.expr = rule.expr;
+    episode.labels = labelled(instance.labels, rule.labels);
+    episode.seriesLabels = instance.labels;
+    episode.annotations = rule.annotations;
+    episode.pendingSinceMs = instance.sinceMs;
+    episode.startedMs = instance.firedMs;
+    episode.peak = instance.peak;
+    episode.value = instance.value;
+    return episode;
+}
+
+AlertInstance instanceOf(const Episode &episode)
+{
+    AlertInstance instance;
+    instance.labels = episode.seriesLabels;
+    instance.firing = true;
+    instance.sinceMs = episode.pendingSinceMs;
+    instance.firedMs = episode.startedMs;
+    instance.value = episode.value;
+    instance.peak = episode.peak;
+    return instance;
+}
+
+QJsonObject outcomeToJson(const SendOutcome &outcome)
+{
+    return {
+        {"delivered", outcome.delivered},
+        {"status", outcome.status ? QJsonValue(*outcome.status) : QJsonValue()},
+        {"body", QString::fromStdString(outcome.body)},
+        {"error", outcome.error.empty() ? QJsonValue() : QJsonValue(QString::fromStdString(outcome.error))},
+        {"duration_ms", qint64(outcome.durationMs)}};
+}
+
+QJsonObject testBody(const AlertOptions &options, int64_t nowMs)
+{
+    Episode example;
+    example.ruleName = "Test notification";
+    example.expr = "vector(1)";
+    example.level.comparison = Comparison::Greater;
+    example.peak = example.value = 1;
+    example.startedMs = nowMs;
+    example.annotations = {{"summary", "This is a test. Nothing is above its line."}};
+    QJsonObject body = notificationBody(example, "test", makeTimedId(nowMs), options.baseUrl);
+    body.insert("url", QString::fromStdString(options.baseUrl + "/alerts/channels"));
+    return body;
+}
+
+} // namespace
+
+AlertService::AlertService(AlertOptions options, const ReaderSource &source, DocumentStore &store,
+                           const Clock &clock)
+    : m_options(std::move(options))
+    , m_clock(clock)
+    , m_records(store, m_options.project, this)
+    , m_http(OutboundPolicy(m_options.allowPrivate), outboundOptions(m_options), this)
+    , m_queue(
+          m_records, m_http, clock,
+          [this](const std::string &id) -> const Channel * {
+              const auto found = m_channels.find(id);
+              return found == m_channels.end() ? nullptr : &found->second;
+          },
+          this)
+    , m_episodes(m_records, m_queue, clock, m_options.baseUrl, this)
+    , m_evaluator(evaluatorOptions(m_options), source, clock, this)
+{
+    connect(&m_episodes, &EpisodeBook::announced, this, [this](const QString &id) {
+        refreshSummary();
+        if (const Episode *episode = m_episodes.find(id.toStdString()))
+            Q_EMIT episodeChanged(m_episodes.toJson(*episode));
+    });
+    connect(&m_queue, &DeliveryQueue::changed, this, &AlertService::refreshSummary);
+    connect(&m_evaluator, &Evaluator::ticked, this, [this](qint64 tickMs) { tick(tickMs); });
+}
+
+AlertService::~AlertService() { stop(); }
+
+Status AlertService::open()
+{
+    if (Status status = loadChannels(); !status)
+        return status;
+    if (Status status = m_episodes.load(); !status)
+        return status;
+    if (Status status = loadRules(); !status)
+        return status;
+    closeOrphans();
+    refreshSummary();
+    return {};
+}
+
+Status AlertService::loadChannels()
+{
+    const auto stored = m_records.list(channelCollection);
+    if (!stored)
+        return stored.error();
+    for (const QJsonObject &object : *stored) {
+        Result<Channel> channel = Channel::fromJson(object, nullptr);
+        if (!channel)
+            continue;
+        channel->id = object.value("id").toString().toStdString();
+        channel->createdMs = object.value("created_ms").toInteger();
+        channel->updatedMs = object.value("updated_ms").toInteger();
+        m_channels.insert_or_assign(channel->id, *channel);
+    }
+    return {};
+}
+
+Status AlertService::loadRules()
+{
+    const auto stored = m_records.list(ruleCollection);
+    if (!stored)
+        return stored.error();
+    const QJsonObject watch = m_records.get(watchCollection, watchId).value_or(QJsonObject());
+    for (const QJsonObject &object : *stored) {
+        Result<Rule> rule = Rule::fromJson(object);
+        if (!rule)
+            continue;
+        rule->id = object.value("id").toString().toStdString();
+        rule->version = uint32_t(object.value("version").toInteger());
+        rule->createdMs = object.value("created_ms").toInteger();
+        rule->updatedMs = object.value("updated_ms").toInteger();
+        const auto it = m_rules.try_emplace(rule->id, *rule, m_options.intervalMs).first;
+        if (rule->enabled)
+            restoreRuntime(it->second, watch.value("last_tick_ms").toInteger());
+    }
+    return {};
+}
+
+void AlertService::restoreRuntime(RuleRuntime &runtime, int64_t watchedMs)
+{
+    std::vector<AlertInstance> firing;
+    for (const Episode *episode : m_episodes.openOf(runtime.rule().id)) {
+        firing.push_back(instanceOf(*episode));
+        watchedMs = std::max(watchedMs, episode->startedMs);
+    }
+    const QJsonObject state = m_records.get(stateCollection, runtime.rule().id).value_or(QJsonObject());
+    runtime.restoreState(state, std::move(firing), watchedMs);
+}
+
+/// Ends the episodes whose rule was removed or switched off while a crash kept them from ending.
+void AlertService::closeOrphans()
+{
+    std::vector<std::pair<std::string, Episode::End>> orphans;
+    for (const auto &[id, episode] : m_episodes.all()) {
+        const auto rule = m_rules.find(episode.ruleId);
+        if (episode.firing() && (rule == m_rules.end() || !rule->second.rule().enabled))
+            orphans.emplace_back(id, rule == m_rules.end() ? Episode::End::RuleRemoved
+                                                           : Episode::End::RuleDisabled);
+    }
+    for (const auto &[id, end] : orphans)
+        m_episodes.close(id, m_clock.nowMs(), end, m_episodes.find(id)->value);
+}
+
+void AlertService::start()
+{
+    m_queue.start();
+    m_evaluator.start();
+}
+
+void AlertService::stop()
+{
+    if (std::exchange(m_stopped, true))
+        return;
+    m_evaluator.stop();
+    m_queue.stop();
+    m_http.stop();
+    m_records.stop();
+}
+
+QCoro::Task<void> AlertService::tick(int64_t tickMs)
+{
+    const QPointer<AlertService> self(this);
+    const auto begun = std::chrono::steady_clock::now();
+    std::vector<QCoro::Task<void>> evaluations;
+    for (auto &[id, runtime] : m_rules) {
+        if (!runtime.rule().enabled)
+            continue;
+        if (runtime.evaluating) {
+            const std::lock_guard lock(m_summaryMutex);
+            m_summary.skippedEvaluations++;
+            continue;
+        }
+        evaluations.push_back(evaluate(id, tickMs));
+    }
+    for (QCoro::Task<void> &evaluation : evaluations)
+        co_await evaluation;
+    if (!self || m_stopped)
+        co_return;
+    saveWatch(tickMs);
+    m_queue.pump();
+    refreshSummary();
+    const std::lock_guard lock(m_summaryMutex);
+    m_summary.lastTickMs = tickMs;
+    m_summary.lastTickDurationMs =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun)
+            .count();
+}
+
+QCoro::Task<void> AlertService::evaluate(std::string ruleId, int64_t atMs)
+{
+    const QPointer<AlertService> self(this);
+    RuleRuntime &starting = m_rules.at(ruleId);
+    starting.evaluating = true;
+    const uint32_t version = starting.rule().version;
+    const auto running = m_evaluator.evaluate(starting.rule().query, atMs, starting.needsHistory());
+    const Evaluation evaluation = co_await running;
+    if (!self || m_stopped)
+        co_return;
+    const auto it = m_rules.find(ruleId);
+    if (it == m_rules.end())
+        co_return;
+    it->second.evaluating = false;
+    if (it->second.rule().version == version && it->second.rule().enabled)
+        take(it->second, evaluation, atMs);
+}
+
+void AlertService::take(RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs)
+{
+    const std::vector<Transition> transitions = runtime.apply(evaluation, atMs);
+    carryOut(runtime.rule(), transitions, atMs, Episode::End::Cleared);
+    if (evaluation.status)
+        observeOpen(runtime, evaluation, atMs);
+    saveState(runtime);
+    const std::lock_guard lock(m_summaryMutex);
+    m_summary.evaluations++;
+    m_summary.failedEvaluations += evaluation.status ? 0 : 1;
+}
+
+void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &transitions, int64_t atMs,
+                            Episode::End end)
+{
+    for (const Transition &transition : transitions) {
+        if (transition.kind == Transition::Kind::Fired)
+            m_episodes.open(beginEpisode(rule, transition.instance, m_clock.nowMs()), rule.channels);
+        if (transition.kind != Transition::Kind::Resolved)
+            continue;
+        for (const Episode *episode : m_episodes.openOf(rule.id)) {
+            if (episode->seriesLabels != transition.instance.labels)
+                continue;
+            m_episodes.close(episode->id, atMs, transition.disappeared ? Episode::End::Disappeared : end,
+                             transition.instance.value);
+            break;
+        }
+    }
+}
+
+void AlertService::observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs)
+{
+    for (const Episode *episode : m_episodes.openOf(runtime.rule().id)) {
+        const auto instance = runtime.machine().instances().find(episode->seriesLabels.key());
+        const bool seen =
+            std::any_of(evaluation.series.begin(), evaluation.series.end(),
+                        [&](const auto &series) { return series.labels == episode->seriesLabels; });
+        if (seen && instance != runtime.machine().instances().end() && episode->startedMs != atMs)
+            m_episodes.observe(episode->id, {atMs, instance->second.value}, instance->second.peak);
+    }
+}
+
+void AlertService::saveState(RuleRuntime &runtime)
+{
+    if (runtime.takeDirty())
+        m_records.put(stateCollection, runtime.rule().id, runtime.stateToJson(), m_clock.nowMs());
+}
+
+/// Notes how far the rules were watched while one is pending or firing, so that a restart can tell a gap.
+void AlertService::saveWatch(int64_t atMs)
+{
+    const bool active =
+        std::any_of(m_rules.begin(), m_rules.end(), [](const auto &entry) { return entry.second.active(); });
+    if (active)
+        m_records.put(watchCollection, watchId, {{"last_tick_ms", qint64(atMs)}}, m_clock.nowMs());
+}
+
+AlertService::Answer AlertService::listRules(PageRequest page) const
+{
+    const Result<Pager> pager = Pager::open(page, Pager::Order::OldestFirst);
+    if (!pager)
+        return pager.error();
+    std::vector<std::pair<Pager::Place, const RuleRuntime *>> items;
+    for (const auto &[id, runtime] : m_rules)
+        items.push_back({{runtime.rule().createdMs, id}, &runtime});
+    return pager->cut(std::move(items),
+                      [this](const RuleRuntime *item) { return item->toJson(m_clock.nowMs()); });
+}
+
+AlertService::Answer AlertService::rule(std::string id) const
+{
+    const auto found = m_rules.find(id);
+    if (found == m_rules.end())
+        return notFound("rule", id);
+    return found->second.toJson(m_clock.nowMs());
+}
+
+Status AlertService::checkChannels(const Rule &rule) const
+{
+    for (const std::string &id : rule.channels) {
+        if (!m_channels.contains(id))
+            return Error{
+                ErrorCode::Unprocessable, "`channels` names \"" + id + "\", which does not exist.", {}};
+    }
+    return {};
+}
+
+QCoro::Task<AlertService::Answer> AlertService::createRule(QJsonObject definition)
+{
+    Result<Rule> rule = Rule::fromJson(definition);
+    if (!rule)
+        co_return rule.error();
+    rule->createdMs = m_clock.nowMs();
+    rule->id = makeTimedId(rule->createdMs);
+    auto storing = storeRule(*rule);
+    co_return co_await storing;
+}
+
+QCoro::Task<AlertService::Answer> AlertService::replaceRule(std::string id, QJsonObject definition)
+{
+    const auto current = m_rules.find(id);
+    if (current == m_rules.end())
+        co_return notFound("rule", id);
+    Result<Rule> rule = Rule::fromJson(definition);
+    if (!rule)
+        co_return rule.error();
+    const Rule &old = current->second.rule();
+    rule->id = id;
+    rule->createdMs = old.createdMs;
+    rule->version = old.version + 1;
+    auto storing = storeRule(*rule);
+    co_return co_await storing;
+}
+
+QCoro::Task<AlertService::Answer> AlertService::patchRule(std::string id, QJsonObject patch)
+{
+    const auto current = m_rules.find(id);
+    if (current == m_rules.end())
+        co_return notFound("rule", id);
+    auto replacing = replaceRule(id, alerts::patchRule(current->second.rule().toJson(), patch));
+    co_return co_await replacing;
+}
+
+/// Writes a rule, then puts it in force and evaluates it at once, so that its state can be seen.
+QCoro::Task<AlertService::Answer> AlertService::storeRule(Rule rule)
+{
+    const QPointer<AlertService> self(this);
+    if (Status status = checkChannels(rule); !status)
+        co_return status.error();
+    if (!m_writing.insert(rule.id).second)
+        co_return changedMeanwhile();
+    rule.updatedMs = m_clock.nowMs();
+    const auto writing = m_records.put(ruleCollection, rule.id, rule.toJson(), rule.updatedMs);
+    const Status written = co_await writing;
+    if (!self)
+        co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};
+    m_writing.erase(rule.id);
+    if (!written)
+        co_return written.error();
+    auto it = m_rules.find(rule.id);
+    if (it == m_rules.end())
+        it = m_rules.try_emplace(rule.id, rule, m_options.intervalMs).first;
+    else
+        it->second.setRule(rule);
+    if (!rule.enabled)
+        carryOut(rule, it->second.endAll(), m_clock.nowMs(), Episode::End::RuleDisabled);
+    saveState(it->second);
+    if (rule.enabled && !it->second.evaluating) {
+        auto evaluating = evaluate(rule.id, m_evaluator.aligned(m_clock.nowMs()));
+        co_await evaluating;
+        if (!self)
+            co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};
+    }
+    refreshSummary();
+    co_return this->rule(rule.id);
+}
+
+QCoro::Task<Status> AlertService::removeRule(std::string id)
+{
+    const QPointer<AlertService> self(this);
+    if (!m_rules.contains(id))
+        co_return notFound("rule", id);
+    if (!m_writing.insert(id).second)
+        co_return changedMeanwhile();
+    const auto removing = m_records.remove(ruleCollection, id);
+    const Status removed = co_await removing;
+    if (!self)
+        co_return removed;
+    m_writing.erase(id);
+    if (!removed)
+        co_return removed;
+    if (const auto it = m_rules.find(id); it != m_rules.end()) {
+        carryOut(it->second.rule(), it->second.endAll(), m_clock.nowMs(), Episode::End::RuleRemoved);
+        m_rules.erase(it);
+    }
+    m_records.remove(stateCollection, id);
+    refreshSummary();
+    co_return Status();
+}
+
+AlertService::Answer AlertService::listChannels(PageRequest page) const
+{
+    const Result<Pager> pager = Pager::open(page, Pager::Order::OldestFirst);
+    if (!pager)
+        return pager.error();
+    std::vector<std::pair<Pager::Place, const Channel *>> items;
+    for (const auto &[id, channel] : m_channels)
+        items.push_back({{channel.createdMs, id}, &channel});
+    return pager->cut(std::move(items), [](const Channel *item) { return item->toMaskedJson(); });
+}
+
+AlertService::Answer AlertService::channel(std::string id) const
+{
+    const auto found = m_channels.find(id);
+    if (found == m_channels.end())
+        return notFound("channel", id);
+    return found->second.toMaskedJson();
+}
+
+QCoro::Task<AlertService::Answer> AlertService::createChannel(QJsonObject definition)
+{
+    Result<Channel> channel = Channel::fromJson(definition, nullptr);
+    if (!channel)
+        co_return channel.error();
+    channel->createdMs = m_clock.nowMs();
+    channel->id = makeTimedId(channel->createdMs);
+    auto storing = storeChannel(*channel);
+    co_return co_await storing;
+}
+
+QCoro::Task<AlertService::Answer> AlertService::replaceChannel(std::string id, QJsonObject definition)
+{
+    const auto current = m_channels.find(id);
+    if (current == m_channels.end())
+        co_return notFound("channel", id);
+    Result<Channel> channel = Channel::fromJson(definition, &current->second);
+    if (!channel)
+        co_return channel.error();
+    channel->id = id;
+    channel->createdMs = current->second.createdMs;
+    auto storing = storeChannel(*channel);
+    co_return co_await storing;
+}
+
+QCoro::Task<AlertService::Answer> AlertService::patchChannel(std::string id, QJsonObject patch)
+{
+    const auto current = m_channels.find(id);
+    if (current == m_channels.end())
+        co_return notFound("channel", id);
+    auto replacing = replaceChannel(id, mergePatch(current->second.toMaskedJson(), patch));
+    co_return co_await replacing;
+}
+
+QCoro::Task<AlertService::Answer> AlertService::storeChannel(Channel channel)
+{
+    const QPointer<AlertService> self(this);
+    if (!m_writing.insert(channel.id).second)
+        co_return changedMeanwhile();
+    channel.updatedMs = m_clock.nowMs();
+    const auto writing = m_records.put(channelCollection, channel.id, channel.toJson(), channel.updatedMs);
+    const Status written = co_await writing;
+    if (!self)
+        co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};
+    m_writing.erase(channel.id);
+    if (!written)
+        co_return written.error();
+    const QJsonObject shown = channel.toMaskedJson();
+    m_channels.insert_or_assign(channel.id, std::move(channel));
+    co_return shown;
+}
+
+QCoro::Task<Status> AlertService::removeChannel(std::string id)
+{
+    const QPointer<AlertService> self(this);
+    if (!m_channels.contains(id))
+        co_return notFound("channel", id);
+    std::string users;
+    for (const auto &[ruleId, runtime] : m_rules) {
+        const std::vector<std::string> &used = runtime.rule().channels;
+        if (std::find(used.begin(), used.end(), id) != used.end())
+            users.append(users.empty() ? "\"" : ", \"").append(runtime.rule().name).append("\"");
+    }
+    if (!users.empty())
+        co_return Error{ErrorCode::Conflict, "The channel is used by " + users + ".",
+                        "Take it out of these alarms first."};
+    if (!m_writing.insert(id).second)
+        co_return changedMeanwhile();
+    const auto removing = m_records.remove(channelCollection, id);
+    const Status removed = co_await removing;
+    if (!self)
+        co_return removed;
+    m_writing.erase(id);
+    if (removed)
+        m_channels.erase(id);
+    co_return removed;
+}
+
+QCoro::Task<AlertService::Answer> AlertService::testChannel(std::string id)
+{
+    const auto found = m_channels.find(id);
+    if (found == m_channels.end())
+        co_return notFound("channel", id);
+    const ChannelKind *kind = findChannelKind(found->second.kind);
+    const QJsonObject body = testBody(m_options, m_clock.nowMs());
+    auto sending = kind->send(m_http, found->second.settings, body);
+    const SendOutcome outcome = co_await sending;
+    co_return outcomeToJson(outcome);
+}
+
+AlertService::Answer AlertService::listEpisodes(PageRequest page, EpisodeFilter filter) const
+{
+    const Result<Pager> pager = Pager::open(page, Pager::Order::NewestFirst);
+    if (!pager)
+        return pager.error();
+    if (!filter.state.empty() && filter.state != "firing" && filter.state != "resolved")
+        return Error{ErrorCode::Invalid, "`state` must be \"firing\" or \"resolved\".", {}};
+    std::vector<std::pair<Pager::Place, const Episode *>> items;
+    for (const auto &[id, episode] : m_episodes.all()) {
+        const bool wanted = (filter.state.empty() || (filter.state == "firing") == episode.firing()) &&
+                            (filter.ruleId.empty() || filter.ruleId == episode.ruleId);
+        if (wanted)
+            items.push_back({{episode.startedMs, id}, &episode});
+    }
+    return pager->cut(std::move(items), [this](const Episode *item) { return m_episodes.toJson(*item); });
+}
+
+AlertService::Answer AlertService::episode(std::string id) const
+{
+    const Episode *found = m_episodes.find(id);
+    if (!found)
+        return notFound("episode", id);
+    return m_episodes.toJsonWithPoints(*found);
+}
+
+QCoro::Task<AlertService::Answer> AlertService::acknowledge(std::string id, std::string by)
+{
+    const QPointer<AlertService> self(this);
+    if (!m_episodes.find(id))
+        co_return notFound("episode", id);
+    if (by.size() > 200)
+        co_return Error{ErrorCode::Invalid, "`by` is longer than 200 bytes.", {}};
+    const auto writing = m_episodes.acknowledge(id, by);
+    const Status written = co_await writing;
+    if (!written || !self)
+        co_return written ? Error{ErrorCode::Cancelled, "The appliance is stopping.", {}} : written.error();
+    const Episode *episode = m_episodes.find(id);
+    if (!episode)
+        co_return notFound("episode", id);
+    const QJsonObject shown = m_episodes.toJson(*episode);
+    Q_EMIT episodeChanged(shown);
+    co_return shown;
+}
+
+AlertService::Answer AlertService::listDeliveries(PageRequest page, std::string episodeId) const
+{
+    const Result<Pager> pager = Pager::open(page, Pager::Order::NewestFirst);
+    if (!pager)
+        return pager.error();
+    std::vector<std::pair<Pager::Place, const Delivery *>> items;
+    for (const auto &[id, delivery] : m_queue.all()) {
+        if (episodeId.empty() || episodeId == delivery.episodeId)
+            items.push_back({{delivery.createdMs, id}, &delivery});
+    }
+    return pager->cut(std::move(items), [](const Delivery *item) { return item->toJson(); });
+}
+
+AlertSummary AlertService::summary() const
+{
+    const std::lock_guard lock(m_summaryMutex);
+    return m_summary;
+}
+
+void AlertService::refreshSummary()
+{
+    const std::lock_guard lock(m_summaryMutex);
+    m_summary.rules = m_rules.size();
+    m_summary.firing = m_episodes.openCount();
+    m_summary.worst = m_episodes.worstOpen();
+    m_summary.pendingDeliveries = m_queue.pendingCount();
+}
+
+bool AlertService::settled() const { return m_episodes.settled() && m_queue.inFlightCount() == 0; }
+
+} // namespace plimsoll::alerts

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "alerts/EpisodeBook.h"
+#include "alerts/Page.h"
+#include "alerts/RuleRuntime.h"
+
+#include <QCoroTask>
+
+#include <mutex>
+
+namespace plimsoll::alerts {
+
+struct AlertOptions
+{
+    ProjectId project = defaultProject;
+    int64_t intervalMs = 15'000;
+    int threads = 2;           ///< of queries
+    bool allowPrivate = false; ///< notifications may go to private and loopback addresses
+    std::string baseUrl;       ///< of the page, for links in notifications; without a slash at the end
+    std::string version;       ///< of the appliance, for the User-Agent
+    int sendTimeoutMs = 10'000;
+};
+
+/// The figures of the status line; a consistent copy.
+struct AlertSummary
+{
+    size_t rules = 0;
+    size_t firing = 0;             ///< episodes that are open
+    std::optional<Severity> worst; ///< of those
+    size_t pendingDeliveries = 0;
+    uint64_t evaluations = 0;
+    uint64_t failedEvaluations = 0;
+    uint64_t skippedEvaluations = 0; ///< because the one before was still under way
+    int64_t lastTickMs = 0;
+    int64_t lastTickDurationMs = 0;
+};
+
+/// The alerts of one project: rules, channels, episodes and deliveries, and the clockwork that joins them.
+///
+/// Lives on one thread with an event loop; everything but summary() is called there. `source`, `store` and
+/// `clock` outlive it. open(), then start(); stop() before it is destroyed. Answers are the resources of
+/// server/api/README.md.
+class AlertService : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Answer = Result<QJsonObject>;
+
+    AlertService(AlertOptions options, const ReaderSource &source, DocumentStore &store, const Clock &clock);
+    ~AlertService() override;
+
+    /// Reads everything back from the store, blocking. Rules that no longer parse are kept and shown with
+    /// their error.
+    Status open();
+    /// Evaluates at every aligned tick and sends what is due.
+    void start();
+    /// Ends all that is under way within the time that a query takes to notice.
+    void stop();
+
+    /// Evaluates every enabled rule at `tickMs` and sends what is due by the clock; done when all rules are
+    /// evaluated. A rule whose last query still runs is left out.
+    QCoro::Task<void> tick(int64_t tickMs);
+
+    Answer listRules(PageRequest page) const;
+    Answer rule(std::string id) const;
+    QCoro::Task<Answer> createRule(QJsonObject definition);
+    QCoro::Task<Answer> replaceRule(std::string id, QJsonObject definition);
+    QCoro::Task<Answer> patchRule(std::string id, QJsonObject patch);
+    QCoro::Task<Status> removeRule(std::string id);
+
+    Answer listChannels(PageRequest page) const;
+    Answer channel(std::string id) const;
+    QCoro::Task<Answer> createChannel(QJsonObject definition);
+    QCoro::Task<Answer> replaceChannel(std::string id, QJsonObject definition);
+    QCoro::Task<Answer> patchChannel(std::string id, QJsonObject patch);
+    /// Conflict, naming them, while rules use it.
+    QCoro::Task<Status> removeChannel(std::string id);
+    /// Sends a notification with the event "test" at once:
+    /// `{"delivered","status","body","error","duration_ms"}`.
+    QCoro::Task<Answer> testChannel(std::string id);
+
+    struct EpisodeFilter
+    {
+        std::string state; ///< "firing", "resolved" or empty
+        std::string ruleId;
+    };
+    Answer listEpisodes(PageRequest page, EpisodeFilter filter) const;
+    Answer episode(std::string id) const; ///< with the points that were evaluated
+    QCoro::Task<Answer> acknowledge(std::string id, std::string by);
+    Answer listDeliveries(PageRequest page, std::string episodeId) const;
+
+    /// Safe from any thread.
+    AlertSummary summary() const;
+    /// True when nothing is being written or sent right now; for tests and a clean stop.
+    bool settled() const;
+
+Q_SIGNALS:
+    /// An episode began, ended or was acknowledged: its resource. Durable before it is said.
+    void episodeChanged(const QJsonObject &episode);
+
+private:
+    using Rules = std::map<std::string, RuleRuntime>;
+
+    Status loadRules();
+    Status loadChannels();
+    void restoreRuntime(RuleRuntime &runtime, int64_t watchedMs);
+    void closeOrphans();
+    QCoro::Task<void> evaluate(std::string ruleId, int64_t atMs);
+    void take(RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
+    void carryOut(const Rule &rule, const std::vector<Transition> &transitions, int64_t atMs,
+                  Episode::End end);
+    void observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
+    void saveState(RuleRuntime &runtime);
+    void saveWatch(int64_t atMs);
+    Status checkChannels(const Rule &rule) const;
+    QCoro::Task<Answer> storeRule(Rule rule);
+    QCoro::Task<Answer> storeChannel(Channel channel);
+    void refreshSummary();
+
+    AlertOptions m_options;
+    const Clock &m_clock;
+    Records m_records;
+    OutboundHttp m_http;
+    DeliveryQueue m_queue;
+    EpisodeBook m_episodes;
+    Evaluator m_evaluator;
+    Rules m_rules;
+    std::map<std::string, Channel> m_channels;
+    std::set<std::string> m_writing; ///< rules and channels whose record is being written; others must wait
+    bool m_stopped = false;
+
+    mutable std::mutex m_summaryMutex;
+    AlertSummary m_summary;
+};
+
+} // namespace plimsoll::alerts

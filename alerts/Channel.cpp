@@ -1,0 +1,58 @@
+#include "alerts/Channel.h"
+
+#include "alerts/ChannelKind.h"
+#include "alerts/Fields.h"
+
+namespace plimsoll::alerts {
+
+namespace {
+
+std::string knownKinds()
+{
+    std::string names;
+    for (const ChannelKind *kind : channelKinds())
+        names += (names.empty() ? "" : ", ") + std::string(kind->name);
+    return names;
+}
+
+} // namespace
+
+Result<Channel> Channel::fromJson(const QJsonObject &object, const Channel *previous)
+{
+    Fields fields(object, "a channel");
+    fields.refuseUnknown({"id", "created_ms", "updated_ms", "name", "kind", "settings"});
+    Channel channel;
+    channel.name = fields.requiredText("name", 200);
+    channel.kind = fields.requiredText("kind", 32);
+    if (!fields.has("settings"))
+        fields.fail("settings", "is missing.");
+    const QJsonObject given = fields.object("settings");
+    if (Status status = fields.status(); !status)
+        return status.error();
+    const ChannelKind *kind = findChannelKind(channel.kind);
+    if (!kind)
+        return Error{ErrorCode::Unprocessable, "`kind` must be one of: " + knownKinds() + ".", {}};
+    const bool sameKind = previous && previous->kind == channel.kind;
+    Result<QJsonObject> settings = kind->readSettings(given, sameKind ? previous->settings : QJsonObject());
+    if (!settings)
+        return settings.error();
+    channel.settings = *settings;
+    return channel;
+}
+
+QJsonObject Channel::toJson() const
+{
+    return {{"id", QString::fromStdString(id)},     {"created_ms", qint64(createdMs)},
+            {"updated_ms", qint64(updatedMs)},      {"name", QString::fromStdString(name)},
+            {"kind", QString::fromStdString(kind)}, {"settings", settings}};
+}
+
+QJsonObject Channel::toMaskedJson() const
+{
+    QJsonObject object = toJson();
+    const ChannelKind *known = findChannelKind(kind);
+    object.insert("settings", known ? known->maskSecrets(settings) : QJsonObject());
+    return object;
+}
+
+} // namespace plimsoll::alerts

@@ -1,0 +1,155 @@
+#include "alerts/Episode.h"
+
+#include "alerts/Duration.h"
+
+#include <QJsonArray>
+
+namespace plimsoll::alerts {
+
+namespace {
+
+constexpr std::array<std::pair<Episode::End, const char *>, 4> endNames{
+    {{Episode::End::Cleared, "cleared"},
+     {Episode::End::Disappeared, "disappeared"},
+     {Episode::End::RuleRemoved, "rule_removed"},
+     {Episode::End::RuleDisabled, "rule_disabled"}}};
+
+QJsonValue endToJson(Episode::End end)
+{
+    for (const auto &[known, name] : endNames) {
+        if (known == end)
+            return QString::fromLatin1(name);
+    }
+    return {};
+}
+
+Episode::End endFromJson(const QJsonValue &value)
+{
+    for (const auto &[end, name] : endNames) {
+        if (value.toString() == QLatin1String(name))
+            return end;
+    }
+    return Episode::End::None;
+}
+
+std::string textOf(const QJsonObject &object, const char *name)
+{
+    return object.value(QLatin1String(name)).toString().toStdString();
+}
+
+Fields::Texts textsFromJson(const QJsonObject &object)
+{
+    Fields::Texts texts;
+    for (auto it = object.begin(); it != object.end(); ++it)
+        texts.emplace(it.key().toStdString(), it->toString().toStdString());
+    return texts;
+}
+
+} // namespace
+
+QJsonObject labelsToJson(const Labels &labels)
+{
+    QJsonObject object;
+    for (const auto &[name, value] : labels)
+        object.insert(QString::fromStdString(name), QString::fromStdString(value));
+    return object;
+}
+
+Labels labelsFromJson(const QJsonObject &object)
+{
+    std::vector<Labels::Pair> pairs;
+    for (auto it = object.begin(); it != object.end(); ++it)
+        pairs.emplace_back(it.key().toStdString(), it->toString().toStdString());
+    return Labels(std::move(pairs));
+}
+
+QJsonObject Episode::toJson() const
+{
+    QJsonObject object{{"id", QString::fromStdString(id)},
+                       {"rule_id", QString::fromStdString(ruleId)},
+                       {"rule_name", QString::fromStdString(ruleName)},
+                       {"rule_version", qint64(ruleVersion)},
+                       {"severity", QString::fromUtf8(severityName(level.severity).data())},
+                       {"for", QString::fromStdString(formatDurationMs(level.forMs))},
+                       {"labels", labelsToJson(labels)},
+                       {"series_labels", labelsToJson(seriesLabels)},
+                       {"annotations", textsToJson(annotations)},
+                       {"state", firing() ? "firing" : "resolved"},
+                       {"end", endToJson(end)},
+                       {"expr", QString::fromStdString(expr)},
+                       {"op", QJsonValue()},
+                       {"threshold", QJsonValue()},
+                       {"pending_since_ms", qint64(pendingSinceMs)},
+                       {"started_ms", qint64(startedMs)},
+                       {"ended_ms", timeToJson(endedMs)},
+                       {"peak", numberToJson(peak)},
+                       {"value", numberToJson(value)},
+                       {"acknowledged_ms", timeToJson(acknowledgedMs)},
+                       {"acknowledged_by", QJsonValue()}};
+    if (level.comparison) {
+        object.insert("op", QString::fromUtf8(comparisonSign(*level.comparison).data()));
+        object.insert("threshold", level.threshold);
+    }
+    if (!acknowledgedBy.empty())
+        object.insert("acknowledged_by", QString::fromStdString(acknowledgedBy));
+    return object;
+}
+
+std::optional<Episode> Episode::fromJson(const QJsonObject &object)
+{
+    Episode episode;
+    episode.id = textOf(object, "id");
+    episode.ruleId = textOf(object, "rule_id");
+    episode.ruleName = textOf(object, "rule_name");
+    episode.ruleVersion = uint32_t(object.value("rule_version").toInteger());
+    episode.expr = textOf(object, "expr");
+    episode.level.severity = severityFromName(textOf(object, "severity")).value_or(Severity::Warning);
+    episode.level.comparison = comparisonFromSign(textOf(object, "op"));
+    episode.level.threshold = object.value("threshold").toDouble();
+    episode.level.forMs = parseDurationMs(textOf(object, "for")).value_or(0);
+    episode.labels = labelsFromJson(object.value("labels").toObject());
+    episode.seriesLabels = labelsFromJson(object.value("series_labels").toObject());
+    episode.annotations = textsFromJson(object.value("annotations").toObject());
+    episode.pendingSinceMs = object.value("pending_since_ms").toInteger();
+    episode.startedMs = object.value("started_ms").toInteger();
+    episode.endedMs = timeFromJson(object.value("ended_ms"));
+    episode.end = endFromJson(object.value("end"));
+    episode.peak = numberFromJson(object.value("peak"));
+    episode.value = numberFromJson(object.value("value"));
+    episode.acknowledgedMs = timeFromJson(object.value("acknowledged_ms"));
+    episode.acknowledgedBy = textOf(object, "acknowledged_by");
+    if (episode.id.empty() || episode.ruleId.empty())
+        return {};
+    return episode;
+}
+
+void EpisodePoints::add(EvaluatedPoint point)
+{
+    m_points.push_back(point);
+    if (m_points.size() <= maxPoints)
+        return;
+    size_t kept = 1;
+    for (size_t i = 2; i < m_points.size(); i++) {
+        if (i > maxPoints / 2 || i % 2 == 0)
+            m_points[kept++] = m_points[i];
+    }
+    m_points.resize(kept);
+}
+
+QJsonArray EpisodePoints::toJson() const
+{
+    QJsonArray array;
+    for (const EvaluatedPoint &point : m_points)
+        array.append(QJsonArray{qint64(point.timestampMs), numberToJson(point.value)});
+    return array;
+}
+
+EpisodePoints EpisodePoints::fromJson(const QJsonArray &array)
+{
+    EpisodePoints points;
+    for (const QJsonValue entry : array)
+        points.m_points.push_back({entry.toArray().at(0).toInteger(), numberFromJson(entry.toArray().at(1))});
+    return points;
+}
+
+} // namespace plimsoll::alerts

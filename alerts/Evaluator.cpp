@@ -1,0 +1,143 @@
+#include "alerts/Evaluator.h"
+
+#include <QCoroSignal>
+#include <QPointer>
+#include <QPromise>
+
+#include <exception>
+#include <set>
+
+namespace plimsoll::alerts {
+
+namespace {
+
+constexpr int64_t historyMs = 24LL * 3'600'000;
+constexpr int64_t historyStepMs = 5 * 60'000;
+
+int64_t monotonicMs()
+{
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+Status takeSeries(QueryResult result, std::vector<Evaluation::Series> &out)
+{
+    std::set<Labels> seen;
+    for (QuerySeries &series : result.series) {
+        if (series.points.empty())
+            continue;
+        const QueryPoint &point = series.points.back();
+        if (point.histogram)
+            return Error{ErrorCode::Unprocessable, "`expr` yields a histogram, which has no height.",
+                         "Use histogram_quantile(0.95, …), histogram_sum(…) or histogram_count(…)."};
+        series.labels.remove(nameLabel);
+        if (!seen.insert(series.labels).second)
+            return Error{ErrorCode::Unprocessable,
+                         "`expr` yields two series with the labels " + series.labels.toString() + ".",
+                         "Select one metric, or aggregate with sum by (…)."};
+        out.push_back({std::move(series.labels), point.value});
+    }
+    return {};
+}
+
+void takeHistory(const QueryResult &result, std::vector<std::pair<int64_t, double>> &out)
+{
+    for (const QuerySeries &series : result.series) {
+        for (const QueryPoint &point : series.points) {
+            if (!point.histogram)
+                out.emplace_back(point.timestampMs, point.value);
+        }
+    }
+}
+
+/// One evaluation, on a thread of the pool.
+Evaluation evaluateNow(const Query &query, const ReaderSource &source, ProjectId project, int64_t atMs,
+                       bool withHistory, const QueryLimits &limits, const std::atomic<bool> &stopped)
+{
+    Evaluation evaluation;
+    const int64_t begunMs = monotonicMs();
+    const std::unique_ptr<SeriesReader> reader = source.openReader();
+    Result<QueryResult> result = query.instant(*reader, project, atMs, limits, &stopped);
+    if (!result) {
+        evaluation.status = result.error();
+        return evaluation;
+    }
+    evaluation.status = takeSeries(std::move(result).value(), evaluation.series);
+    if (withHistory && evaluation.status) {
+        const auto past =
+            query.range(*reader, project, atMs - historyMs, atMs, historyStepMs, limits, &stopped);
+        if (past)
+            takeHistory(*past, evaluation.history);
+    }
+    evaluation.durationMs = monotonicMs() - begunMs;
+    return evaluation;
+}
+
+} // namespace
+
+Evaluator::Evaluator(const Options &options, const ReaderSource &source, const Clock &clock, QObject *parent)
+    : QObject(parent)
+    , m_options(options)
+    , m_source(source)
+    , m_clock(clock)
+{
+    m_pool.setMaxThreadCount(options.threads);
+    m_pool.setExpiryTimeout(60'000);
+}
+
+Evaluator::~Evaluator() { stop(); }
+
+QFuture<Evaluation> Evaluator::evaluate(std::shared_ptr<const Query> query, int64_t atMs, bool withHistory)
+{
+    auto promise = std::make_shared<QPromise<Evaluation>>();
+    promise->start();
+    QueryLimits limits;
+    limits.timeoutMs = m_options.queryTimeoutMs;
+    limits.maxSeries = m_options.maxSeries;
+    m_pool.start([this, promise, query = std::move(query), atMs, withHistory, limits] {
+        Evaluation evaluation;
+        try {
+            evaluation =
+                evaluateNow(*query, m_source, m_options.project, atMs, withHistory, limits, m_stopped);
+        } catch (const std::exception &failure) {
+            evaluation.status =
+                Error{ErrorCode::Internal, std::string("The query failed: ") + failure.what(), {}};
+        }
+        promise->addResult(std::move(evaluation));
+        promise->finish();
+    });
+    return promise->future();
+}
+
+int64_t Evaluator::aligned(int64_t nowMs) const { return nowMs - nowMs % m_options.intervalMs; }
+
+void Evaluator::start() { run(); }
+
+void Evaluator::stop()
+{
+    if (m_stopped.exchange(true))
+        return;
+    Q_EMIT woken();
+    m_pool.waitForDone();
+}
+
+QCoro::Task<void> Evaluator::run()
+{
+    const QPointer<Evaluator> self(this);
+    int64_t lastTickMs = aligned(m_clock.nowMs());
+    while (!m_stopped) {
+        const int64_t nowMs = m_clock.nowMs();
+        const int64_t waitMs = aligned(nowMs) + m_options.intervalMs - nowMs;
+        auto waiting = qCoro(this, &Evaluator::woken, std::chrono::milliseconds(waitMs));
+        co_await waiting;
+        if (!self || m_stopped)
+            co_return;
+        const int64_t tickMs = aligned(m_clock.nowMs());
+        if (tickMs == lastTickMs)
+            continue;
+        lastTickMs = tickMs;
+        Q_EMIT ticked(tickMs);
+    }
+}
+
+} // namespace plimsoll::alerts

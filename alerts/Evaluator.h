@@ -1,0 +1,79 @@
+#pragma once
+
+#include "storage/model/Clock.h"
+#include "storage/model/SeriesReader.h"
+#include "storage/query/Query.h"
+
+#include <QCoroTask>
+#include <QFuture>
+#include <QObject>
+#include <QThreadPool>
+
+#include <atomic>
+#include <memory>
+
+namespace plimsoll::alerts {
+
+/// What an expression yields at one instant.
+struct Evaluation
+{
+    struct Series
+    {
+        Labels labels; ///< without __name__
+        double value = 0;
+    };
+
+    Status status;
+    std::vector<Series> series;
+    /// The values of the last 24 h every 5 min, where they were asked for: (ms, value) of all series.
+    std::vector<std::pair<int64_t, double>> history;
+    int64_t durationMs = 0;
+};
+
+/// Runs queries on a small pool of threads of its own and says when it is time to: at multiples of the
+/// interval since the epoch. Ticks that were missed (a pause, a busy machine) are not made up for, a clock
+/// that jumps back ticks on from where it is. Belongs to one thread with an event loop.
+class Evaluator : public QObject
+{
+    Q_OBJECT
+
+public:
+    struct Options
+    {
+        ProjectId project = defaultProject;
+        int64_t intervalMs = 15'000;
+        int threads = 2;
+        int64_t queryTimeoutMs = 10'000;
+        uint64_t maxSeries = 10'000;
+    };
+
+    Evaluator(const Options &options, const ReaderSource &source, const Clock &clock,
+              QObject *parent = nullptr);
+    ~Evaluator() override;
+
+    /// Evaluates on the pool. Bounded by the query limits; ends early after stop().
+    QFuture<Evaluation> evaluate(std::shared_ptr<const Query> query, int64_t atMs, bool withHistory);
+
+    /// The aligned time at or before `nowMs`.
+    int64_t aligned(int64_t nowMs) const;
+
+    /// Starts to emit ticked().
+    void start();
+    /// Ends the ticks, cancels the queries that run and waits for them.
+    void stop();
+
+Q_SIGNALS:
+    void ticked(qint64 tickMs);
+    void woken();
+
+private:
+    QCoro::Task<void> run();
+
+    Options m_options;
+    const ReaderSource &m_source;
+    const Clock &m_clock;
+    QThreadPool m_pool;
+    std::atomic<bool> m_stopped = false;
+};
+
+} // namespace plimsoll::alerts

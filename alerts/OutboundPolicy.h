@@ -1,0 +1,37 @@
+#pragma once
+
+#include "storage/model/Result.h"
+
+#include <QHostAddress>
+#include <QUrl>
+
+namespace plimsoll::alerts {
+
+/// Where a notification may go (DESIGN section 7), decided on the address that will be connected to, never on
+/// the name.
+///
+/// Refused everywhere: unspecified (0.0.0.0/8, ::), link-local (169.254/16, fe80::/10), the metadata services
+/// of clouds, multicast, reserved and broadcast addresses. Loopback, private and shared ones (RFC 1918, 6598,
+/// 4193, 2544) are allowed only with `allowPrivate`. IPv4 inside IPv6 (mapped, NAT64, 6to4) is judged as the
+/// IPv4 it is.
+class OutboundPolicy
+{
+public:
+    explicit OutboundPolicy(bool allowPrivate = false)
+        : m_allowPrivate(allowPrivate)
+    {
+    }
+
+    Status checkAddress(const QHostAddress &address) const;
+
+    /// What can be said about a URL before any look-up: http or https, a host, no user or password, an
+    /// allowed address where the host is one.
+    static Status checkUrl(const QUrl &url);
+
+    bool allowsPrivate() const { return m_allowPrivate; }
+
+private:
+    bool m_allowPrivate;
+};
+
+} // namespace plimsoll::alerts
