@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ui/desktop/window/ChartTile.h"
+
+#include <vector>
+
+namespace plimsoll::desktop {
+
+/// All chart tiles on one sheet, 3 x 2, divided by hairlines, with one crosshair.
+class Sheet : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit Sheet(Feed &feed, QWidget *parent = nullptr);
+
+    void restyle();
+    const std::vector<ChartTile *> &tiles() const { return m_tiles; }
+
+Q_SIGNALS:
+    void opened(size_t index);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    static constexpr int columns = 3;
+
+    Crosshair m_crosshair;
+    std::vector<ChartTile *> m_tiles;
+};
+
+} // namespace plimsoll::desktop

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "ui/desktop/data/Feed.h"
+
+#include <QFrame>
+
+class QLabel;
+class QPushButton;
+
+namespace plimsoll::desktop {
+
+/// The mark, where we are connected, the pages, and the vital signs. Pages of the browser open there.
+class Sidebar : public QFrame
+{
+    Q_OBJECT
+
+public:
+    explicit Sidebar(Feed &feed, QWidget *parent = nullptr);
+
+    void restyle();
+
+Q_SIGNALS:
+    void pageOpened(const QString &path);
+
+private:
+    QWidget *makeBrand();
+    QWidget *makeConnection();
+    QPushButton *makeEntry(const QString &text, const char *icon);
+    void showConnection();
+    void showAlerts();
+    void showVitals();
+
+    Feed &m_feed;
+    QLabel *m_host;
+    QLabel *m_address;
+    QLabel *m_rate;
+    QLabel *m_disk;
+    QPushButton *m_alerts = nullptr;
+    std::vector<QPushButton *> m_entries;
+};
+
+} // namespace plimsoll::desktop
