@@ -1,0 +1,62 @@
+#pragma once
+
+#include "server/ingest/Prices.h"
+#include "storage/model/Batch.h"
+#include "storage/model/Labels.h"
+#include "storage/model/Result.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace plimsoll::ingest {
+
+/// What a decoder is given: one request, decompressed.
+struct Payload
+{
+    std::string_view body;
+    ProjectId project = defaultProject;
+    int64_t nowMs = 0;   ///< the time of samples that carry none
+    std::string subject; ///< what the path names, decoded: the metric of /track/{name}
+    std::vector<std::pair<std::string, std::string>> arguments; ///< of the query, decoded, in order
+};
+
+/// The role of one wire format. A decoder keeps caches, so each thread has its own, used by that thread only.
+class Decoder
+{
+public:
+    virtual ~Decoder() = default;
+
+    /// Fills an empty batch: its project, its samples, itemCount, and a rejection for each item that was
+    /// refused. One bad item never loses a good one. Fails where the request as a whole cannot be read; the
+    /// batch is then unspecified.
+    virtual Status decode(const Payload &payload, Batch &batch) = 0;
+};
+
+/// One row of the table of wire formats: a new format is one new file and one row here.
+struct Format
+{
+    const char *source; ///< the door's name, as IngestObserver has it
+    std::unique_ptr<Decoder> (*make)(const Prices &prices);
+};
+
+/// All formats. The positions are stable while the process runs.
+const std::vector<Format> &formats();
+
+/// The decoders of one thread, made when first asked for.
+class Decoders
+{
+public:
+    explicit Decoders(const Prices &prices);
+
+    /// The decoder of a source in formats(); asking for another is a bug.
+    Decoder &of(std::string_view source);
+
+private:
+    const Prices *m_prices;
+    std::vector<std::unique_ptr<Decoder>> m_decoders;
+};
+
+} // namespace plimsoll::ingest

@@ -1,0 +1,251 @@
+#include "server/ingest/IngestLoop.h"
+
+#include <QCoreApplication>
+#include <QEvent>
+
+#include <chrono>
+
+namespace plimsoll::ingest {
+namespace {
+
+const auto commitEvent = static_cast<QEvent::Type>(QEvent::registerEventType());
+const auto handedEvent = static_cast<QEvent::Type>(QEvent::registerEventType());
+
+constexpr size_t maxSpareBatches = 32;
+constexpr size_t maxSpareSamples = 16'384; ///< a larger batch gives its memory back
+
+int64_t monotonicNs()
+{
+    return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+size_t bytesOf(const Batch &batch)
+{
+    size_t bytes = sizeof(Batch) + batch.floats.size() * sizeof(Batch::FloatSample) +
+                   batch.histograms.size() * (sizeof(Batch::HistogramSample) + 256) +
+                   batch.rejections.size() * sizeof(Rejection);
+    for (const Batch::Series &series : batch.series)
+        bytes += sizeof(series) + series.key.size();
+    return bytes;
+}
+
+const Error overloaded{ErrorCode::Unavailable, "Too many samples wait to be stored.",
+                       "Send again in a moment."};
+const Error recovering{ErrorCode::Unavailable, "The journal cannot be written at the moment.",
+                       "Send again; nothing of this request was stored."};
+const Error stopping{ErrorCode::Unavailable, "Plimsoll is stopping.",
+                     "Send again; nothing of this request was stored."};
+
+} // namespace
+
+IngestThread::Loop::Loop(Engine &engine, const IngestLimits &limits)
+    : m_engine(engine)
+    , m_limits(limits)
+{
+}
+
+void IngestThread::Loop::begin()
+{
+    m_everySecond = std::make_unique<QTimer>();
+    connect(m_everySecond.get(), &QTimer::timeout, this, [this] { m_engine.maintain(); });
+    m_everySecond->start(1000);
+}
+
+void IngestThread::Loop::end()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_closed = true;
+    }
+    takeHanded();
+    commitGroup();
+    m_ended = true;
+    m_everySecond.reset();
+    m_recovery.reset();
+}
+
+bool IngestThread::Loop::reserve(size_t bytes)
+{
+    if (m_pendingBytes.fetch_add(bytes) + bytes <= m_limits.maxPendingBytes || m_pendingBytes == bytes)
+        return true;
+    m_pendingBytes -= bytes;
+    return false;
+}
+
+void IngestThread::Loop::hand(Item item)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_closed) {
+            m_handed.push_back(std::move(item));
+            m_queueDepth++;
+            if (!std::exchange(m_handedPosted, true))
+                QCoreApplication::postEvent(this, new QEvent(handedEvent));
+            return;
+        }
+    }
+    refuse(std::move(item), stopping);
+}
+
+bool IngestThread::Loop::event(QEvent *event)
+{
+    if (event->type() == handedEvent)
+        takeHanded();
+    else if (event->type() == commitEvent)
+        commitWhenGathered();
+    else
+        return QObject::event(event);
+    return true;
+}
+
+void IngestThread::Loop::takeHanded()
+{
+    std::vector<Item> handed;
+    {
+        const std::lock_guard lock(m_mutex);
+        handed.swap(m_handed);
+        m_handedPosted = false;
+    }
+    for (Item &item : handed) {
+        m_queueDepth--;
+        take(std::move(item));
+    }
+}
+
+void IngestThread::Loop::take(Item item)
+{
+    if (m_ended || m_recovery) {
+        refuse(std::move(item), m_ended ? stopping : recovering);
+        return;
+    }
+    item.bytes = bytesOf(item.batch);
+    if (!reserve(item.bytes)) {
+        refuse(std::move(item), overloaded);
+        return;
+    }
+    item.receipt = m_engine.stage(item.batch);
+    m_group.push_back(std::move(item));
+    m_queueDepth++;
+    if (!m_commitPosted) {
+        m_gatherSinceNs = monotonicNs();
+        postCommit();
+    }
+}
+
+void IngestThread::Loop::postCommit()
+{
+    m_commitPosted = true;
+    QCoreApplication::postEvent(this, new QEvent(commitEvent), Qt::LowEventPriority);
+}
+
+void IngestThread::Loop::commitWhenGathered()
+{
+    m_commitPosted = false;
+    const bool moreExpected = m_group.size() < std::max(m_lastGroup, m_groupBefore);
+    if (moreExpected && monotonicNs() - m_gatherSinceNs < m_limits.maxGatherNs)
+        postCommit();
+    else
+        commitGroup();
+}
+
+void IngestThread::Loop::commitGroup()
+{
+    if (m_group.empty())
+        return;
+    std::vector<Item> group;
+    group.swap(m_group);
+    m_groupBefore = std::exchange(m_lastGroup, group.size());
+    const Status committed = m_engine.commit();
+    if (!committed)
+        startRecovery();
+    answer(group, committed);
+    if (committed)
+        m_engine.maintain();
+    group.clear();
+    if (m_group.empty())
+        m_group.swap(group);
+}
+
+void IngestThread::Loop::answer(std::vector<Item> &group, const Status &status)
+{
+    for (Item &item : group) {
+        if (item.receipt.status.ok() && !status.ok()) {
+            item.receipt = CommitReceipt{};
+            item.receipt.status = status;
+        }
+        const CommitReceipt receipt = item.receipt;
+        item.done(std::move(item.receipt));
+        item.receipt = receipt;
+    }
+    for (Item &item : group)
+        finish(item);
+}
+
+void IngestThread::Loop::finish(Item &item)
+{
+    for (IngestObserver *observer : m_observers) {
+        if (item.receipt.status.ok())
+            observer->batchCommitted(item.batch, item.receipt, item.source, item.receivedMs);
+        else
+            observer->requestRefused(item.source, item.batch.project, item.receipt.status.error());
+    }
+    giveBack(item.bytes);
+    m_queueDepth--;
+    recycle(std::move(item.batch));
+}
+
+void IngestThread::Loop::refuse(Item item, const Error &error)
+{
+    CommitReceipt receipt;
+    receipt.status = error;
+    item.done(std::move(receipt));
+    if (QThread::currentThread() == thread())
+        tellRefused(item.source, item.batch.project, error);
+}
+
+void IngestThread::Loop::tellRefused(const char *source, ProjectId project, const Error &error)
+{
+    for (IngestObserver *observer : m_observers)
+        observer->requestRefused(source, project, error);
+}
+
+void IngestThread::Loop::startRecovery()
+{
+    m_retryMs = m_limits.firstRetryMs;
+    m_recovery = std::make_unique<QTimer>();
+    m_recovery->setSingleShot(true);
+    connect(m_recovery.get(), &QTimer::timeout, this, [this] { tryRecovery(); });
+    m_recovery->start(static_cast<int>(m_retryMs));
+}
+
+void IngestThread::Loop::tryRecovery()
+{
+    if (m_engine.recover()) {
+        m_recovery.release()->deleteLater();
+        return;
+    }
+    m_retryMs = std::min(m_retryMs * 2, m_limits.maxRetryMs);
+    m_recovery->start(static_cast<int>(m_retryMs));
+}
+
+Batch IngestThread::Loop::takeBatch()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_spare.empty())
+        return {};
+    Batch batch = std::move(m_spare.back());
+    m_spare.pop_back();
+    return batch;
+}
+
+void IngestThread::Loop::recycle(Batch batch)
+{
+    if (batch.floats.capacity() > maxSpareSamples || batch.series.capacity() > maxSpareSamples)
+        return;
+    batch.clear();
+    const std::lock_guard lock(m_mutex);
+    if (m_spare.size() < maxSpareBatches)
+        m_spare.push_back(std::move(batch));
+}
+
+} // namespace plimsoll::ingest

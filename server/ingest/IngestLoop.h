@@ -1,0 +1,83 @@
+#pragma once
+
+#include "server/ingest/IngestThread.h"
+
+#include <mutex>
+#include <vector>
+
+#include <QObject>
+#include <QTimer>
+
+namespace plimsoll::ingest {
+
+/// The object that lives on the ingest thread and does its work; see IngestThread.
+class IngestThread::Loop final : public QObject
+{
+public:
+    /// A batch on its way.
+    struct Item
+    {
+        Batch batch;
+        Done done;
+        const char *source = "self";
+        int64_t receivedMs = 0;
+        size_t bytes = 0;
+        CommitReceipt receipt;
+    };
+
+    Loop(Engine &engine, const IngestLimits &limits);
+
+    void addObserver(IngestObserver &observer) { m_observers.push_back(&observer); }
+
+    /// On the ingest thread.
+    void begin();
+    void end();
+    void take(Item item);
+    void tellRefused(const char *source, ProjectId project, const Error &error);
+
+    /// From any thread.
+    void hand(Item item);
+    bool reserve(size_t bytes);
+    void giveBack(size_t bytes) { m_pendingBytes -= bytes; }
+    size_t pendingBytes() const { return m_pendingBytes; }
+    size_t queueDepth() const { return m_queueDepth; }
+    Batch takeBatch();
+
+private:
+    bool event(QEvent *event) override;
+    void postCommit();
+    void commitWhenGathered();
+    void commitGroup();
+    void takeHanded();
+    void refuse(Item item, const Error &error);
+    void answer(std::vector<Item> &group, const Status &status);
+    void finish(Item &item);
+    void recycle(Batch batch);
+    void startRecovery();
+    void tryRecovery();
+
+    Engine &m_engine;
+    const IngestLimits m_limits;
+    std::vector<IngestObserver *> m_observers;
+
+    std::vector<Item> m_group; ///< staged, not committed
+    bool m_commitPosted = false;
+    int64_t m_gatherSinceNs = 0;
+    size_t m_lastGroup = 1; ///< requests in the last group and the one before: how many to wait for
+    size_t m_groupBefore = 1;
+    bool m_ended = false;
+
+    std::unique_ptr<QTimer> m_everySecond;
+    std::unique_ptr<QTimer> m_recovery; ///< runs while commits fail
+    int64_t m_retryMs = 0;
+
+    std::atomic<size_t> m_pendingBytes{0};
+    std::atomic<size_t> m_queueDepth{0};
+    std::mutex m_mutex;         ///< guards the rest
+    std::vector<Item> m_handed; ///< from other threads
+    bool m_handedPosted = false;
+    bool m_closed = false;
+    std::vector<Batch> m_spare;
+};
+
+} // namespace plimsoll::ingest

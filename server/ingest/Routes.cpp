@@ -1,0 +1,158 @@
+#include "server/ingest/Routes.h"
+
+#include "server/http/ContentCoding.h"
+#include "server/http/PercentCoding.h"
+#include "server/ingest/IdempotencyKey.h"
+#include "server/ingest/IngestAnswer.h"
+
+namespace plimsoll::ingest {
+namespace {
+
+constexpr qint64 maxIngestBytes = 64 << 20;
+constexpr qint64 maxInlineBytes = 64 << 10; ///< larger bodies are decoded on the decoder thread
+
+/// One request on its way from its bytes to its answer. Shared by the callbacks on the way.
+struct Delivery
+{
+    Delivery(http::RequestPtr theRequest, http::Reply theReply, const char *theSource)
+        : request(std::move(theRequest))
+        , reply(std::move(theReply))
+        , source(theSource)
+    {
+    }
+    http::RequestPtr request;
+    http::Reply reply;
+    const char *source;
+    std::optional<Batch::Idempotency> idempotency;
+};
+using DeliveryPtr = std::shared_ptr<Delivery>;
+
+/// The handler of all write paths that decode to a batch.
+class Door
+{
+public:
+    explicit Door(const IngestParts &parts)
+        : m_parts(parts)
+        , m_decoders(std::make_shared<Decoders>(parts.prices))
+    {
+    }
+
+    void open(http::RequestPtr request, http::Reply reply, const char *source) const
+    {
+        const auto delivery = std::make_shared<Delivery>(std::move(request), std::move(reply), source);
+        auto key = idempotencyOf(*delivery->request);
+        if (!key) {
+            refuse(delivery, key.error());
+            return;
+        }
+        delivery->idempotency = *key;
+        const auto coding = delivery->request->header("content-encoding").value_or("");
+        const bool plain = coding.empty() || coding == "identity";
+        if (plain && delivery->request->body.size() <= maxInlineBytes && m_parts.thread.isCurrentThread())
+            decode(delivery, delivery->request->body, *m_decoders);
+        else
+            decodeElsewhere(delivery, std::string(coding));
+    }
+
+private:
+    void decodeElsewhere(const DeliveryPtr &delivery, const std::string &coding) const
+    {
+        const auto bytes = static_cast<size_t>(delivery->request->body.size());
+        if (!m_parts.thread.reserve(bytes)) {
+            refuse(delivery, {ErrorCode::Unavailable, "Too many samples wait to be stored.",
+                              "Send again in a moment."});
+            return;
+        }
+        const std::shared_ptr<void> room(
+            nullptr, [&thread = m_parts.thread, bytes](void *) { thread.giveBack(bytes); });
+        m_parts.decoders.run([this, delivery, coding, room](Decoders &decoders) {
+            const auto plain = http::decodeContent(coding, delivery->request->body, maxIngestBytes);
+            if (plain.ok())
+                decode(delivery, plain.body, decoders);
+            else
+                refuse(delivery, {ErrorCode::Invalid, plain.message, {}}, plain.refusal());
+        });
+    }
+
+    /// On the thread that the decoders belong to.
+    void decode(const DeliveryPtr &delivery, const QByteArray &body, Decoders &decoders) const
+    {
+        Payload payload;
+        payload.body = {body.data(), static_cast<size_t>(body.size())};
+        payload.project = delivery->request->principal.project;
+        payload.nowMs = m_parts.clock.nowMs();
+        payload.subject = delivery->request->parameter("name");
+        payload.arguments = http::formPairs(delivery->request->rawQuery);
+        Batch batch = m_parts.thread.takeBatch();
+        const Status decoded = decoders.of(delivery->source).decode(payload, batch);
+        if (!decoded)
+            refuse(delivery, decoded.error());
+        else if (batch.empty())
+            answerEmpty(delivery, std::move(batch));
+        else
+            submit(delivery, std::move(batch));
+    }
+
+    void submit(const DeliveryPtr &delivery, Batch batch) const
+    {
+        batch.idempotency = delivery->idempotency;
+        const int64_t receivedMs = delivery->request->receivedMs;
+        m_parts.thread.submit(
+            std::move(batch),
+            [delivery](const CommitReceipt &receipt) { delivery->reply.send(ingestAnswer(receipt)); },
+            delivery->source, receivedMs);
+    }
+
+    /// Nothing to store: there is nothing to wait for, and a repeated key with a corrected body is welcome.
+    void answerEmpty(const DeliveryPtr &delivery, Batch batch) const
+    {
+        CommitReceipt receipt;
+        receipt.rejections = std::move(batch.rejections);
+        delivery->reply.send(ingestAnswer(receipt));
+        if (!receipt.rejections.empty())
+            m_parts.thread.refused(delivery->source, delivery->request->principal.project,
+                                   {ErrorCode::Invalid, receipt.rejections.front().message, {}});
+    }
+
+    void refuse(const DeliveryPtr &delivery, const Error &error) const
+    {
+        CommitReceipt receipt;
+        receipt.status = error;
+        refuse(delivery, error, ingestAnswer(receipt));
+    }
+    void refuse(const DeliveryPtr &delivery, const Error &error, http::Response response) const
+    {
+        delivery->reply.send(std::move(response));
+        m_parts.thread.refused(delivery->source, delivery->request->principal.project, error);
+    }
+
+    IngestParts m_parts;
+    std::shared_ptr<Decoders> m_decoders; ///< of the ingest thread
+};
+
+void addRoute(http::Router &router, const std::shared_ptr<Door> &door, const char *pattern,
+              const char *source)
+{
+    http::Route route;
+    route.method = http::Method::Post;
+    route.pattern = pattern;
+    route.access = http::Access::Ingest;
+    route.handler = [door, source](http::RequestPtr request, http::Reply reply) {
+        door->open(std::move(request), std::move(reply), source);
+    };
+    route.onIngestThread = true;
+    route.rawBody = true;
+    route.maxBodyBytes = maxIngestBytes;
+    router.add(std::move(route));
+}
+
+} // namespace
+
+void registerIngestRoutes(http::Router &router, const IngestParts &parts)
+{
+    const auto door = std::make_shared<Door>(parts);
+    addRoute(router, door, "/ingest", "ingest");
+    addRoute(router, door, "/track/{name}", "track");
+}
+
+} // namespace plimsoll::ingest
