@@ -36,6 +36,11 @@ public:
     /// a foreign page or a proxy.
     bool openTo(const Request &request) const;
 
+    /// False if a browser says that another site's page made this request.
+    static bool isSameOrigin(const Request &request);
+    /// True if the request repeats its session's word in X-Plimsoll-Csrf and comes from our own page.
+    static bool carriesCsrf(const Request &request, std::string_view sessionToken);
+
     ApiKeys &keys() { return m_keys; }
     Sessions &sessions() { return m_sessions; }
     GuessLimiter &loginLimiter() { return m_loginLimiter; }
@@ -44,10 +49,10 @@ public:
     /// Compares a password off the calling thread; `done` is called on the hashing thread. False, and never
     /// called, if too many wait already.
     bool verifyPassword(std::string password, std::function<void(bool)> done);
-    /// Hashes and stores a password off the calling thread and ends all sessions; `done` as above, after it
-    /// is durable.
-    bool changePassword(std::string password, std::function<void(Status)> done);
-    /// The same at once, for start-up (PLIMSOLL_ADMIN_PASSWORD) and the shell; blocks.
+    /// Changes the password off the calling thread, or sets the first one; `current` must be right once there
+    /// is one (Unauthorized). All sessions end. `done` is called as above, after the change is durable.
+    bool changePassword(std::string password, std::string current, std::function<void(Status)> done);
+    /// Sets the password at once, for start-up (PLIMSOLL_ADMIN_PASSWORD) and the shell; blocks.
     Status setPassword(const std::string &password);
     /// Blocks; for the shell and tests.
     bool passwordMatches(const std::string &password) const;

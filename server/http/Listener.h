@@ -83,6 +83,7 @@ private:
     void resumeAccepting();
     void firstBytes(int descriptor);
     void route(int descriptor, std::string_view bytes);
+    void stopWaiting(int descriptor);
     void drop(int descriptor);
     void sweep();
 
@@ -92,8 +93,8 @@ private:
     size_t m_nextPage = 0;
     std::vector<Socket> m_sockets;
     std::map<int, Waiting> m_waiting;
-    QTimer m_sweeper;
-    QTimer m_resume;
+    QTimer m_sweeper{this}; ///< children, so that they move along to another thread
+    QTimer m_resume{this};
     std::string m_host;
     quint16 m_port = 0;
     bool m_loopbackOnly = true;

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "server/http/Authority.h"
-#include "server/http/HttpStats.h"
-#include "server/http/Limits.h"
-#include "server/http/Tls.h"
-#include "storage/model/Clock.h"
+#include "server/http/ServerContext.h"
 
 #include <QAbstractHttpServer>
+#include <QSemaphore>
 #include <QTimer>
 
 #include <chrono>
@@ -16,19 +13,10 @@
 
 namespace plimsoll::http {
 
-class Connection;
+class Gate;
+class GuardedConnection;
 class GateServer;
-
-/// What all threads of the HTTP room share. It outlives them.
-struct ServerContext
-{
-    const Router &router;
-    Authority &authority;
-    const Clock &clock;
-    HttpStats &stats;
-    Tls &tls;
-    Limits limits;
-};
+class Mailbox;
 
 /// Serves connections on the thread it lives on. It never listens: descriptors are given to it. Every byte is
 /// checked and framed by the guard (Connection) before anything else sees it.
@@ -63,9 +51,11 @@ public:
     const QByteArray &date();
     bool drains() const { return m_drains; }
 
-    /// For Connection: a request whose head is `head` is complete.
-    void deliver(Connection &connection, const QByteArray &head);
-    void forget(Connection *connection);
+    /// For its connections: a request is complete.
+    void deliver(GuardedConnection &connection);
+    void introduce(Gate *gate);
+    void forget(GuardedConnection *connection);
+    std::shared_ptr<Mailbox> mailbox() const { return m_mailbox; }
 
 protected:
     bool handleRequest(const QHttpServerRequest &request, QTcpSocket *socket) override;
@@ -75,17 +65,20 @@ private:
     void take(int descriptor, bool tls);
     void sweep();
     void startDraining();
-    int closeAll();
+    void closeAll();
 
     ServerContext m_context;
     ThreadStats &m_stats;
     Reading m_reading;
-    std::unique_ptr<GateServer> m_gates;
+    std::shared_ptr<Mailbox> m_mailbox;
+    GateServer *m_gates = nullptr; ///< a child, made when first needed
     std::unique_ptr<QTimer> m_sweeper;
-    std::unordered_set<Connection *> m_connections;
+    std::unordered_set<GuardedConnection *> m_connections;
     QByteArray m_date;
     int64_t m_dateSecond = 0;
     bool m_drains = false;
+    QSemaphore m_drained;
+    int m_cutOff = 0;
 };
 
 } // namespace plimsoll::http

@@ -1,0 +1,332 @@
+#include "server/http/AccessControl.h"
+
+#include "server/http/Method.h"
+#include "server/http/Secret.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+
+namespace plimsoll::http {
+
+namespace {
+
+constexpr ProjectId applianceProject = 0;
+constexpr std::string_view collection = "access";
+constexpr std::string_view adminId = "admin";
+constexpr int maxHashesWaiting = 8;
+constexpr size_t minPasswordCharacters = 12;
+constexpr size_t maxPasswordBytes = 1024;
+
+bool allows(Role role, Access access)
+{
+    switch (access) {
+    case Access::Public:
+        return true;
+    case Access::Ingest:
+        return role == Role::Ingest || role == Role::Edit || role == Role::Admin;
+    case Access::Read:
+        return role == Role::Read || role == Role::Edit || role == Role::Admin;
+    case Access::Edit:
+        return role == Role::Edit || role == Role::Admin;
+    case Access::Admin:
+        return role == Role::Admin;
+    }
+    return false;
+}
+
+std::string_view accessName(Access access)
+{
+    constexpr std::string_view names[] = {"public", "ingest", "read", "edit", "admin"};
+    return names[size_t(access)];
+}
+
+std::string lowered(std::string_view text)
+{
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    return out;
+}
+
+/// "127.0.0.1:9510" -> "127.0.0.1"; "[::1]:9510" -> "::1".
+std::string hostOf(std::string_view authority)
+{
+    if (authority.starts_with('[')) {
+        const size_t end = authority.find(']');
+        return std::string(authority.substr(1, end == std::string_view::npos ? end : end - 1));
+    }
+    return lowered(authority.substr(0, authority.find(':')));
+}
+
+bool isLoopbackName(const std::string &host)
+{
+    if (host == "localhost" || host.ends_with(".localhost"))
+        return true;
+    const QHostAddress literal(QString::fromStdString(host));
+    return !literal.isNull() && literal.isLoopback();
+}
+
+bool cameThroughProxy(const Request &request)
+{
+    return std::any_of(request.headers.begin(), request.headers.end(), [](const auto &header) {
+        return header.first == "forwarded" || header.first.starts_with("x-forwarded-") ||
+               header.first == "x-real-ip" || header.first == "via";
+    });
+}
+
+Response waitFirst(int seconds)
+{
+    Response response =
+        Response::error(429, "too_many_failures", "Too many failed attempts from this address.",
+                        "Wait " + std::to_string(seconds) + " seconds.");
+    response.headers = {{"Retry-After", QByteArray::number(seconds)}};
+    return response;
+}
+
+Response unauthorized(const std::string &message)
+{
+    Response response = Response::error(401, "unauthorized", message,
+                                        "Log in at /login, or send an API key: Authorization: Bearer plm_…");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"Plimsoll\"");
+    return response;
+}
+
+/// The API key in an Authorization header: "Bearer k", "Token k", or the password of "Basic".
+std::optional<std::string> secretIn(const Request &request)
+{
+    const auto header = request.header("authorization");
+    if (!header)
+        return std::nullopt;
+    const size_t space = header->find(' ');
+    const std::string scheme = lowered(header->substr(0, space));
+    const std::string_view rest =
+        space == std::string_view::npos ? std::string_view() : header->substr(space + 1);
+    if (scheme == "bearer" || scheme == "token")
+        return std::string(rest);
+    if (scheme != "basic")
+        return std::string();
+    const std::string pair =
+        QByteArray::fromBase64(QByteArray(rest.data(), qsizetype(rest.size()))).toStdString();
+    const size_t colon = pair.find(':');
+    return colon == std::string::npos ? std::string() : pair.substr(colon + 1);
+}
+
+Status checkedPassword(const std::string &password)
+{
+    if (QString::fromStdString(password).size() < qsizetype(minPasswordCharacters))
+        return Error{ErrorCode::Unprocessable, "The password is too short.", "Use at least 12 characters."};
+    if (password.size() > maxPasswordBytes)
+        return Error{ErrorCode::Unprocessable, "The password is too long.", "Use at most 1,024 bytes."};
+    return {};
+}
+
+} // namespace
+
+AccessControl::AccessControl(DocumentStore &documents, const Clock &clock)
+    : m_documents(documents)
+    , m_clock(clock)
+    , m_keys(documents, clock)
+    , m_sessions(documents, clock)
+    , m_loginLimiter(clock)
+    , m_keyLimiter(clock)
+{
+    m_hashing.setMaxThreadCount(1);
+}
+
+AccessControl::~AccessControl() { m_hashing.waitForDone(); }
+
+Status AccessControl::load()
+{
+    if (Status loaded = m_keys.load(); !loaded)
+        return loaded;
+    if (Status loaded = m_sessions.load(); !loaded)
+        return loaded;
+    const auto document = m_documents.get(applianceProject, collection, adminId);
+    if (!document && document.error().code != ErrorCode::NotFound)
+        return document.error();
+    const std::lock_guard lock(m_mutex);
+    m_passwordHash.clear();
+    if (document) {
+        const QJsonObject object =
+            QJsonDocument::fromJson(QByteArray::fromStdString(document->body)).object();
+        m_passwordHash = object.value("hash").toString().toStdString();
+        if (m_passwordHash.empty())
+            return Error{ErrorCode::Corrupt, "The stored admin password cannot be read.",
+                         "Set it again with PLIMSOLL_ADMIN_PASSWORD."};
+    }
+    m_passwordSet = document.ok();
+    return {};
+}
+
+bool AccessControl::openTo(const Request &request) const
+{
+    return !passwordSet() && request.peer.isLoopback() && !cameThroughProxy(request) &&
+           isSameOrigin(request) && isLoopbackName(hostOf(request.header("host").value_or("localhost")));
+}
+
+bool AccessControl::isSameOrigin(const Request &request)
+{
+    const auto site = request.header("sec-fetch-site");
+    if (site && (*site == "cross-site" || *site == "same-site"))
+        return false;
+    const auto origin = request.header("origin");
+    if (!origin)
+        return true;
+    const size_t scheme = origin->find("://");
+    return scheme != std::string_view::npos &&
+           lowered(origin->substr(scheme + 3)) ==
+               lowered(request.header("host").value_or(std::string_view()));
+}
+
+bool AccessControl::carriesCsrf(const Request &request, std::string_view sessionToken)
+{
+    return isSameOrigin(request) &&
+           equalInConstantTime(request.header("x-plimsoll-csrf").value_or(std::string_view()),
+                               Sessions::csrfOf(sessionToken));
+}
+
+std::optional<Response> AccessControl::refusal(const Route &route, Request &request)
+{
+    if (openTo(request)) {
+        request.principal.role = Role::Admin;
+        request.principal.openLoopback = true;
+        // No key is needed here; one that is sent anyway still says whose data it is.
+        const auto secret = secretIn(request);
+        const auto key = secret ? m_keys.find(*secret) : std::nullopt;
+        if (key) {
+            request.principal.project = key->project;
+            request.principal.keyId = key->id;
+        }
+        return std::nullopt;
+    }
+    auto refused = refusalWithCredentials(route, request);
+    if (!refused || route.access != Access::Public)
+        return refused;
+    request.principal = {};
+    return std::nullopt;
+}
+
+std::optional<Response> AccessControl::refusalWithCredentials(const Route &route, Request &request)
+{
+    if (const auto secret = secretIn(request))
+        return refusalOfKey(route, request, *secret);
+    if (const auto cookies = request.header("cookie"); cookies && Sessions::tokenIn(*cookies))
+        return refusalOfSession(route, request);
+    if (passwordSet())
+        return unauthorized("This needs a login or an API key.");
+    if (!request.peer.isLoopback())
+        return Response::error(
+            403, "password_required", "Other machines are let in once an admin password is set.",
+            "Open this page on the machine itself, or start it with PLIMSOLL_ADMIN_PASSWORD.");
+    if (cameThroughProxy(request))
+        return Response::error(403, "password_required",
+                               "Requests through a proxy are let in once an admin password is set.",
+                               "Set it on the machine itself, or start it with PLIMSOLL_ADMIN_PASSWORD.");
+    return Response::error(403, "foreign_origin",
+                           "The request was led here by another site or under a foreign name.",
+                           "Use http://127.0.0.1 or http://localhost, or set an admin password first.");
+}
+
+/// A right key passes even while its peer is limited: 256 bits cannot be guessed, and one misconfigured
+/// sender must not silence the others on its machine.
+std::optional<Response> AccessControl::refusalOfKey(const Route &route, Request &request,
+                                                    std::string_view secret)
+{
+    const auto key = m_keys.find(secret);
+    if (!key) {
+        if (const int seconds = m_keyLimiter.secondsToWait(request.peer))
+            return waitFirst(seconds);
+        m_keyLimiter.noteFailure(request.peer);
+        return unauthorized("The API key is not valid.");
+    }
+    request.principal.role = key->role;
+    request.principal.project = key->project;
+    request.principal.keyId = key->id;
+    if (allows(key->role, route.access))
+        return std::nullopt;
+    return Response::error(403, "forbidden",
+                           "This key has the role " + std::string(roleName(key->role)) + "; this needs " +
+                               std::string(accessName(route.access)) + ".",
+                           "Make a key with that role under Keys.");
+}
+
+std::optional<Response> AccessControl::refusalOfSession(const Route &route, Request &request)
+{
+    const auto token = Sessions::tokenIn(*request.header("cookie"));
+    if (!m_sessions.isValid(*token))
+        return unauthorized("The session has ended.");
+    if (!isSafe(request.method) && route.access != Access::Public && !carriesCsrf(request, *token))
+        return Response::error(403, "csrf",
+                               "The request does not carry this session's X-Plimsoll-Csrf header.",
+                               "Reload the page.");
+    request.principal.role = Role::Admin;
+    request.principal.session = true;
+    return std::nullopt;
+}
+
+bool AccessControl::startHashing(std::function<void()> work)
+{
+    if (++m_hashesWaiting > maxHashesWaiting) {
+        m_hashesWaiting--;
+        return false;
+    }
+    m_hashing.start([this, work = std::move(work)] {
+        work();
+        m_hashesWaiting--;
+    });
+    return true;
+}
+
+bool AccessControl::passwordMatches(const std::string &password) const
+{
+    std::string hash;
+    {
+        const std::lock_guard lock(m_mutex);
+        hash = m_passwordHash;
+    }
+    return password.size() <= maxPasswordBytes && passwordMatchesHash(hash, password);
+}
+
+bool AccessControl::verifyPassword(std::string password, std::function<void(bool)> done)
+{
+    return startHashing(
+        [this, password = std::move(password), done = std::move(done)] { done(passwordMatches(password)); });
+}
+
+bool AccessControl::changePassword(std::string password, std::string current,
+                                   std::function<void(Status)> done)
+{
+    return startHashing(
+        [this, password = std::move(password), current = std::move(current), done = std::move(done)] {
+            if (passwordSet() && !passwordMatches(current))
+                return done(Error{ErrorCode::Unauthorized, "The current password is not right.", {}});
+            done(setPassword(password));
+        });
+}
+
+Status AccessControl::setPassword(const std::string &password)
+{
+    if (Status checked = checkedPassword(password); !checked)
+        return checked;
+    const std::string hash = passwordHash(password);
+    if (hash.empty())
+        return Error{ErrorCode::Unavailable, "There is not enough memory to hash the password.",
+                     "Try again later."};
+    const QJsonObject object{{"hash", QString::fromStdString(hash)}, {"changed_ms", double(m_clock.nowMs())}};
+    const Status stored = putAndWait(
+        m_documents, applianceProject, collection,
+        {std::string(adminId), QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString(), 0});
+    if (!stored)
+        return stored;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_passwordHash = hash;
+    }
+    m_passwordSet = true;
+    m_sessions.endAll();
+    return {};
+}
+
+} // namespace plimsoll::http

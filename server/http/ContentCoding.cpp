@@ -1,0 +1,227 @@
+#include "server/http/ContentCoding.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+namespace plimsoll::http {
+
+namespace {
+
+constexpr qsizetype blockBytes = 64 * 1024;
+
+Decoded broken(const char *coding)
+{
+    return {{}, 400, std::string("The body is not a complete ") + coding + " stream."};
+}
+
+Decoded tooLarge(qint64 maxBytes)
+{
+    return {{}, 413, "The decompressed body is larger than " + std::to_string(maxBytes) + " bytes."};
+}
+
+/// Makes room for one more block; false if the limit was passed.
+bool growBlock(QByteArray &out, qsizetype used, qint64 maxBytes)
+{
+    if (used > maxBytes)
+        return false;
+    if (out.size() - used < blockBytes)
+        out.resize(std::min<qint64>(std::max<qint64>(used * 2, used + blockBytes), maxBytes + blockBytes));
+    return true;
+}
+
+/// zlib's window bits: 15 + 16 expects gzip, 15 zlib, -15 a raw deflate stream.
+Decoded inflateBody(const QByteArray &body, int windowBits, const char *coding, qint64 maxBytes)
+{
+    z_stream stream{};
+    if (inflateInit2(&stream, windowBits) != Z_OK)
+        return broken(coding);
+    const std::unique_ptr<z_stream, int (*)(z_stream *)> owner(&stream, inflateEnd);
+    QByteArray out;
+    qsizetype used = 0;
+    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(body.constData()));
+    stream.avail_in = uInt(body.size());
+    for (;;) {
+        if (!growBlock(out, used, maxBytes))
+            return tooLarge(maxBytes);
+        stream.next_out = reinterpret_cast<Bytef *>(out.data() + used);
+        stream.avail_out = uInt(out.size() - used);
+        const int result = inflate(&stream, Z_NO_FLUSH);
+        used = out.size() - stream.avail_out;
+        if (used > maxBytes)
+            return tooLarge(maxBytes);
+        if (result == Z_STREAM_END && stream.avail_in > 0 && windowBits > 15) {
+            if (inflateReset(&stream) != Z_OK)
+                return broken(coding);
+            continue;
+        }
+        if (result == Z_STREAM_END)
+            break;
+        if (result != Z_OK || (stream.avail_in == 0 && stream.avail_out > 0))
+            return broken(coding);
+    }
+    if (stream.avail_in > 0)
+        return broken(coding);
+    out.resize(used);
+    return {std::move(out), 200, {}};
+}
+
+/// "deflate" means zlib (RFC 9110), but some senders leave the wrapper out.
+Decoded inflateDeflate(const QByteArray &body, qint64 maxBytes)
+{
+    const auto byte = [&](qsizetype i) { return uint8_t(body[i]); };
+    const bool wrapped = body.size() >= 2 && (byte(0) & 15) == 8 && (byte(0) * 256 + byte(1)) % 31 == 0;
+    return inflateBody(body, wrapped ? 15 : -15, "deflate", maxBytes);
+}
+
+Decoded unzstd(const QByteArray &body, qint64 maxBytes)
+{
+    const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx *)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+    ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, 23);
+    ZSTD_inBuffer in{body.constData(), size_t(body.size()), 0};
+    QByteArray out;
+    qsizetype used = 0;
+    size_t left = 1;
+    while (in.pos < in.size || left > 0) {
+        if (!growBlock(out, used, maxBytes))
+            return tooLarge(maxBytes);
+        ZSTD_outBuffer target{out.data(), size_t(out.size()), size_t(used)};
+        const size_t before = in.pos;
+        left = ZSTD_decompressStream(context.get(), &target, &in);
+        const bool progress = in.pos > before || qsizetype(target.pos) > used;
+        used = qsizetype(target.pos);
+        if (ZSTD_isError(left) || (left > 0 && !progress))
+            return broken("zstd");
+        if (used > maxBytes)
+            return tooLarge(maxBytes);
+    }
+    out.resize(used);
+    return {std::move(out), 200, {}};
+}
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::string lowered(std::string_view text)
+{
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    return out;
+}
+
+std::vector<std::string> listed(std::string_view text)
+{
+    std::vector<std::string> items;
+    while (!text.empty()) {
+        const size_t comma = text.find(',');
+        const std::string_view item = trimmed(text.substr(0, comma));
+        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+        if (!item.empty())
+            items.push_back(lowered(item));
+    }
+    return items;
+}
+
+Decoded decodeOne(const std::string &coding, QByteArray body, qint64 maxBytes)
+{
+    if (coding == "gzip" || coding == "x-gzip")
+        return inflateBody(body, 15 + 16, "gzip", maxBytes);
+    if (coding == "deflate")
+        return inflateDeflate(body, maxBytes);
+    if (coding == "zstd")
+        return unzstd(body, maxBytes);
+    if (coding == "identity")
+        return {std::move(body), 200, {}};
+    return {{}, 415, "The content coding \"" + coding + "\" is not known here."};
+}
+
+/// The weight of a coding in Accept-Encoding, 0 to 1000; -1 if it is not named.
+int weightOf(std::string_view acceptEncoding, std::string_view name)
+{
+    for (const std::string &item : listed(acceptEncoding)) {
+        const size_t semicolon = item.find(';');
+        if (trimmed(std::string_view(item).substr(0, semicolon)) != name)
+            continue;
+        const size_t q = item.find("q=", semicolon == std::string::npos ? item.size() : semicolon);
+        return q == std::string::npos
+                   ? 1000
+                   : int(QByteArray::fromStdString(item.substr(q + 2)).trimmed().toDouble() * 1000);
+    }
+    return -1;
+}
+
+QByteArray gzipped(const QByteArray &body)
+{
+    z_stream stream{};
+    if (deflateInit2(&stream, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return {};
+    QByteArray out(qsizetype(deflateBound(&stream, uLong(body.size()))), Qt::Uninitialized);
+    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(body.constData()));
+    stream.avail_in = uInt(body.size());
+    stream.next_out = reinterpret_cast<Bytef *>(out.data());
+    stream.avail_out = uInt(out.size());
+    const int result = deflate(&stream, Z_FINISH);
+    out.resize(result == Z_STREAM_END ? qsizetype(stream.total_out) : 0);
+    deflateEnd(&stream);
+    return out;
+}
+
+} // namespace
+
+Response Decoded::refusal() const
+{
+    if (status == 415)
+        return Response::error(415, "content_coding", message, "Send gzip, deflate, zstd or no coding.");
+    return Response::error(status, status == 413 ? "too_large" : "broken_body", message);
+}
+
+Decoded decodeContent(std::string_view coding, const QByteArray &body, qint64 maxBytes)
+{
+    std::vector<std::string> codings = listed(coding);
+    if (codings.size() > 2)
+        return {{}, 415, "The body has too many content codings."};
+    Decoded decoded{body, 200, {}};
+    while (decoded.ok() && !codings.empty()) {
+        decoded = decodeOne(codings.back(), std::move(decoded.body), maxBytes);
+        codings.pop_back();
+    }
+    if (decoded.ok() && decoded.body.size() > maxBytes)
+        return tooLarge(maxBytes);
+    return decoded;
+}
+
+Coding preferredCoding(std::string_view acceptEncoding)
+{
+    const int any = std::max(0, weightOf(acceptEncoding, "*"));
+    const int zstd = std::max(0, weightOf(acceptEncoding, "zstd"));
+    const int namedGzip = weightOf(acceptEncoding, "gzip");
+    const int gzip = namedGzip >= 0 ? namedGzip : any;
+    if (zstd > 0 && zstd >= gzip)
+        return Coding::Zstd;
+    return gzip > 0 ? Coding::Gzip : Coding::Identity;
+}
+
+QByteArray encodeContent(Coding coding, const QByteArray &body)
+{
+    if (coding == Coding::Gzip)
+        return gzipped(body);
+    if (coding == Coding::Identity)
+        return body;
+    QByteArray out(qsizetype(ZSTD_compressBound(size_t(body.size()))), Qt::Uninitialized);
+    const size_t size =
+        ZSTD_compress(out.data(), size_t(out.size()), body.constData(), size_t(body.size()), 3);
+    out.resize(ZSTD_isError(size) ? 0 : qsizetype(size));
+    return out;
+}
+
+} // namespace plimsoll::http

@@ -1,0 +1,190 @@
+#include "server/http/Server.h"
+
+#include "server/http/Gate.h"
+#include "server/http/GuardedConnection.h"
+#include "server/http/Mailbox.h"
+#include "server/http/SteadyClock.h"
+
+#include <QDateTime>
+#include <QLocale>
+#include <QSslSocket>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace plimsoll::http {
+
+namespace {
+
+constexpr qint64 readBufferBytes = 256 * 1024;
+constexpr int closeMs = 10'000;
+
+thread_local Server *serverOfThread = nullptr;
+
+std::unique_ptr<QTcpSocket> openSocket(int descriptor, const QSslConfiguration *tls)
+{
+    const int one = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    auto socket = tls ? std::make_unique<QSslSocket>() : std::make_unique<QTcpSocket>();
+    if (!socket->setSocketDescriptor(descriptor)) {
+        ::close(descriptor);
+        return nullptr;
+    }
+    socket->setReadBufferSize(readBufferBytes);
+    return socket;
+}
+
+} // namespace
+
+Server::Server(const ServerContext &context, ThreadStats &stats, Reading reading)
+    : m_context(context)
+    , m_stats(stats)
+    , m_reading(reading)
+    , m_mailbox(newMailbox(this))
+{
+}
+
+Server::~Server()
+{
+    m_mailbox->close();
+    closeAll();
+}
+
+Server *Server::ofThisThread() { return serverOfThread; }
+
+void Server::adopt(int descriptor, bool tls)
+{
+    if (m_mailbox->post([this, descriptor, tls] { take(descriptor, tls); }))
+        return;
+    ::close(descriptor);
+    m_context.stats.connections--;
+}
+
+void Server::take(int descriptor, bool tls)
+{
+    serverOfThread = this;
+    const auto configuration = tls ? m_context.tls.configuration() : nullptr;
+    auto socket = m_drains || (tls && !configuration) ? nullptr : openSocket(descriptor, configuration.get());
+    if (!socket) {
+        if (m_drains || (tls && !configuration))
+            ::close(descriptor);
+        m_context.stats.connections--;
+        return;
+    }
+    auto *secure = qobject_cast<QSslSocket *>(socket.get());
+    auto *connection = new GuardedConnection(*this, std::move(socket), tls);
+    m_connections.insert(connection);
+    if (secure) {
+        secure->setSslConfiguration(*configuration);
+        secure->startServerEncryption();
+    }
+    if (!m_sweeper) {
+        m_sweeper = std::make_unique<QTimer>();
+        connect(m_sweeper.get(), &QTimer::timeout, this, &Server::sweep);
+    }
+    if (!m_sweeper->isActive())
+        m_sweeper->start(m_context.limits.sweepMs);
+}
+
+void Server::forget(GuardedConnection *connection)
+{
+    if (m_connections.erase(connection) == 0)
+        return;
+    m_context.stats.connections--;
+    if (m_connections.empty() && m_drains)
+        m_drained.release();
+}
+
+void Server::sweep()
+{
+    const int64_t nowMs = steadyMs();
+    const std::vector<GuardedConnection *> connections(m_connections.begin(), m_connections.end());
+    for (GuardedConnection *connection : connections)
+        connection->tick(nowMs);
+    if (m_connections.empty())
+        m_sweeper->stop();
+}
+
+void Server::deliver(GuardedConnection &connection)
+{
+    if (m_reading == Reading::Direct) {
+        connection.dispatch();
+        return;
+    }
+    if (!connection.gate().feed(connection.reframedHead())) {
+        qWarning("QtHttpServer did not take a request that the guard let through");
+        connection.abort();
+    }
+}
+
+void Server::introduce(Gate *gate)
+{
+    if (!m_gates) {
+        m_gates = new GateServer;
+        bind(m_gates);
+    }
+    m_gates->add(gate);
+}
+
+bool Server::handleRequest(const QHttpServerRequest &, QTcpSocket *socket)
+{
+    auto *gate = static_cast<Gate *>(socket);
+    gate->noteDelivered();
+    gate->connection().dispatch();
+    return true;
+}
+
+void Server::missingHandler(const QHttpServerRequest &, QTcpSocket *) {}
+
+const QByteArray &Server::date()
+{
+    const int64_t second = m_context.clock.nowMs() / 1000;
+    if (second != m_dateSecond || m_date.isEmpty()) {
+        m_dateSecond = second;
+        m_date =
+            QLocale::c()
+                .toString(QDateTime::fromSecsSinceEpoch(second, Qt::UTC), u"ddd, dd MMM yyyy hh:mm:ss 'GMT'")
+                .toLatin1();
+    }
+    return m_date;
+}
+
+void Server::startDraining()
+{
+    m_drains = true;
+    const std::vector<GuardedConnection *> connections(m_connections.begin(), m_connections.end());
+    for (GuardedConnection *connection : connections)
+        connection->drain();
+    if (m_connections.empty())
+        m_drained.release();
+}
+
+void Server::closeAll()
+{
+    const std::vector<GuardedConnection *> connections(m_connections.begin(), m_connections.end());
+    for (GuardedConnection *connection : connections) {
+        m_cutOff += connection->busy();
+        delete connection;
+    }
+    m_sweeper.reset();
+    delete std::exchange(m_gates, nullptr);
+    serverOfThread = nullptr;
+}
+
+bool Server::shutDown(std::chrono::milliseconds grace)
+{
+    if (!m_mailbox->post([this] { startDraining(); }))
+        return true;
+    m_drained.tryAcquire(1, int(grace.count()));
+    const auto closed = std::make_shared<QSemaphore>();
+    const bool posted = m_mailbox->post([this, closed] {
+        closeAll();
+        m_mailbox->close();
+        closed->release();
+    });
+    return (!posted || closed->tryAcquire(1, closeMs)) && m_cutOff == 0;
+}
+
+} // namespace plimsoll::http
