@@ -51,6 +51,14 @@ std::optional<int> gaps(std::string_view typed, std::string_view name)
     return static_cast<int>(at - first - typed.size());
 }
 
+/// A name that holds what was typed is as close as one wrong letter, each letter left out as one more.
+size_t distanceOfRank(std::optional<int> rank)
+{
+    if (!rank || *rank >= 1000)
+        return longestCompared;
+    return *rank < 100 ? 1 : static_cast<size_t>(*rank - 100 + 1);
+}
+
 size_t toleratedDistance(std::string_view wanted) { return std::max<size_t>(2, wanted.size() / 3); }
 
 } // namespace
@@ -84,8 +92,8 @@ std::vector<std::string> closeNames(std::string_view wanted, const std::vector<s
 {
     std::vector<std::pair<size_t, std::string>> found;
     for (const std::string &name : names) {
-        const auto rank = searchRank(wanted, name);
-        const size_t distance = rank && *rank < 100 ? 1 : editDistance(wanted, name);
+        const size_t distance =
+            std::min(editDistance(wanted, name), distanceOfRank(searchRank(wanted, name)));
         if (distance <= toleratedDistance(wanted))
             found.emplace_back(distance, name);
     }
