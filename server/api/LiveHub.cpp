@@ -69,7 +69,7 @@ struct Arrival
         sample.receivedMs = receivedMs;
         sample.committedMs = receipt.committedMs;
         sample.timestampMs = timestampMs;
-        sample.key = batch.series[series].key;
+        sample.key = batch.series[series].canonicalKey();
         sample.kind = batch.series[series].kind;
         sample.source = source;
         return sample;
@@ -79,6 +79,8 @@ struct Arrival
     {
         LiveSample sample = sampleOf(from.series, from.timestampMs);
         sample.value = from.value;
+        if (holdsHistograms(sample.kind))
+            sample.count = 1; // a number of a distribution is one observation
         return sample;
     }
 

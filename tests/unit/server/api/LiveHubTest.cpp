@@ -95,6 +95,19 @@ private Q_SLOTS:
         QVERIFY(stream->waitForText("\"kind\":\"distribution\",\"value\":7,\"count\":2,"));
     }
 
+    void aNumberOfADistributionIsOneObservation()
+    {
+        const auto stream = ask(m_router, "/api/app/live")->stream;
+        const KnownSeries known{Labels{{"__name__", "revenue"}}.key(), {}};
+        Batch batch = batchOf("unused", 49);
+        batch.series[0].key.clear();
+        batch.series[0].known = &known;
+        batch.series[0].kind = Kind::Distribution;
+        m_hub->batchCommitted(batch, takenAt(1'000), "track", 1'000);
+        QVERIFY(stream->waitForText(
+            "\"series\":\"revenue\",\"kind\":\"distribution\",\"value\":49,\"count\":1,"));
+    }
+
     void ownMetricsAreForThoseWhoAsk()
     {
         const auto others = ask(m_router, "/api/app/live")->stream;
