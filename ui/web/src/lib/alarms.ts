@@ -1,0 +1,89 @@
+import { computed, signal } from '@preact/signals';
+import { isBelow, type LoadLine } from '../chart/model';
+import { api, explain, loginNeeded, type Page } from './api';
+import { format, type Unit } from './format';
+import { freshness, listen } from './live';
+import { metricsIn, unitOfExpr } from './promql';
+import type { Episode, Rule } from './types';
+
+/** All alarms and what is firing: shared by the shell, the load strip and every chart. */
+export const rules = signal<Rule[] | null>(null);
+export const firing = signal<Episode[]>([]);
+export const alarmsError = signal<{ message: string; hint: string } | null>(null);
+
+let pending: number | undefined;
+
+export async function loadAlarms(): Promise<void> {
+  if (loginNeeded.value) return;
+  try {
+    const [all, now] = await Promise.all([
+      api<Page<Rule>>('/api/app/rules'), api<Page<Episode>>('/api/app/episodes?state=firing&limit=100')]);
+    rules.value = all.items;
+    firing.value = now.items;
+    alarmsError.value = null;
+  } catch (error) {
+    alarmsError.value = explain(error);
+  }
+}
+
+export function watchAlarms(): void {
+  listen('episode', () => {
+    window.clearTimeout(pending);
+    pending = window.setTimeout(() => void loadAlarms(), 150);
+  });
+  freshness.subscribe(() => void loadAlarms());
+  window.setInterval(() => { if (!document.hidden) void loadAlarms(); }, 10_000);
+}
+
+/** How near a value is to its line: 1 is on it. */
+export function levelOf(value: number | null, rule: Pick<Rule, 'op' | 'threshold'>): number | null {
+  const { op, threshold } = rule;
+  if (value === null || threshold === undefined || op === undefined || op === '==' || op === '!=') return null;
+  if (isBelow(op)) return value <= 0 ? (threshold > 0 ? 9 : null) : Math.max(0, threshold / value);
+  if (threshold <= 0) return value > threshold ? 9 : null;
+  return Math.max(0, value / threshold);
+}
+
+export interface Level {
+  rule: Rule;
+  unit: Unit;
+  level: number;
+  highest: number | null;
+  over: boolean;
+}
+
+export const levels = computed<Level[]>(() => (rules.value ?? [])
+  .filter((rule) => rule.enabled)
+  .map((rule) => ({ rule, unit: unitOfExpr(rule.expr), level: levelOf(rule.value, rule) ?? 0, highest: levelOf(rule.highest, rule), over: rule.state === 'firing' }))
+  .filter(({ rule }) => rule.threshold !== undefined)
+  .sort((a, b) => Number(b.over) - Number(a.over) || b.level - a.level || a.rule.name.localeCompare(b.rule.name)));
+
+const plain = (expr: string): string => expr.replace(/\s+/g, '').replace(/\[[0-9a-z]+\]/g, '[]');
+
+/** The load line of a chart that draws `expr`: the alarm on the same expression whose line is nearest. */
+export function lineFor(expr: string): LoadLine | null {
+  const same = levels.value.filter(({ rule }) => plain(rule.expr) === plain(expr) && rule.op && rule.op !== '==' && rule.op !== '!=');
+  return same[0] ? lineOf(same[0]) : null;
+}
+
+/** The load line for a metric drawn as it is, whatever an alarm wraps around it that keeps its scale. */
+export function lineForMetric(metric: string, labels: Record<string, string> = {}): LoadLine | null {
+  const keeps = new RegExp(`^(?:(?:max|min|avg|sum|max_over_time|min_over_time|avg_over_time)\\()*${metric}(?:\\{([^}]*)\\})?(?:\\[[0-9a-z]+\\])?\\)*$`);
+  const found = levels.value.find(({ rule }) => {
+    const match = keeps.exec(rule.expr.replace(/\s+/g, ''));
+    if (!match) return false;
+    return Object.entries(labels).every(([label, value]) => !match[1]?.includes(`${label}=`) || match[1].includes(`${label}="${value}"`));
+  });
+  return found ? lineOf(found) : null;
+}
+
+const lineOf = ({ rule, over }: Level): LoadLine =>
+  ({ value: rule.threshold!, op: rule.op!, over, href: `/alerts/rules/${rule.id}` });
+
+const opWords: Record<string, string> = { '>': 'above', '>=': 'at or above', '<': 'below', '<=': 'at or below', '==': 'equal to', '!=': 'other than' };
+export const opWord = (op: string | undefined): string => opWords[op ?? ''] ?? 'beyond';
+
+export const valueText = (rule: Pick<Rule, 'expr'>, value: number | null | undefined): string => format(value, unitOfExpr(rule.expr));
+
+/** The metric that an alarm is mainly about. */
+export const mainMetric = (expr: string): string => metricsIn(expr)[0] ?? expr;

@@ -1,0 +1,131 @@
+/** The resources of /api/app, as server/api/README.md describes them. */
+export interface Rule {
+  id: string;
+  name: string;
+  expr: string;
+  op?: Op;
+  threshold?: number;
+  for: string;
+  severity: 'warning' | 'critical';
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  channels: string[];
+  enabled: boolean;
+  state: 'inactive' | 'pending' | 'firing' | 'error' | 'disabled';
+  value: number | null;
+  highest: number | null;
+  last_evaluated_ms: number | null;
+  error: string | null;
+  firing_since_ms: number | null;
+}
+
+export type Op = '>' | '>=' | '<' | '<=' | '==' | '!=';
+
+export interface Channel {
+  id: string;
+  name: string;
+  kind: 'webhook';
+  settings: { url: string; headers: Record<string, string> };
+  created_ms: number;
+}
+
+export interface TestAnswer {
+  delivered: boolean;
+  status: number | null;
+  body: string;
+  error: string | null;
+  duration_ms: number;
+}
+
+export interface Delivery {
+  id: string;
+  episode_id: string;
+  channel_id: string;
+  event: 'firing' | 'resolved';
+  state: 'pending' | 'delivered' | 'failed';
+  attempts: { at_ms: number; status: number | null; error: string | null; duration_ms: number }[];
+  next_attempt_ms: number | null;
+}
+
+export interface Episode {
+  id: string;
+  rule_id: string;
+  rule_name: string;
+  severity: string;
+  labels: Record<string, string>;
+  state: 'firing' | 'resolved';
+  expr: string;
+  op?: Op;
+  threshold?: number;
+  started_ms: number;
+  ended_ms: number | null;
+  peak: number | null;
+  value: number | null;
+  acknowledged_ms: number | null;
+  acknowledged_by: string | null;
+  deliveries?: Delivery[];
+}
+
+export interface Key {
+  id: string;
+  name: string;
+  role: string;
+  prefix: string;
+  project: string;
+  created_ms: number;
+  last_used_ms: number | null;
+  temporary: boolean;
+}
+
+export interface Metric {
+  name: string;
+  kind: 'gauge' | 'counter' | 'delta' | 'histogram' | 'distribution' | 'untyped';
+  series: number;
+  last_ms: number;
+  help: string;
+  unit: string;
+}
+
+export interface Storage {
+  samples_per_second: number;
+  series: number;
+  disk_free_bytes: number;
+  disk_total_bytes: number;
+  days_left: number | null;
+}
+
+export interface HostFigures {
+  host: string;
+  uptime_s: number | null;
+  cpu_ratio: number | null;
+  memory: { used_bytes: number | null; total_bytes: number | null; ratio: number | null };
+  disks: { mount: string; used_bytes: number; total_bytes: number; ratio: number }[];
+  network: { receive_bytes_per_s: number | null; transmit_bytes_per_s: number | null };
+}
+
+export interface SampleEvent {
+  at_ms: number;
+  committed_ms: number;
+  name: string;
+  series: string;
+  kind: Metric['kind'];
+  value: number;
+  timestamp_ms: number;
+  latency_ms: number;
+  source: string;
+}
+
+export interface RejectedEvent {
+  at_ms: number;
+  source: string;
+  code: string;
+  message: string;
+  count: number;
+}
+
+export interface StatusEvent {
+  firing: number;
+  worst: 'ok' | 'warning' | 'critical';
+  samples_per_second: number;
+  server_ms: number;
+}

@@ -1,0 +1,46 @@
+import { api } from '../../lib/api';
+import { opWord } from '../../lib/alarms';
+import { format } from '../../lib/format';
+import { fnLabel, recognise, unitOfExpr } from '../../lib/promql';
+import type { Op, Rule } from '../../lib/types';
+
+/** An alarm while it is being written. */
+export interface Draft {
+  name: string;
+  expr: string;
+  op: Op;
+  threshold: number;
+  for: string;
+  severity: Rule['severity'];
+  channels: string[];
+  enabled: boolean;
+}
+
+export const emptyDraft: Draft = { name: '', expr: '', op: '>', threshold: 0, for: '5m', severity: 'warning', channels: [], enabled: true };
+
+export function draftOf(rule: Rule): Draft {
+  return { name: rule.name, expr: rule.expr, op: rule.op ?? '>', threshold: rule.threshold ?? 0, for: rule.for, severity: rule.severity, channels: rule.channels, enabled: rule.enabled };
+}
+
+export function draftFromSearch(search: URLSearchParams): Draft {
+  const threshold = Number(search.get('threshold'));
+  const op = search.get('op') as Op | null;
+  return { ...emptyDraft, expr: search.get('expr') ?? '', name: search.get('name') ?? '', threshold: Number.isFinite(threshold) ? threshold : 0, op: op && ['>', '>=', '<', '<='].includes(op) ? op : '>' };
+}
+
+/** What the alarm is called where nobody named it. */
+export function nameOf(draft: Draft): string {
+  const phrase = recognise(draft.expr);
+  const subject = phrase ? `${phrase.fn === 'last' ? '' : `${fnLabel[phrase.fn]} of `}${phrase.metric}` : draft.expr;
+  return `${subject} ${opWord(draft.op)} ${format(draft.threshold, unitOfExpr(draft.expr))}`.slice(0, 120);
+}
+
+export async function save(id: string | null, draft: Draft): Promise<Rule> {
+  const body = { ...draft, name: draft.name.trim() || nameOf(draft) };
+  return id === null ? api<Rule>('/api/app/rules', { method: 'POST', body }) : api<Rule>(`/api/app/rules/${id}`, { method: 'PATCH', body });
+}
+
+export function wrongWith(draft: Draft): string {
+  if (!draft.expr.trim()) return 'Choose what to watch.';
+  return Number.isFinite(draft.threshold) ? '' : 'Give the line a height.';
+}

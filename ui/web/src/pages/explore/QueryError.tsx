@@ -1,0 +1,15 @@
+import { Trouble } from '../../parts/Sentence';
+
+/** A PromQL error, with the place that it names underlined. */
+export function QueryError({ expr, error, retry }: { expr: string; error: { message: string; hint: string }; retry: () => void }) {
+  const place = /(\d+):(\d+): (?:parse error: )?(.*)/s.exec(error.message);
+  if (!place) return <Trouble error={error} retry={retry} />;
+  const lines = expr.split('\n'), row = Number(place[1]) - 1, column = Number(place[2]) - 1;
+  const line = lines[row] ?? '', end = Math.max(column + 1, column + (/^[\w:]+/.exec(line.slice(column))?.[0].length ?? 1));
+  return (
+    <div class="trouble query-error" role="alert">
+      <pre>{line.slice(0, column)}<u>{line.slice(column, end) || ' '}</u>{line.slice(end)}</pre>
+      <p>{place[3]}{error.hint && <span class="mut"> {error.hint}</span>}</p>
+    </div>
+  );
+}
