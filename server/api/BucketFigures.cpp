@@ -41,19 +41,21 @@ void BucketFigures::addObservations(const Histogram &observations)
     if (observations.empty())
         return;
     m_count += observations.count();
-    m_sum.add(observations.sum());
     extend(observations.min(), observations.max());
     histogram().merge(observations);
 }
 
 std::optional<double> BucketFigures::sum() const
 {
-    return empty() ? std::nullopt : std::optional(m_sum.value());
+    if (empty())
+        return std::nullopt;
+    return m_histogram ? m_histogram->sum() : m_sum.value();
 }
 
 std::optional<double> BucketFigures::average() const
 {
-    return empty() || m_isTotal ? std::nullopt : std::optional(m_sum.value() / m_count);
+    const auto total = sum();
+    return total && !m_isTotal ? std::optional(*total / m_count) : std::nullopt;
 }
 
 std::optional<double> BucketFigures::min() const

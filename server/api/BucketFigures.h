@@ -48,8 +48,8 @@ private:
     double m_min = __builtin_inf();
     double m_max = -__builtin_inf();
     bool m_isTotal = false;
-    mutable std::vector<double> m_values; ///< sorted when quantiles are asked for
-    std::unique_ptr<Histogram> m_histogram;
+    mutable std::vector<double> m_values;   ///< sorted when quantiles are asked for
+    std::unique_ptr<Histogram> m_histogram; ///< where it is there, its sum counts
 };
 
 } // namespace plimsoll::api

@@ -2,6 +2,7 @@
 
 #include "server/api/TimeArgument.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -29,6 +30,11 @@ public:
     size_t size() const { return m_size; }
     int64_t widthMs() const { return m_widthMs; }
     int64_t startMs(size_t bucket) const { return m_firstMs + static_cast<int64_t>(bucket) * m_widthMs; }
+    /// The part of a bucket that lies in the range.
+    TimeRange rangeOf(size_t bucket) const
+    {
+        return {std::max(startMs(bucket), m_range.fromMs), std::min(startMs(bucket + 1), m_range.toMs)};
+    }
     /// The bucket of an instant inside the range.
     size_t bucketOf(int64_t timestampMs) const
     {

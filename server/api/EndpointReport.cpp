@@ -25,11 +25,12 @@ std::vector<Matcher> narrowing(const std::string &method, const std::string &rou
 Status gather(const ReadScope &scope, const SelectedSeries &series, TimeRange range,
               EndpointFigures &endpoint)
 {
-    double &status = endpoint.statuses[std::string(series.labels->value("status"))];
-    return scope.eachHistogram(series.id, range, [&](int64_t, const Histogram &observed) {
-        endpoint.durations.merge(observed);
-        status += observed.count();
-    });
+    const auto observed = scope.merged(series.id, range);
+    if (!observed)
+        return observed.error();
+    endpoint.statuses[std::string(series.labels->value("status"))] += observed->count();
+    endpoint.durations.merge(*observed);
+    return {};
 }
 
 void writeStatuses(JsonWriter &json, const EndpointFigures &endpoint)

@@ -112,11 +112,22 @@ private:
         });
     }
 
+    /// Buckets that are wider than the engine's chunks are merged by the engine, which need not read each
+    /// sample.
     Status addDistribution(SeriesId series, Buckets &buckets)
     {
-        return m_scope.eachHistogram(series, m_grid.range(), [&](int64_t t, const Histogram &observations) {
-            bucketAt(buckets, t).addObservations(observations);
-        });
+        if (m_grid.resolution() != Resolution::Day)
+            return m_scope.eachHistogram(series, m_grid.range(),
+                                         [&](int64_t t, const Histogram &observations) {
+                                             bucketAt(buckets, t).addObservations(observations);
+                                         });
+        for (size_t i = 0; i < m_grid.size(); i++) {
+            const auto merged = m_scope.merged(series, m_grid.rangeOf(i));
+            if (!merged)
+                return merged.error();
+            buckets[i].addObservations(*merged);
+        }
+        return {};
     }
 
     Status addCumulativeHistogram(SeriesId series, Buckets &buckets)

@@ -102,6 +102,13 @@ Status ReadScope::eachHistogram(SeriesId series, TimeRange range,
     return walk<HistogramColumns>(*this, range, histogramSliceMs, read, visit);
 }
 
+Result<Histogram> ReadScope::merged(SeriesId series, TimeRange range) const
+{
+    if (const Status asked = alive(); !asked)
+        return asked.error();
+    return reader.histogramBetween(series, range.fromMs, range.toMs - 1);
+}
+
 Result<std::optional<Sample>> newestFloat(const ReadScope &scope, SeriesId series, TimeRange range)
 {
     std::optional<Sample> newest;

@@ -34,6 +34,8 @@ struct ReadScope
                      const std::function<void(int64_t, double)> &visit) const;
     Status eachHistogram(SeriesId series, TimeRange range,
                          const std::function<void(int64_t, const Histogram &)> &visit) const;
+    /// Merges all observations of a distribution in a range.
+    Result<Histogram> merged(SeriesId series, TimeRange range) const;
 };
 
 /// The newest sample of a float series in a range, looking at the last minutes first.

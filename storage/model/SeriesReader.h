@@ -75,6 +75,10 @@ public:
 
     /// The merged increments of a distribution series before `beforeMs` (exclusive).
     virtual Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const = 0;
+
+    /// The merged increments of a distribution series in [fromMs, toMs]. Reads and merges each; a reader that
+    /// keeps merged histograms of whole chunks overrides it.
+    virtual Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const;
 };
 
 /// The role of whoever can open such views. Safe to call from any thread; a view sees every sample that was

@@ -105,6 +105,19 @@ private Q_SLOTS:
         QCOMPARE(bucket["p99"].toDouble(), 0.1);
     }
 
+    void daysOfADistributionAreExactToo()
+    {
+        const int64_t day = 24 * hour;
+        const int64_t midnight = t0 - t0 % day;
+        for (int i = 0; i < 1000; i++)
+            m_series.observe({{"__name__", "revenue"}}, midnight + i * 240'000, 0.1);
+        const QJsonObject answer = ask(range("revenue", midnight + hour, midnight + 2 * day, "day"));
+        QCOMPARE(buckets(answer).size(), 2);
+        QCOMPARE(bucketAt(answer, 0)["count"].toDouble(), 345.0);
+        QCOMPARE(bucketAt(answer, 0)["sum"].toDouble(), 34.5);
+        QCOMPARE(bucketAt(answer, 1)["sum"].toDouble(), 36.0);
+    }
+
     void distributionQuantilesAreClose()
     {
         for (int i = 1; i <= 2000; i++)
