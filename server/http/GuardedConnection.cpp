@@ -501,7 +501,7 @@ void GuardedConnection::pump()
     }
     if (m_phase != Phase::Head || m_reading)
         return;
-    if (m_outbox.empty() && m_in.isEmpty())
+    if (m_outbox.empty())
         m_phaseMs = steadyMs();
     if (std::exchange(m_paused, false))
         QMetaObject::invokeMethod(

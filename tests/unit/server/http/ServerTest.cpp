@@ -1,7 +1,7 @@
 #include "tests/support/HttpFixture.h"
 #include "tests/support/RawClient.h"
+#include "tests/support/TestRoutes.h"
 
-#include <QCryptographicHash>
 #include <QJsonDocument>
 #include <QTest>
 
@@ -12,28 +12,6 @@ using namespace plimsoll::http;
 using namespace plimsoll::tests;
 
 namespace {
-
-void echo(const RequestPtr &request, Reply reply)
-{
-    Response response = Response::text(request->body);
-    response.headers = {{"X-Path", QByteArray::fromStdString(request->path)},
-                        {"X-Query", QByteArray::fromStdString(request->rawQuery)},
-                        {"X-Size", QByteArray::number(request->body.size())}};
-    reply.send(std::move(response));
-}
-
-void addRoute(Router &router, Method method, const char *pattern, Handler handler, bool ingest = false,
-              qint64 maxBodyBytes = 1 << 20)
-{
-    Route route;
-    route.method = method;
-    route.pattern = pattern;
-    route.access = Access::Public;
-    route.handler = std::move(handler);
-    route.onIngestThread = ingest;
-    route.maxBodyBytes = maxBodyBytes;
-    router.add(std::move(route));
-}
 
 /// Answers from another thread, later for smaller numbers: ?ms=30.
 void answerLater(const RequestPtr &request, Reply reply)
@@ -62,20 +40,12 @@ private:
         QTest::newRow("ingest thread") << QByteArray("/in/x");
         QTest::newRow("page thread") << QByteArray("/page/x");
     }
-    static QByteArray post(const QByteArray &path, const QByteArray &body, const QByteArray &headers = {})
-    {
-        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
-               "Content-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body;
-    }
 
 private Q_SLOTS:
     void init()
     {
         m_http = std::make_unique<HttpFixture>();
-        for (const Method method : {Method::Get, Method::Post}) {
-            addRoute(m_http->router, method, "/in/{name}", echo, true, 4 << 20);
-            addRoute(m_http->router, method, "/page/{name}", echo, false, 4 << 20);
-        }
+        addEchoRoutes(m_http->router);
         addRoute(m_http->router, Method::Get, "/later/{where}", answerLater);
         addRoute(m_http->router, Method::Delete, "/empty",
                  [](const RequestPtr &, Reply reply) { reply.send(Response::noContent()); });
