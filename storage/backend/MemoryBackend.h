@@ -3,6 +3,7 @@
 #include "storage/backend/Backend.h"
 
 #include <mutex>
+#include <tuple>
 
 namespace plimsoll {
 
@@ -19,11 +20,15 @@ public:
     Result<StoredPack> readPack(uint32_t seal, uint32_t series) const override;
 
 private:
+    void applyDocument(const DocumentChange &change);
+
     mutable std::mutex m_mutex;
     BackendState m_state;
     std::map<uint64_t, std::string> m_packs;
     std::map<std::tuple<ProjectId, std::string, std::string>, Document> m_documents;
-    std::map<size_t, int64_t> m_receiptAges;
+    std::map<uint64_t, std::pair<int64_t, std::string>>
+        m_receipts; ///< newest ms and block, by order of writing
+    uint64_t m_nextReceipts = 0;
 };
 
 } // namespace plimsoll

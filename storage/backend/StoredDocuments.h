@@ -8,6 +8,7 @@
 namespace plimsoll {
 
 class Store;
+struct DocumentChange;
 
 /// Documents that last: writes go through the store thread into the backend, reads are served from memory.
 class StoredDocuments final : public DocumentStore
@@ -28,6 +29,8 @@ private:
         : m_store(store)
     {
     }
+
+    void apply(DocumentChange change, Done done);
 
     Store &m_store;
     MemoryDocumentStore m_memory;

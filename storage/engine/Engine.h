@@ -39,6 +39,7 @@ struct EngineStats
     uint64_t chunkBytes = 0;       ///< in the database
     uint64_t storeQueueDepth = 0;  ///< jobs waiting for the store thread
     uint64_t recoveredSamples = 0; ///< read back from the journal at this start
+    uint64_t damagedFrames = 0;    ///< journal frames that this start found damaged and left out
 };
 
 /// Journal, head and chunks together. The way of a sample: stage() -> commit() (one write, one fdatasync) ->

@@ -1,0 +1,210 @@
+#include "storage/engine/Catalogue.h"
+
+#include "storage/model/Varint.h"
+
+#include <xxhash.h>
+
+#include <mutex>
+
+namespace plimsoll {
+
+namespace {
+
+constexpr size_t firstTable = 1024;
+constexpr size_t arenaBytes = 64 * 1024;
+
+uint64_t hashOf(ProjectId project, std::string_view key)
+{
+    return XXH3_64bits_withSeed(key.data(), key.size(), project);
+}
+
+} // namespace
+
+std::string_view nameInKey(std::string_view key)
+{
+    while (!key.empty()) {
+        std::string_view parts[2];
+        for (std::string_view &part : parts) {
+            const auto size = takeVarint(key);
+            if (!size || *size > key.size())
+                return {};
+            part = key.substr(0, *size);
+            key.remove_prefix(*size);
+        }
+        if (parts[0] == nameLabel)
+            return parts[1];
+    }
+    return {};
+}
+
+Catalogue::Catalogue()
+    : m_series(1)
+    , m_table(firstTable)
+{
+}
+
+Catalogue::Hit Catalogue::lookUp(ProjectId project, std::string_view key) const
+{
+    const size_t mask = m_table.size() - 1;
+    for (size_t place = hashOf(project, key) & mask;; place = (place + 1) & mask) {
+        const SeriesId id = m_table[place];
+        if (id == 0 || same(id, project, key))
+            return {place, id};
+    }
+}
+
+/// Senders repeat their order: the series that followed last time is compared first.
+SeriesId Catalogue::find(ProjectId project, std::string_view key)
+{
+    const SeriesId guess = m_series[m_predicted].next;
+    if (guess != 0 && same(guess, project, key)) {
+        m_predicted = guess;
+        return guess;
+    }
+    const SeriesId id = lookUp(project, key).id;
+    if (id != 0) {
+        m_series[m_predicted].next = id;
+        m_predicted = id;
+    }
+    return id;
+}
+
+SeriesId Catalogue::add(ProjectId project, std::string_view key, Kind kind)
+{
+    const std::unique_lock lock(m_mutex);
+    const auto id = static_cast<SeriesId>(m_series.size());
+    insert({id, project, kind, key}, lookUp(project, key).place);
+    return id;
+}
+
+bool Catalogue::restore(const SeriesDefinition &definition)
+{
+    const std::unique_lock lock(m_mutex);
+    const Hit hit = lookUp(definition.project, definition.key);
+    const bool idTaken = definition.id < m_series.size() && m_series[definition.id].project != noProject;
+    if (hit.id == definition.id) {
+        m_names[m_series[hit.id].name].kind = definition.kind;
+        return true;
+    }
+    if (hit.id != 0 || idTaken)
+        return false;
+    insert(definition, hit.place);
+    return true;
+}
+
+void Catalogue::insert(const SeriesDefinition &definition, size_t place)
+{
+    if (m_series.size() <= definition.id)
+        m_series.resize(definition.id + 1);
+    Series &series = m_series[definition.id];
+    series.key = keep(definition.key);
+    series.project = definition.project;
+    series.name = nameNumber(definition.project, nameInKey(definition.key), definition.kind);
+    m_names[series.name].kind = definition.kind;
+    m_table[place] = definition.id;
+    if (++m_count * 2 > m_table.size())
+        growTable();
+    Project &project = m_projects[definition.project];
+    project.all.add(definition.id);
+    if (const auto labels = Labels::fromKey(definition.key)) {
+        for (const auto &[name, value] : *labels)
+            project.labels[name][value].add(definition.id);
+    }
+}
+
+std::string_view Catalogue::keep(std::string_view key)
+{
+    if (m_arena.empty() || m_arena.back().capacity() - m_arena.back().size() < key.size())
+        m_arena.emplace_back().reserve(std::max(arenaBytes, key.size()));
+    std::string &block = m_arena.back();
+    const size_t start = block.size();
+    block += key;
+    return std::string_view(block).substr(start);
+}
+
+void Catalogue::growTable()
+{
+    std::vector<SeriesId> larger(m_table.size() * 2);
+    const size_t mask = larger.size() - 1;
+    for (const SeriesId id : m_table) {
+        if (id == 0)
+            continue;
+        size_t place = hashOf(m_series[id].project, m_series[id].key) & mask;
+        while (larger[place] != 0)
+            place = (place + 1) & mask;
+        larger[place] = id;
+    }
+    m_table = std::move(larger);
+}
+
+std::string Catalogue::nameKey(ProjectId project, std::string_view name)
+{
+    std::string key;
+    appendVarint(key, project);
+    return key.append(name);
+}
+
+uint32_t Catalogue::nameNumber(ProjectId project, std::string_view name, Kind kind)
+{
+    const auto [it, isNew] =
+        m_nameNumbers.try_emplace(nameKey(project, name), static_cast<uint32_t>(m_names.size()));
+    if (isNew)
+        m_names.push_back({project, kind});
+    return it->second;
+}
+
+std::optional<Kind> Catalogue::kindOf(ProjectId project, std::string_view name) const
+{
+    const auto it = m_nameNumbers.find(nameKey(project, name));
+    if (it == m_nameNumbers.end())
+        return std::nullopt;
+    return m_names[it->second].kind;
+}
+
+void Catalogue::relabel(ProjectId project, std::string_view name, Kind kind)
+{
+    const std::unique_lock lock(m_mutex);
+    m_names[nameNumber(project, name, kind)].kind = kind;
+}
+
+size_t Catalogue::size() const
+{
+    const std::shared_lock lock(m_mutex);
+    return m_count;
+}
+
+SeriesId Catalogue::lastId() const
+{
+    const std::shared_lock lock(m_mutex);
+    return static_cast<SeriesId>(m_series.size() - 1);
+}
+
+std::string Catalogue::definitionsAfter(SeriesId after) const
+{
+    const std::shared_lock lock(m_mutex);
+    DefinitionBlock block;
+    for (size_t id = after + size_t(1); id < m_series.size(); id++) {
+        const Series &series = m_series[id];
+        if (series.project != noProject)
+            block.add({static_cast<SeriesId>(id), series.project, m_names[series.name].kind, series.key});
+    }
+    return block.empty() ? std::string() : block.bytes();
+}
+
+std::optional<Catalogue::Described> Catalogue::describe(SeriesId id) const
+{
+    const std::shared_lock lock(m_mutex);
+    if (!knows(id))
+        return std::nullopt;
+    return Described{m_series[id].project, kindOf(id), Labels::fromKey(m_series[id].key).value_or(Labels())};
+}
+
+std::optional<Kind> Catalogue::kindIfKnown(SeriesId id) const
+{
+    const std::shared_lock lock(m_mutex);
+    if (!knows(id))
+        return std::nullopt;
+    return kindOf(id);
+}
+
+} // namespace plimsoll

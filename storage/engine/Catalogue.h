@@ -1,0 +1,118 @@
+#pragma once
+
+#include "storage/engine/Posting.h"
+#include "storage/engine/SeriesDefinition.h"
+#include "storage/model/Labels.h"
+#include "storage/model/Matcher.h"
+#include "storage/model/Result.h"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace plimsoll {
+
+/// All series: (project, key) to a dense id and back, the kind of each (project, name), and the ids by label
+/// value.
+///
+/// Threads: one thread adds and looks up (the ingest thread, through the functions of the first group); the
+/// others may be called from any.
+class Catalogue
+{
+public:
+    Catalogue();
+
+    /// The id of a series, 0 where it is not known.
+    SeriesId find(ProjectId project, std::string_view key);
+    /// Adds a series that find() does not know; its name must have this kind, or none yet.
+    SeriesId add(ProjectId project, std::string_view key, Kind kind);
+    /// Takes a definition from disk. False where it contradicts an earlier one.
+    bool restore(const SeriesDefinition &definition);
+    /// The kind of a (project, name), if it has series or was reserved.
+    std::optional<Kind> kindOf(ProjectId project, std::string_view name) const;
+    Kind kindOf(SeriesId id) const { return m_names[m_series[id].name].kind; }
+    /// Changes what the samples of a name mean; for untyped names whose type becomes known.
+    void relabel(ProjectId project, std::string_view name, Kind kind);
+    bool knows(SeriesId id) const
+    {
+        return id > 0 && id < m_series.size() && m_series[id].project != noProject;
+    }
+
+    /// The rest is safe from any thread.
+    size_t size() const;
+    SeriesId lastId() const;
+    /// The definitions of the ids above `after`; empty where there are none.
+    std::string definitionsAfter(SeriesId after) const;
+    /// The ids of a project's series that satisfy all matchers. Fails with Invalid for a bad regular
+    /// expression.
+    Result<Roaring> match(ProjectId project, std::span<const Matcher> matchers) const;
+
+    struct Described
+    {
+        ProjectId project = 0;
+        Kind kind = Kind::Gauge;
+        Labels labels;
+    };
+    std::optional<Described> describe(SeriesId id) const;
+    std::optional<Kind> kindIfKnown(SeriesId id) const;
+
+private:
+    static constexpr ProjectId noProject = UINT32_MAX;
+
+    struct Series
+    {
+        std::string_view key;
+        ProjectId project = noProject;
+        uint32_t name = 0;
+        uint32_t next = 0; ///< the series that followed this one in a batch
+    };
+    struct Name
+    {
+        ProjectId project;
+        Kind kind;
+    };
+    using Values = std::map<std::string, Posting, std::less<>>;
+    struct Project
+    {
+        Roaring all;
+        std::map<std::string, Values, std::less<>> labels;
+    };
+
+    struct Hit
+    {
+        size_t place;
+        SeriesId id;
+    };
+    Hit lookUp(ProjectId project, std::string_view key) const;
+    bool same(SeriesId id, ProjectId project, std::string_view key) const
+    {
+        return m_series[id].key == key && m_series[id].project == project;
+    }
+    void insert(const SeriesDefinition &definition, size_t place);
+    std::string_view keep(std::string_view key);
+    void growTable();
+    uint32_t nameNumber(ProjectId project, std::string_view name, Kind kind);
+    static std::string nameKey(ProjectId project, std::string_view name);
+    Result<Roaring> matching(const Project &project, const Matcher &matcher) const;
+
+    mutable std::shared_mutex m_mutex;
+    std::vector<Series> m_series;  ///< by id
+    std::vector<SeriesId> m_table; ///< open addressing, a power of two
+    std::vector<Name> m_names;
+    std::unordered_map<std::string, uint32_t> m_nameNumbers;
+    std::map<ProjectId, Project> m_projects;
+    std::deque<std::string> m_arena; ///< the bytes of all keys
+    size_t m_count = 0;
+    SeriesId m_predicted = 0;
+};
+
+/// The metric name in a canonical key, empty where it has none.
+std::string_view nameInKey(std::string_view key);
+
+} // namespace plimsoll

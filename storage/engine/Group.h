@@ -1,0 +1,53 @@
+#pragma once
+
+#include "storage/engine/Receipts.h"
+#include "storage/engine/SeriesDefinition.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plimsoll {
+
+/// What one commit holds: the payload of a journal frame in columns. Reused: clear() keeps the memory.
+struct Group
+{
+    DefinitionBlock definitions; ///< outlive a failed commit: the ids are given out already
+    std::vector<int64_t> ids;    ///< floats: id, time, value
+    std::vector<int64_t> timesMs;
+    std::vector<double> values;
+
+    struct HistogramEntry
+    {
+        SeriesId series;
+        int64_t timestampMs;
+        size_t offset;
+        size_t size;
+    };
+    std::vector<HistogramEntry> histograms;
+    std::string histogramBytes;
+
+    std::vector<Receipt> receipts;
+    uint64_t batches = 0;
+
+    bool empty() const
+    {
+        return ids.empty() && histograms.empty() && receipts.empty() && definitions.empty();
+    }
+    size_t sampleCount() const { return ids.size() + histograms.size(); }
+    void addHistogram(SeriesId series, int64_t timestampMs, std::string_view bytes);
+    std::string_view bytesOf(const HistogramEntry &entry) const
+    {
+        return std::string_view(histogramBytes).substr(entry.offset, entry.size);
+    }
+    /// Forgets all but the definitions.
+    void clearSamples();
+
+    /// Replaces `out` by the frame's payload.
+    void encode(std::string &out) const;
+    /// Fills an empty group from a payload whose checksum held; definitions go to `define`. False where it is
+    /// not one.
+    bool decode(std::string_view payload, const std::function<void(const SeriesDefinition &)> &define);
+};
+
+} // namespace plimsoll

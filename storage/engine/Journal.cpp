@@ -1,0 +1,289 @@
+#include "storage/engine/Journal.h"
+
+#include "storage/engine/JournalReader.h"
+
+#include <algorithm>
+
+namespace plimsoll {
+
+using namespace journal;
+
+namespace {
+
+constexpr std::string_view namePrefix = "segment-";
+constexpr size_t maxFree = 2;
+
+std::string nameOf(uint64_t number)
+{
+    std::string digits = std::to_string(number);
+    return std::string(namePrefix) + std::string(digits.size() < 6 ? 6 - digits.size() : 0, '0') + digits;
+}
+
+uint64_t numberIn(std::string_view name)
+{
+    uint64_t number = 0;
+    for (const char c : name.substr(namePrefix.size())) {
+        if (c < '0' || c > '9')
+            return 0;
+        number = number * 10 + static_cast<uint64_t>(c - '0');
+    }
+    return number;
+}
+
+Result<std::optional<SegmentHead>> headOf(const DiskFile &file)
+{
+    char bytes[segmentHeadBytes];
+    const auto got = file.read(0, bytes, sizeof bytes);
+    if (!got)
+        return got.error();
+    return readSegmentHead({bytes, *got});
+}
+
+/// What the first frame says of a segment whose head is damaged.
+Result<std::optional<SegmentHead>> headByFrame(const DiskFile &file)
+{
+    char bytes[frameHeadBytes];
+    const auto got = file.read(blockBytes, bytes, sizeof bytes);
+    if (!got)
+        return got.error();
+    const auto frame = readFrameHead({bytes, *got});
+    if (!frame)
+        return std::optional<SegmentHead>();
+    return std::optional(SegmentHead{frame->segment, frame->sequence});
+}
+
+} // namespace
+
+Journal::Journal(Disk &disk, std::filesystem::path directory, uint64_t segmentBytes)
+    : m_disk(disk)
+    , m_directory(std::move(directory))
+    , m_segmentBytes(roundUp(segmentBytes))
+{
+}
+
+Result<JournalReport> Journal::open(uint64_t releasedSequence, uint64_t usedSequence, const Visitor &visit)
+{
+    std::vector<Opened> found;
+    if (Status made = m_disk.makeDirectory(m_directory); !made)
+        return made.error();
+    if (Status listed = findSegments(releasedSequence, found); !listed)
+        return listed.error();
+    JournalReport report;
+    m_next = found.empty() ? 1 : found.front().segment.firstSequence;
+    for (size_t i = 0; i < found.size(); i++) {
+        const bool last = i + 1 == found.size();
+        const uint64_t limit = last ? UINT64_MAX : found[i + 1].segment.firstSequence;
+        if (Status read = replay(found[i], limit, releasedSequence, visit, report); !read)
+            return read.error();
+        m_segments.push_back(std::move(found[i].segment));
+    }
+    m_next = std::max(m_next, std::max(usedSequence, releasedSequence) + 1);
+    release(releasedSequence);
+    if (Status started = start(0); !started)
+        return started.error();
+    return report;
+}
+
+Status Journal::findSegments(uint64_t releasedSequence, std::vector<Opened> &found)
+{
+    const auto names = m_disk.list(m_directory);
+    if (!names)
+        return names.error();
+    for (const std::string &name : *names) {
+        if (!name.starts_with(namePrefix))
+            continue;
+        m_nextName = std::max(m_nextName, numberIn(name) + 1);
+        Opened opened;
+        opened.segment.path = m_directory / name;
+        auto file = m_disk.open(opened.segment.path);
+        if (!file)
+            return file.error();
+        opened.file = std::move(*file);
+        opened.segment.size = std::max(opened.file->size(), m_segmentBytes);
+        auto head = headOf(*opened.file);
+        if (head && !*head) {
+            head = headByFrame(*opened.file);
+            opened.segment.damaged = head && *head && (*head)->firstSequence > releasedSequence;
+            if (!opened.segment.damaged && head)
+                head = std::optional<SegmentHead>();
+        }
+        if (!head)
+            return head.error();
+        if (!*head || (*head)->number == 0) {
+            m_free.push_back(std::move(opened.segment));
+            continue;
+        }
+        opened.segment.number = (*head)->number;
+        opened.segment.firstSequence = (*head)->firstSequence;
+        m_nextNumber = std::max(m_nextNumber, opened.segment.number + 1);
+        found.push_back(std::move(opened));
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Opened &a, const Opened &b) { return a.segment.number < b.segment.number; });
+    return {};
+}
+
+Status Journal::replay(Opened &opened, uint64_t limit, uint64_t releasedSequence, const Visitor &visit,
+                       JournalReport &report)
+{
+    m_next = std::max(m_next, releasedSequence + 1);
+    // All is behind the release: nothing to read, and nothing that could be missing.
+    if (limit <= m_next)
+        return {};
+    SegmentReader reader(*opened.file, opened.segment.number);
+    const auto countLost = [&](uint64_t upTo) {
+        report.damagedFrames += upTo - m_next;
+        opened.segment.damaged = true;
+        m_next = upTo;
+    };
+    if (opened.segment.firstSequence > m_next)
+        countLost(opened.segment.firstSequence);
+    while (true) {
+        const auto frame = reader.next(m_next);
+        if (!frame)
+            return frame.error();
+        if (!*frame || (*frame)->sequence >= limit)
+            break;
+        if ((*frame)->sequence > m_next)
+            countLost((*frame)->sequence);
+        visit((*frame)->sequence, (*frame)->payload);
+        report.frames++;
+        m_next = (*frame)->sequence + 1;
+    }
+    if (limit != UINT64_MAX && m_next < limit)
+        countLost(limit);
+    return {};
+}
+
+Status Journal::append(std::string_view payload)
+{
+    if (m_failed)
+        return Error{ErrorCode::Unavailable, "The journal must be recovered before it takes anything.", {}};
+    if (payload.size() > UINT32_MAX / 2)
+        return Error{ErrorCode::TooLarge, "A commit is larger than the journal can take.", {}};
+    const uint64_t bytes = roundUp(frameHeadBytes + payload.size());
+    m_failed = true;
+    if (m_offset + bytes > m_segments.back().size) {
+        if (Status started = start(payload.size()); !started)
+            return started;
+    }
+    makeFrame(m_segments.back().number, m_next, payload, m_frame);
+    if (Status written = m_file->write(m_offset, m_frame); !written)
+        return written;
+    if (Status synced = m_file->sync(); !synced)
+        return synced;
+    m_failed = false;
+    m_syncs++;
+    m_offset += bytes;
+    m_next++;
+    if (m_frame.capacity() > (4U << 20))
+        m_frame = {};
+    return {};
+}
+
+Status Journal::recover()
+{
+    if (Status started = start(0); !started)
+        return started;
+    m_failed = false;
+    return {};
+}
+
+Status Journal::start(uint64_t payloadBytes)
+{
+    m_file.reset();
+    Opened opened;
+    const uint64_t bytes = std::max(m_segmentBytes, blockBytes + roundUp(frameHeadBytes + payloadBytes));
+    if (Status taken = takeFile(bytes, opened); !taken)
+        return taken;
+    opened.segment.number = m_nextNumber++;
+    opened.segment.firstSequence = m_next;
+    const std::string head = makeSegmentHead({opened.segment.number, m_next});
+    Status done = opened.file->write(0, head);
+    if (done)
+        done = opened.file->sync();
+    if (done)
+        done = m_disk.syncDirectory(m_directory);
+    if (!done) {
+        (void)m_disk.remove(opened.segment.path);
+        return done;
+    }
+    m_offset = blockBytes;
+    m_file = std::move(opened.file);
+    m_segments.push_back(std::move(opened.segment));
+    return {};
+}
+
+Status Journal::takeFile(uint64_t bytes, Opened &opened)
+{
+    const auto fits = [&](const Segment &segment) { return segment.size >= bytes; };
+    if (const auto it = std::find_if(m_free.begin(), m_free.end(), fits); it != m_free.end()) {
+        opened.segment = std::move(*it);
+        m_free.erase(it);
+        auto file = m_disk.open(opened.segment.path);
+        if (!file)
+            return file.error();
+        opened.file = std::move(*file);
+        return {};
+    }
+    opened.segment.path = m_directory / nameOf(m_nextName++);
+    opened.segment.size = bytes;
+    auto file = m_disk.create(opened.segment.path, bytes);
+    if (!file)
+        return file.error();
+    opened.file = std::move(*file);
+    return {};
+}
+
+void Journal::release(uint64_t sequence)
+{
+    for (size_t i = 0; i < m_segments.size();) {
+        const bool isLast = i + 1 == m_segments.size();
+        const uint64_t lastSequence = (isLast ? m_next : m_segments[i + 1].firstSequence) - 1;
+        if (lastSequence > sequence || (isLast && m_file)) {
+            i++;
+            continue;
+        }
+        if (!m_segments[i].damaged) {
+            if (m_free.size() < maxFree)
+                m_free.push_back(std::move(m_segments[i]));
+            else
+                (void)m_disk.remove(m_segments[i].path);
+        }
+        m_segments.erase(m_segments.begin() + static_cast<ptrdiff_t>(i));
+    }
+}
+
+uint64_t Journal::releasable(uint64_t sequence) const
+{
+    uint64_t result = 0;
+    for (size_t i = 0; i + 1 < m_segments.size(); i++) {
+        if (m_segments[i + 1].firstSequence - 1 <= sequence)
+            result = std::max(result, m_segments[i + 1].firstSequence - 1);
+    }
+    return result;
+}
+
+uint64_t Journal::unreleasedBytes() const
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < m_segments.size(); i++)
+        bytes += i + 1 == m_segments.size() ? m_offset : m_segments[i].size;
+    return bytes;
+}
+
+Status Journal::removeAll()
+{
+    m_file.reset();
+    for (auto *list : {&m_segments, &m_free}) {
+        for (const Segment &segment : *list) {
+            if (!segment.damaged)
+                (void)m_disk.remove(segment.path);
+        }
+        list->clear();
+    }
+    m_failed = true;
+    return m_disk.syncDirectory(m_directory);
+}
+
+} // namespace plimsoll

@@ -1,0 +1,59 @@
+#include "storage/engine/PackCache.h"
+
+namespace plimsoll {
+
+namespace {
+uint64_t keyOf(uint32_t seal, SeriesId series) { return static_cast<uint64_t>(seal) << 32 | series; }
+} // namespace
+
+Result<std::shared_ptr<const Pack>> PackCache::get(uint32_t seal, SeriesId series)
+{
+    if (auto known = cached(seal, series))
+        return known;
+    auto stored = m_backend.readPack(seal, series);
+    if (!stored && stored.error().code != ErrorCode::NotFound)
+        return stored.error();
+    if (!stored)
+        return Error{ErrorCode::Corrupt, "Stored samples are missing.",
+                     "Run plimsoll doctor on the data directory."};
+    auto opened = Pack::open(std::move(stored->data));
+    if (!opened)
+        return opened.error();
+    auto pack = std::make_shared<const Pack>(std::move(*opened));
+    if (!pack->find(series))
+        return Error{ErrorCode::Corrupt, "Stored samples are missing.",
+                     "Run plimsoll doctor on the data directory."};
+    insert(keyOf(seal, stored->firstSeries), pack);
+    return pack;
+}
+
+std::shared_ptr<const Pack> PackCache::cached(uint32_t seal, SeriesId series)
+{
+    const std::lock_guard lock(m_mutex);
+    auto it = m_packs.upper_bound(keyOf(seal, series));
+    if (it == m_packs.begin())
+        return nullptr;
+    --it;
+    if (it->first >> 32 != seal || !it->second.pack->find(series))
+        return nullptr;
+    m_uses.splice(m_uses.begin(), m_uses, it->second.use);
+    return it->second.pack;
+}
+
+void PackCache::insert(uint64_t key, const std::shared_ptr<const Pack> &pack)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_packs.contains(key))
+        return;
+    m_uses.push_front(key);
+    m_packs[key] = {pack, m_uses.begin()};
+    m_bytes += pack->memoryBytes();
+    while (m_bytes > m_maxBytes && m_uses.size() > 1) {
+        const auto oldest = m_packs.find(m_uses.back());
+        m_bytes -= oldest->second.pack->memoryBytes();
+        m_packs.erase(oldest);
+        m_uses.pop_back();
+    }
+}
+
+} // namespace plimsoll

@@ -1,0 +1,209 @@
+#include "storage/engine/Stager.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::string_view kindConflict = "kind_conflict";
+constexpr std::string_view badLabels = "bad_labels";
+
+/// Whether samples that say `said` may join a name of kind `known`: an untyped side does not know better.
+bool joins(Kind known, Kind said)
+{
+    const auto plain = [](Kind kind) {
+        return kind == Kind::Gauge || kind == Kind::Counter || kind == Kind::Untyped;
+    };
+    return known == said ||
+           (plain(known) && plain(said) && (known == Kind::Untyped || said == Kind::Untyped));
+}
+
+std::string quoted(std::string_view name)
+{
+    return name.empty() ? "This series" : "The metric " + std::string(name);
+}
+
+/// The number that a histogram sample stands for where the series holds numbers.
+double numberOf(const Histogram &histogram, Kind kind)
+{
+    return addsUp(kind) || histogram.count() == 0 ? histogram.sum() : histogram.sum() / histogram.count();
+}
+
+} // namespace
+
+void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &receipt)
+{
+    m_refused.clear();
+    receipt.rejections.clear();
+    for (const Rejection &rejection : batch.rejections)
+        refuse(batch, rejection.item, rejection.code, rejection.message, receipt);
+    resolve(batch);
+    for (const auto &sample : batch.floats)
+        check(batch, sample, std::isfinite(sample.value), limits, receipt);
+    for (const auto &sample : batch.histograms)
+        check(batch, sample, true, limits, receipt);
+    takeFloats(batch);
+    takeHistograms(batch);
+    takeObservations(batch);
+    const auto refusedItems = static_cast<uint32_t>(std::count(m_refused.begin(), m_refused.end(), true));
+    receipt.accepted = batch.itemCount - std::min(batch.itemCount, refusedItems);
+    std::stable_sort(receipt.rejections.begin(), receipt.rejections.end(),
+                     [](const Rejection &a, const Rejection &b) { return a.item < b.item; });
+}
+
+void Stager::resolve(const Batch &batch)
+{
+    m_namesOfBatch.clear();
+    m_resolved.clear();
+    m_resolved.reserve(batch.series.size());
+    for (const Batch::Series &series : batch.series)
+        m_resolved.push_back(resolveOne(batch, series));
+}
+
+Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &series)
+{
+    const SeriesId id = m_catalogue.find(batch.project, series.key);
+    if (id == 0)
+        return resolveNew(batch, series);
+    const Kind known = m_catalogue.kindOf(id);
+    if (series.adoptsKind || known == series.kind)
+        return {id, known, false, {}};
+    if (!joins(known, series.kind))
+        return {id, known, false, kindConflict};
+    return {id, known == Kind::Untyped ? series.kind : known, known == Kind::Untyped, {}};
+}
+
+Stager::Resolved Stager::resolveNew(const Batch &batch, const Batch::Series &series)
+{
+    if (!Labels::fromKey(series.key))
+        return {0, series.kind, false, badLabels};
+    const std::string_view name = nameInKey(series.key);
+    auto known = m_catalogue.kindOf(batch.project, name);
+    if (!known)
+        known = m_namesOfBatch.try_emplace(name, series.kind).first->second;
+    if (series.adoptsKind || *known == series.kind)
+        return {0, *known, false, {}};
+    if (!joins(*known, series.kind))
+        return {0, *known, false, kindConflict};
+    return {0, *known == Kind::Untyped ? series.kind : *known, false, {}};
+}
+
+template<typename SampleType>
+void Stager::check(const Batch &batch, const SampleType &sample, bool finite, const Limits &limits,
+                   CommitReceipt &receipt)
+{
+    const Resolved &resolved = m_resolved[sample.series];
+    const bool inTime = sample.timestampMs >= limits.oldestMs && sample.timestampMs <= limits.newestMs;
+    if (inTime && resolved.refusal.empty() && (finite || resolved.kind != Kind::Delta)) [[likely]]
+        return;
+    if (resolved.refusal == kindConflict)
+        refuse(batch, sample.item, kindConflict, conflictMessage(batch, sample.series), receipt);
+    else if (!resolved.refusal.empty())
+        refuse(batch, sample.item, resolved.refusal, "The labels of this sample are not valid.", receipt);
+    else if (sample.timestampMs < limits.oldestMs)
+        refuse(batch, sample.item, "too_old", "The timestamp is older than raw samples are kept.", receipt);
+    else if (sample.timestampMs > limits.newestMs)
+        refuse(batch, sample.item, "in_future", "The timestamp is too far ahead of the server's clock.",
+               receipt);
+    else
+        refuse(batch, sample.item, "bad_value", "An increment must be a finite number.", receipt);
+}
+
+std::string Stager::conflictMessage(const Batch &batch, uint32_t series) const
+{
+    const Batch::Series &said = batch.series[series];
+    return quoted(nameInKey(said.key)) + " is of kind " + std::string(kindName(m_resolved[series].kind)) +
+           ", and this sample says " + std::string(kindName(said.kind)) + ".";
+}
+
+void Stager::refuse(const Batch &batch, uint32_t item, std::string_view code, std::string message,
+                    CommitReceipt &receipt)
+{
+    if (m_refused.size() <= item)
+        m_refused.resize(std::max<size_t>(batch.itemCount, item + size_t(1)));
+    if (m_refused[item])
+        return;
+    m_refused[item] = true;
+    receipt.rejections.push_back({item, std::string(code), std::move(message)});
+}
+
+SeriesId Stager::idOf(const Batch &batch, uint32_t series)
+{
+    Resolved &resolved = m_resolved[series];
+    if (resolved.id != 0 && !resolved.relabels) [[likely]]
+        return resolved.id;
+    const std::string &key = batch.series[series].key;
+    if (resolved.id == 0)
+        resolved.id = m_catalogue.find(batch.project, key);
+    if (resolved.id == 0)
+        resolved.id = m_catalogue.add(batch.project, key, resolved.kind);
+    if (resolved.relabels)
+        m_catalogue.relabel(batch.project, nameInKey(key), resolved.kind);
+    resolved.relabels = false;
+    m_group.definitions.add({resolved.id, batch.project, resolved.kind, key});
+    return resolved.id;
+}
+
+void Stager::takeFloats(const Batch &batch)
+{
+    const bool all = m_refused.empty();
+    m_group.ids.reserve(m_group.ids.size() + batch.floats.size());
+    m_group.timesMs.reserve(m_group.timesMs.size() + batch.floats.size());
+    m_group.values.reserve(m_group.values.size() + batch.floats.size());
+    for (const auto &sample : batch.floats) {
+        if (!all && refused(sample.item))
+            continue;
+        const SeriesId id = idOf(batch, sample.series);
+        if (holdsHistograms(m_resolved[sample.series].kind)) {
+            observe(sample.series, sample.timestampMs, sample.value);
+            continue;
+        }
+        m_group.ids.push_back(id);
+        m_group.timesMs.push_back(sample.timestampMs);
+        m_group.values.push_back(sample.value);
+    }
+}
+
+void Stager::takeHistograms(const Batch &batch)
+{
+    for (const auto &sample : batch.histograms) {
+        if (refused(sample.item))
+            continue;
+        const SeriesId id = idOf(batch, sample.series);
+        const Kind kind = m_resolved[sample.series].kind;
+        if (holdsHistograms(kind)) {
+            m_group.addHistogram(id, sample.timestampMs, sample.value.encode());
+            continue;
+        }
+        m_group.ids.push_back(id);
+        m_group.timesMs.push_back(sample.timestampMs);
+        m_group.values.push_back(numberOf(sample.value, kind));
+    }
+}
+
+/// Observations of one series and instant become one histogram.
+void Stager::observe(uint32_t series, int64_t timestampMs, double value)
+{
+    const uint64_t key = static_cast<uint64_t>(timestampMs) << 20 ^ series;
+    const auto [it, isNew] = m_observationPlaces.try_emplace(key, m_observations.size());
+    if (!isNew) {
+        Observations &known = m_observations[it->second];
+        if (known.series == series && known.timestampMs == timestampMs)
+            return known.histogram.observe(value);
+        it->second = m_observations.size();
+    }
+    m_observations.push_back({series, timestampMs, Histogram()});
+    m_observations.back().histogram.observe(value);
+}
+
+void Stager::takeObservations(const Batch &batch)
+{
+    for (const Observations &entry : m_observations)
+        m_group.addHistogram(idOf(batch, entry.series), entry.timestampMs, entry.histogram.encode());
+    m_observations.clear();
+    m_observationPlaces.clear();
+}
+
+} // namespace plimsoll
