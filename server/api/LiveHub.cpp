@@ -116,14 +116,17 @@ LiveHub::LiveHub(const Clock &clock, const LiveLimits &limits)
     pthread_setname_np(m_thread.native_handle(), "live");
 }
 
-LiveHub::~LiveHub()
+LiveHub::~LiveHub() { stop(); }
+
+void LiveHub::stop()
 {
     {
         const std::lock_guard lock(m_mutex);
         m_stops = true;
     }
     m_changed.notify_one();
-    m_thread.join();
+    if (m_thread.joinable())
+        m_thread.join();
 }
 
 void LiveHub::addRoutes(http::Router &router)
@@ -146,8 +149,12 @@ void LiveHub::open(const http::Request &request, http::Reply reply)
                   request.argument("self") == "1", false};
     if (!client.stream)
         return;
-    m_clientCount++;
     const std::lock_guard lock(m_mutex);
+    if (m_stops) {
+        client.stream->finish();
+        return;
+    }
+    m_clientCount++;
     m_projects[client.project].clients++;
     m_newClients.push_back(std::move(client));
     wake();
@@ -249,6 +256,8 @@ void LiveHub::run()
     lock.unlock();
     for (const Client &client : m_clients)
         client.stream->finish();
+    m_clients.clear();
+    m_clientCount = 0;
 }
 
 /// Sleeps until something happened, though not before the gathering time is over, or until the clock asks.

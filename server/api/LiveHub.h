@@ -38,13 +38,16 @@ class LiveHub final : public ingest::IngestObserver
 {
 public:
     explicit LiveHub(const Clock &clock, const LiveLimits &limits = {});
-    /// Ends all streams. Routes must not be served any more.
     ~LiveHub() override;
     LiveHub(const LiveHub &) = delete;
     LiveHub &operator=(const LiveHub &) = delete;
 
-    /// GET /api/app/live.
+    /// GET /api/app/live. The hub must outlive the router's use.
     void addRoutes(http::Router &router);
+
+    /// Ends all streams and takes no more, so that the HTTP threads have nothing left to wait for when they
+    /// stop. Safe to call again.
+    void stop();
 
     void batchCommitted(const Batch &batch, const CommitReceipt &receipt, std::string_view source,
                         int64_t receivedMs) override;

@@ -1,4 +1,4 @@
-#include "server/api/Health.h"
+#include "server/api/JournalHealth.h"
 #include "tests/support/RecordedReply.h"
 
 #include <QJsonArray>
@@ -50,6 +50,20 @@ private Q_SLOTS:
                  (QJsonArray{QJsonObject{{"name", "journal"}, {"status", "degraded"}, {"detail", "Slow."}}}));
         QVERIFY(!parse(ask(router, "/health/ready", {}, 1, http::Role::None)->wait()).contains("checks"));
         QVERIFY(!parse(ask(router, "/health/ready", {}, 1, http::Role::Ingest)->wait()).contains("checks"));
+    }
+
+    void theJournalIsWatched()
+    {
+        JournalHealth journal;
+        QCOMPARE(journal.check().state, HealthState::Ok);
+        journal.requestRefused("ingest", 1, {ErrorCode::Invalid, "The body is no JSON.", {}});
+        QCOMPARE(journal.check().state, HealthState::Ok);
+        journal.requestRefused("self", 1,
+                               {ErrorCode::Unavailable, "The journal cannot be written at the moment.", {}});
+        QCOMPARE(journal.check().state, HealthState::Failing);
+        QCOMPARE(journal.check().detail, std::string("The journal cannot be written at the moment."));
+        journal.batchCommitted({}, {}, "self", 0);
+        QCOMPARE(journal.check().state, HealthState::Ok);
     }
 
     void judgesFreeSpace()

@@ -200,8 +200,11 @@ private Q_SLOTS:
     void endsItsStreams()
     {
         const auto stream = ask(m_router, "/api/app/live")->stream;
-        m_hub.reset();
+        m_hub->stop();
         QVERIFY(stream->closed());
+        QVERIFY(ask(m_router, "/api/app/live")->stream->closed());
+        QCOMPARE(m_hub->clientCount(), size_t(0));
+        m_hub->stop();
     }
 
     void oneHundredClientsGetAFlood()
