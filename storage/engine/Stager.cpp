@@ -1,6 +1,7 @@
 #include "storage/engine/Stager.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace plimsoll {
@@ -33,6 +34,14 @@ double numberOf(const Histogram &histogram, Kind kind)
 
 } // namespace
 
+Stager::Stager(Catalogue &catalogue, Group &group)
+    : m_catalogue(catalogue)
+    , m_group(group)
+{
+    static std::atomic<uint32_t> lastGeneration = 0;
+    m_generation = ++lastGeneration;
+}
+
 void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &receipt)
 {
     m_refused.clear();
@@ -64,7 +73,7 @@ void Stager::resolve(const Batch &batch)
 
 Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &series)
 {
-    const SeriesId id = m_catalogue.find(batch.project, series.key);
+    const SeriesId id = find(batch, series);
     if (id == 0)
         return resolveNew(batch, series);
     const Kind known = m_catalogue.kindOf(id);
@@ -75,11 +84,26 @@ Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &ser
     return {id, known == Kind::Untyped ? series.kind : known, known == Kind::Untyped, {}};
 }
 
+/// A decoder that remembers the series saves the look-up, once we told it the id.
+SeriesId Stager::find(const Batch &batch, const Batch::Series &series)
+{
+    if (!series.known)
+        return m_catalogue.find(batch.project, series.key);
+    const uint64_t resolved = series.known->resolved.load(std::memory_order_relaxed);
+    if (resolved >> 32 == m_generation)
+        return static_cast<SeriesId>(resolved);
+    const SeriesId id = m_catalogue.find(batch.project, series.known->key);
+    if (id != 0)
+        series.known->resolved.store(m_generation << 32 | id, std::memory_order_relaxed);
+    return id;
+}
+
 Stager::Resolved Stager::resolveNew(const Batch &batch, const Batch::Series &series)
 {
-    if (!Labels::fromKey(series.key))
+    const std::string_view key = series.canonicalKey();
+    if (!Labels::fromKey(key))
         return {0, series.kind, false, badLabels};
-    const std::string_view name = nameInKey(series.key);
+    const std::string_view name = nameInKey(key);
     auto known = m_catalogue.kindOf(batch.project, name);
     if (!known)
         known = m_namesOfBatch.try_emplace(name, series.kind).first->second;
@@ -114,8 +138,9 @@ void Stager::check(const Batch &batch, const SampleType &sample, bool finite, co
 std::string Stager::conflictMessage(const Batch &batch, uint32_t series) const
 {
     const Batch::Series &said = batch.series[series];
-    return quoted(nameInKey(said.key)) + " is of kind " + std::string(kindName(m_resolved[series].kind)) +
-           ", and this sample says " + std::string(kindName(said.kind)) + ".";
+    return quoted(nameInKey(said.canonicalKey())) + " is of kind " +
+           std::string(kindName(m_resolved[series].kind)) + ", and this sample says " +
+           std::string(kindName(said.kind)) + ".";
 }
 
 void Stager::refuse(const Batch &batch, uint32_t item, std::string_view code, std::string message,
@@ -134,7 +159,7 @@ SeriesId Stager::idOf(const Batch &batch, uint32_t series)
     Resolved &resolved = m_resolved[series];
     if (resolved.id != 0 && !resolved.relabels) [[likely]]
         return resolved.id;
-    const std::string &key = batch.series[series].key;
+    const std::string_view key = batch.series[series].canonicalKey();
     if (resolved.id == 0)
         resolved.id = m_catalogue.find(batch.project, key);
     if (resolved.id == 0)

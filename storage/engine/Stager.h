@@ -20,11 +20,7 @@ public:
         int64_t newestMs = 0; ///< inclusive
     };
 
-    Stager(Catalogue &catalogue, Group &group)
-        : m_catalogue(catalogue)
-        , m_group(group)
-    {
-    }
+    Stager(Catalogue &catalogue, Group &group);
 
     /// Fills `accepted` and `rejections` of the answer.
     void stage(const Batch &batch, const Limits &limits, CommitReceipt &receipt);
@@ -46,6 +42,7 @@ private:
 
     void resolve(const Batch &batch);
     Resolved resolveOne(const Batch &batch, const Batch::Series &series);
+    SeriesId find(const Batch &batch, const Batch::Series &series);
     Resolved resolveNew(const Batch &batch, const Batch::Series &series);
     template<typename SampleType>
     void check(const Batch &batch, const SampleType &sample, bool finite, const Limits &limits,
@@ -63,6 +60,7 @@ private:
     void observe(uint32_t series, int64_t timestampMs, double value);
     void takeObservations(const Batch &batch);
 
+    uint64_t m_generation = 0; ///< marks the ids that this object told to decoders
     Catalogue &m_catalogue;
     Group &m_group;
     std::vector<Resolved> m_resolved;                          ///< by position in the batch

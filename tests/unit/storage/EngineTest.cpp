@@ -242,6 +242,23 @@ private Q_SLOTS:
                  std::string("in_future"));
     }
 
+    void resolvesWhatDecodersRemember()
+    {
+        const KnownSeries known{cpu.key()};
+        for (int round = 0; round < 2; round++) {
+            TemporaryEngine engine;
+            QVERIFY(engine.append(revenue, Kind::Delta, engine.clock.nowMs(), 1).status);
+            for (int i = 0; i < 3; i++) {
+                Batch batch =
+                    TemporaryEngine::batchOf({}, Kind::Gauge, {{engine.clock.nowMs() + i, double(i)}});
+                batch.series[0].known = &known;
+                QCOMPARE(engine.commit(batch).accepted, 1u);
+            }
+            QCOMPARE(samplesOf(*engine, cpu).size(), size_t(3));
+            QCOMPARE(samplesOf(*engine, revenue).size(), size_t(1));
+        }
+    }
+
     void repeatsTheFirstAnswer()
     {
         TemporaryEngine engine;
