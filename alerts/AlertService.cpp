@@ -2,6 +2,7 @@
 
 #include "alerts/ChannelKind.h"
 
+#include <QCoreApplication>
 #include <QCoroFuture>
 #include <QPointer>
 
@@ -229,6 +230,14 @@ void AlertService::stop()
     m_queue.stop();
     m_http.stop();
     m_records.stop();
+    resumeAll();
+}
+
+/// Lets the coroutines that were just released run to their ends, without an event loop.
+void AlertService::resumeAll()
+{
+    for (int round = 0; round < 8; round++)
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::FutureCallOut);
 }
 
 QCoro::Task<void> AlertService::tick(int64_t tickMs)

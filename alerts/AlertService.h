@@ -117,6 +117,7 @@ private:
     QCoro::Task<Answer> storeRule(Rule rule);
     QCoro::Task<Answer> storeChannel(Channel channel);
     void refreshSummary();
+    void resumeAll();
 
     AlertOptions m_options;
     const Clock &m_clock;

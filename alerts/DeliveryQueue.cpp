@@ -147,7 +147,7 @@ QCoro::Task<void> DeliveryQueue::persist(std::string id)
         const Status written = co_await writing;
         if (written || !self || m_stopped)
             co_return;
-        auto pausing = m_records.pause(retryDelayMs(failures, 0.5));
+        const auto pausing = m_records.pause(retryDelayMs(failures, 0.5));
         const bool goOn = co_await pausing;
         if (!self || !goOn)
             co_return;

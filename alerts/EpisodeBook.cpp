@@ -234,7 +234,7 @@ QCoro::Task<bool> EpisodeBook::writeDurably(const Announcement &announcement)
         }
         if (sound)
             co_return true;
-        auto pausing = m_records.pause(retryDelayMs(failures, 0.5));
+        const auto pausing = m_records.pause(retryDelayMs(failures, 0.5));
         const bool goOn = co_await pausing;
         if (!self || !goOn)
             co_return false;

@@ -1,6 +1,6 @@
 #include "alerts/Evaluator.h"
 
-#include <QCoroSignal>
+#include <QCoroFuture>
 #include <QPointer>
 #include <QPromise>
 
@@ -117,7 +117,7 @@ void Evaluator::stop()
 {
     if (m_stopped.exchange(true))
         return;
-    Q_EMIT woken();
+    m_timer.interrupt();
     m_pool.waitForDone();
 }
 
@@ -128,9 +128,9 @@ QCoro::Task<void> Evaluator::run()
     while (!m_stopped) {
         const int64_t nowMs = m_clock.nowMs();
         const int64_t waitMs = aligned(nowMs) + m_options.intervalMs - nowMs;
-        auto waiting = qCoro(this, &Evaluator::woken, std::chrono::milliseconds(waitMs));
-        co_await waiting;
-        if (!self || m_stopped)
+        const auto waiting = m_timer.wait(waitMs);
+        const bool elapsed = co_await waiting;
+        if (!self || !elapsed)
             co_return;
         const int64_t tickMs = aligned(m_clock.nowMs());
         if (tickMs == lastTickMs)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerts/WaitableTimer.h"
 #include "storage/model/Clock.h"
 #include "storage/model/SeriesReader.h"
 #include "storage/query/Query.h"
@@ -64,7 +65,6 @@ public:
 
 Q_SIGNALS:
     void ticked(qint64 tickMs);
-    void woken();
 
 private:
     QCoro::Task<void> run();
@@ -73,6 +73,7 @@ private:
     const ReaderSource &m_source;
     const Clock &m_clock;
     QThreadPool m_pool;
+    WaitableTimer m_timer;
     std::atomic<bool> m_stopped = false;
 };
 

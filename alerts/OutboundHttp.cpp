@@ -1,7 +1,6 @@
 #include "alerts/OutboundHttp.h"
 
 #include <QCoroFuture>
-#include <QCoroNetworkReply>
 #include <QElapsedTimer>
 #include <QHostInfo>
 #include <QNetworkProxy>
@@ -10,6 +9,17 @@
 #include <QTimer>
 
 namespace plimsoll::alerts {
+
+/// What has been read of an answer; shared with the slots that read it.
+struct OutboundHttp::Answer
+{
+    QByteArray body;
+    std::optional<int> status;
+    std::optional<int64_t> retryAfterMs;
+    bool timedOut = false;
+    QNetworkReply::NetworkError error = QNetworkReply::OperationCanceledError;
+    QString errorText;
+};
 
 namespace {
 
@@ -48,15 +58,6 @@ QFuture<QList<QHostAddress>> lookUp(const QString &host, int timeoutMs, Outbound
     return promise->future();
 }
 
-/// What has been read of an answer; shared with the slots that read it.
-struct Answer
-{
-    QByteArray body;
-    std::optional<int> status;
-    std::optional<int64_t> retryAfterMs;
-    bool timedOut = false;
-};
-
 std::optional<int64_t> retryAfterOf(const QNetworkReply &reply)
 {
     bool isNumber = false;
@@ -65,7 +66,7 @@ std::optional<int64_t> retryAfterOf(const QNetworkReply &reply)
                                     : std::nullopt;
 }
 
-void readInto(const std::shared_ptr<Answer> &answer, QNetworkReply *reply, qint64 maxBytes)
+void readInto(const std::shared_ptr<OutboundHttp::Answer> &answer, QNetworkReply *reply, qint64 maxBytes)
 {
     if (const QVariant status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
         status.isValid()) {
@@ -84,12 +85,19 @@ std::string shown(const QByteArray &body, qsizetype maxBytes)
     return QString::fromUtf8(body.left(maxBytes)).toStdString();
 }
 
-SendOutcome toOutcome(const Answer &answer, QNetworkReply::NetworkError error, const QString &errorText,
-                      qsizetype shownBytes)
+/// True where nothing can have reached the receiver, so that its next address may be tried.
+bool neverConnected(QNetworkReply::NetworkError error)
+{
+    return error == QNetworkReply::ConnectionRefusedError || error == QNetworkReply::HostNotFoundError ||
+           error == QNetworkReply::UnknownNetworkError || error == QNetworkReply::NetworkSessionFailedError;
+}
+
+SendOutcome toOutcome(const OutboundHttp::Answer &answer, qsizetype shownBytes)
 {
     SendOutcome outcome;
     outcome.status = answer.status;
     outcome.retryAfterMs = answer.retryAfterMs;
+    outcome.connected = answer.status || !neverConnected(answer.error);
     outcome.body = shown(answer.body, shownBytes);
     if (answer.status) {
         outcome.delivered = *answer.status >= 200 && *answer.status < 300;
@@ -101,17 +109,10 @@ SendOutcome toOutcome(const Answer &answer, QNetworkReply::NetworkError error, c
     } else if (answer.timedOut) {
         outcome.error = "The receiver did not answer in time.";
     } else {
-        outcome.error =
-            error == QNetworkReply::NoError ? "The receiver gave no answer." : errorText.toStdString();
+        outcome.error = answer.error == QNetworkReply::NoError ? "The receiver gave no answer."
+                                                               : answer.errorText.toStdString();
     }
     return outcome;
-}
-
-/// True where nothing can have reached the receiver, so that its next address may be tried.
-bool neverConnected(QNetworkReply::NetworkError error)
-{
-    return error == QNetworkReply::ConnectionRefusedError || error == QNetworkReply::HostNotFoundError ||
-           error == QNetworkReply::UnknownNetworkError || error == QNetworkReply::NetworkSessionFailedError;
 }
 
 } // namespace
@@ -160,29 +161,37 @@ QCoro::Task<SendOutcome> OutboundHttp::post(OutboundRequest request)
 QCoro::Task<SendOutcome> OutboundHttp::postTo(OutboundRequest request, QHostAddress address,
                                               int64_t deadlineMs)
 {
-    const auto answer = std::make_shared<Answer>();
     const qsizetype shownBytes = m_options.shownAnswerBytes;
-    QPointer<QNetworkReply> reply(start(request, address));
-    const qint64 maxBytes = m_options.maxAnswerBytes;
-    connect(this, &OutboundHttp::stopping, reply.data(), &QNetworkReply::abort);
-    connect(reply.data(), &QNetworkReply::readyRead, reply.data(),
-            [answer, reply = reply.data(), maxBytes] { readInto(answer, reply, maxBytes); });
-    connect(reply.data(), &QNetworkReply::metaDataChanged, reply.data(),
-            [answer, reply = reply.data(), maxBytes] { readInto(answer, reply, maxBytes); });
-    QTimer::singleShot(std::max<int64_t>(1, deadlineMs - monotonicMs()), reply.data(),
-                       [answer, reply = reply.data()] {
-                           answer->timedOut = true;
-                           reply->abort();
-                       });
-    co_await qCoro(reply.data()).waitForFinished();
-    if (!reply)
-        co_return failed("The appliance is stopping.");
-    if (reply->error() == QNetworkReply::NoError)
-        readInto(answer, reply, maxBytes);
-    SendOutcome outcome = toOutcome(*answer, reply->error(), reply->errorString(), shownBytes);
-    outcome.connected = outcome.status || !neverConnected(reply->error());
-    reply->deleteLater();
-    co_return outcome;
+    const auto answer = std::make_shared<Answer>();
+    const auto finished = follow(start(request, address), answer, m_options.maxAnswerBytes, deadlineMs);
+    co_await finished;
+    co_return toOutcome(*answer, shownBytes);
+}
+
+/// Reads the answer as it comes; the future finishes with the reply, at the latest at the deadline or with
+/// stop().
+QFuture<void> OutboundHttp::follow(QNetworkReply *reply, const std::shared_ptr<Answer> &answer,
+                                   qint64 maxBytes, int64_t deadlineMs)
+{
+    auto promise = std::make_shared<QPromise<void>>();
+    promise->start();
+    const auto read = [answer, reply, maxBytes] { readInto(answer, reply, maxBytes); };
+    connect(this, &OutboundHttp::stopping, reply, &QNetworkReply::abort);
+    connect(reply, &QNetworkReply::metaDataChanged, reply, read);
+    connect(reply, &QNetworkReply::readyRead, reply, read);
+    connect(reply, &QNetworkReply::finished, reply, [promise, answer, reply, read] {
+        if (reply->error() == QNetworkReply::NoError)
+            read();
+        answer->error = reply->error();
+        answer->errorText = reply->errorString();
+        reply->deleteLater();
+        promise->finish();
+    });
+    QTimer::singleShot(std::max<int64_t>(1, deadlineMs - monotonicMs()), reply, [answer, reply] {
+        answer->timedOut = true;
+        reply->abort();
+    });
+    return promise->future();
 }
 
 QNetworkReply *OutboundHttp::start(const OutboundRequest &request, const QHostAddress &address)

@@ -3,6 +3,7 @@
 #include "alerts/OutboundPolicy.h"
 
 #include <QCoroTask>
+#include <QFuture>
 #include <QNetworkAccessManager>
 #include <QObject>
 #include <QPointer>
@@ -59,7 +60,11 @@ public:
     /// Ends what is under way; it reports an error. Nothing can be posted afterwards.
     void stop();
 
+    struct Answer; ///< what has been read of one answer
+
 private:
+    QFuture<void> follow(QNetworkReply *reply, const std::shared_ptr<Answer> &answer, qint64 maxBytes,
+                         int64_t deadlineMs);
     QCoro::Task<SendOutcome> postTo(OutboundRequest request, QHostAddress address, int64_t deadlineMs);
     QNetworkReply *start(const OutboundRequest &request, const QHostAddress &address);
 

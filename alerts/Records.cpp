@@ -1,8 +1,6 @@
 #include "alerts/Records.h"
 
-#include <QCoroSignal>
 #include <QJsonDocument>
-#include <QPointer>
 #include <QPromise>
 
 namespace plimsoll::alerts {
@@ -48,8 +46,6 @@ Records::Records(DocumentStore &store, ProjectId project, QObject *parent)
 {
 }
 
-Records::~Records() { stop(); }
-
 Result<std::vector<QJsonObject>> Records::list(const char *collection) const
 {
     const Result<std::vector<Document>> documents = m_store.list(m_project, collection);
@@ -84,22 +80,6 @@ QFuture<Status> Records::remove(const char *collection, const std::string &id)
     const auto answer = std::make_shared<Answer>();
     m_store.remove(m_project, collection, id, [answer](Status status) { answer->give(std::move(status)); });
     return answer->future();
-}
-
-QCoro::Task<bool> Records::pause(int64_t ms)
-{
-    const QPointer<Records> self(this);
-    if (!m_stopped) {
-        auto waiting = qCoro(this, &Records::stopping, std::chrono::milliseconds(ms));
-        co_await waiting;
-    }
-    co_return self && !m_stopped;
-}
-
-void Records::stop()
-{
-    m_stopped = true;
-    Q_EMIT stopping();
 }
 
 } // namespace plimsoll::alerts

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "alerts/WaitableTimer.h"
 #include "storage/backend/DocumentStore.h"
 
-#include <QCoroTask>
 #include <QFuture>
 #include <QJsonObject>
 #include <QObject>
@@ -17,7 +17,6 @@ class Records : public QObject
 
 public:
     Records(DocumentStore &store, ProjectId project, QObject *parent = nullptr);
-    ~Records() override;
 
     /// Blocking reads, for start-up. Records that are not JSON are left out.
     Result<std::vector<QJsonObject>> list(const char *collection) const;
@@ -28,18 +27,15 @@ public:
                         int64_t nowMs);
     QFuture<Status> remove(const char *collection, const std::string &id);
 
-    /// Waits, but not longer than until stop(); true where it was not stopped.
-    QCoro::Task<bool> pause(int64_t ms);
+    /// A pause before a write is tried again; false when it ended because of stop().
+    QFuture<bool> pause(int64_t ms) { return m_pauses.wait(ms); }
     /// Ends all pauses; for the owner that is about to stop.
-    void stop();
-
-Q_SIGNALS:
-    void stopping();
+    void stop() { m_pauses.interrupt(); }
 
 private:
     DocumentStore &m_store;
     ProjectId m_project;
-    bool m_stopped = false;
+    WaitableTimer m_pauses;
 };
 
 } // namespace plimsoll::alerts
