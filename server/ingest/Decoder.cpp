@@ -1,5 +1,6 @@
 #include "server/ingest/Decoder.h"
 
+#include "server/ingest/Exposition.h"
 #include "server/ingest/OwnJson.h"
 #include "server/ingest/Track.h"
 
@@ -21,6 +22,7 @@ const std::vector<Format> &formats()
     static const std::vector<Format> table{
         {"ingest", make<OwnJson>},
         {"track", make<Track>},
+        {"import", make<Exposition>},
     };
     return table;
 }

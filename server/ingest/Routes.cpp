@@ -153,6 +153,7 @@ void registerIngestRoutes(http::Router &router, const IngestParts &parts)
     const auto door = std::make_shared<Door>(parts);
     addRoute(router, door, "/ingest", "ingest");
     addRoute(router, door, "/track/{name}", "track");
+    addRoute(router, door, "/api/v1/import/prometheus", "import");
 }
 
 } // namespace plimsoll::ingest

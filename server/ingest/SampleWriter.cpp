@@ -55,7 +55,9 @@ void SampleWriter::finish()
 void SampleWriter::refuse(const ItemError &error, ItemPlace place)
 {
     Rejection rejection{m_batch->itemCount++, error.code, {}};
-    if (*place.section != '\0')
+    if (place.section == std::string_view("line"))
+        rejection.message = "line " + std::to_string(place.index) + ": ";
+    else if (*place.section != '\0')
         rejection.message = place.section + ('[' + std::to_string(place.index)) + "]: ";
     rejection.message += error.message;
     m_batch->rejections.push_back(std::move(rejection));

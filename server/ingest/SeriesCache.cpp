@@ -158,6 +158,14 @@ void SeriesCache::begin(Batch &batch)
     m_memory->lastEntry = none;
 }
 
+std::string_view SeriesCache::expectedLabels() const
+{
+    const uint32_t predicted = m_memory->predictedLabelSet();
+    if (predicted == none)
+        return {};
+    return {m_memory->labelSets[predicted].raw, m_memory->labelSets[predicted].rawSize};
+}
+
 uint32_t SeriesCache::findLabels(std::string_view raw)
 {
     Memory &m = *m_memory;

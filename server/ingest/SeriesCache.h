@@ -31,6 +31,8 @@ public:
     /// calls.
     void begin(Batch &batch);
 
+    /// The raw bytes of the label set that followed the last one before; empty where nobody knows.
+    std::string_view expectedLabels() const;
     /// The label set that these bytes mean, or `none` when they were not seen before.
     uint32_t findLabels(std::string_view raw);
     /// Remembers what the bytes mean. `labels` are without the metric name.
