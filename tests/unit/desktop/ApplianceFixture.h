@@ -100,20 +100,28 @@ private:
         buffer += socket->readAll();
         for (qsizetype end; (end = buffer.indexOf("\r\n\r\n")) >= 0;) {
             const QList<QByteArray> lines = buffer.left(end).split('\n');
-            buffer.remove(0, end + 4);
             lastHeaders.clear();
             for (const QByteArray &line : lines.mid(1)) {
                 const qsizetype colon = line.indexOf(':');
                 lastHeaders.insert(line.left(colon).toLower(), line.mid(colon + 1).trimmed());
             }
-            answer(socket, QUrl::fromEncoded(lines.front().split(' ').value(1)));
+            const qsizetype length = lastHeaders.value("content-length").toLongLong();
+            if (buffer.size() < end + 4 + length)
+                return;
+            const QByteArray body = buffer.mid(end + 4, length);
+            buffer.remove(0, end + 4 + length);
+            answer(socket, QUrl::fromEncoded(lines.front().split(' ').value(1)), body);
         }
     }
 
-    void answer(QTcpSocket *socket, const QUrl &target)
+    void answer(QTcpSocket *socket, const QUrl &target, const QByteArray &body)
     {
         asked << target.path();
-        const bool authorized = !needsKey || lastHeaders.value("authorization") == "Bearer plm_default_right";
+        if (target.path() == "/login")
+            return logIn(socket, body);
+        const bool authorized = !needsKey ||
+                                lastHeaders.value("authorization") == "Bearer plm_default_right" ||
+                                lastHeaders.value("cookie") == "session=1";
         if (target.path() == "/api/app/session")
             return send(socket, 200,
                         {{"version", "1"},
@@ -137,6 +145,14 @@ private:
         if (target.path() == "/api/v1/query_range")
             return send(socket, 200, range(QUrlQuery(target)));
         send(socket, 404, error("not_found", "Nothing is here."));
+    }
+
+    static void logIn(QTcpSocket *socket, const QByteArray &body)
+    {
+        if (!body.contains("the right password"))
+            return send(socket, 401, error("wrong_password", "That is not it."));
+        send(socket, 200, {{"role", "admin"}},
+             "Set-Cookie: session=1; HttpOnly; SameSite=Strict; Path=/\r\n");
     }
 
     void stream(QTcpSocket *socket)
@@ -199,12 +215,12 @@ private:
         return expr.contains("5..") ? rate * (0.0024 + 0.0008 * noise + 0.0125 * spike) : rate;
     }
 
-    static void send(QTcpSocket *socket, int status, const QJsonObject &body)
+    static void send(QTcpSocket *socket, int status, const QJsonObject &body, const QByteArray &headers = {})
     {
         const QByteArray bytes = QJsonDocument(body).toJson(QJsonDocument::Compact);
         socket->write("HTTP/1.1 " + QByteArray::number(status) +
                       " X\r\nContent-Type: application/json\r\nContent-Length: " +
-                      QByteArray::number(bytes.size()) + "\r\n\r\n" + bytes);
+                      QByteArray::number(bytes.size()) + "\r\n" + headers + "\r\n" + bytes);
     }
 
     QTcpServer m_server;

@@ -142,7 +142,7 @@ private Q_SLOTS:
     {
         m_server->empty = true;
         open();
-        QVERIFY(saysAnywhere(*m_window, "No line is drawn yet"));
+        QVERIFY(saysAnywhere(*m_window, "Nothing is watched yet"));
         grab("empty");
         const QImage chart = m_window->sheet().tiles()[0]->chart().grab().toImage();
         QVERIFY2(pixelsLike(chart, Theme::tokens().text3) > 100, "the empty tile says nothing");
@@ -164,20 +164,33 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_feed->link(), Link::Online, patience);
     }
 
-    void asksForAKeyAndSendsIt()
+    void asksWhoWeAre_data()
     {
+        QTest::addColumn<QString>("secret");
+        QTest::newRow("key") << "plm_default_right";
+        QTest::newRow("password") << "the right password";
+    }
+
+    void asksWhoWeAre()
+    {
+        QFETCH(QString, secret);
         m_server->needsKey = true;
         m_feed = std::make_unique<Feed>(Connection{m_server->url(), {}, "1"});
         m_window = std::make_unique<MainWindow>(*m_feed);
         m_window->show();
         m_feed->start();
         QTRY_COMPARE_WITH_TIMEOUT(m_feed->link(), Link::KeyNeeded, patience);
-        QVERIFY(saysAnywhere(*m_window, "asks for a key"));
+        QVERIFY(saysAnywhere(*m_window, "asks who you are"));
         auto *field = m_window->verdict().findChild<QLineEdit *>();
         QVERIFY(field->isVisible());
-        field->setText("plm_default_right");
+        field->setText("wrong");
+        QTest::keyClick(field, Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(saysAnywhere(*m_window, "That is not it."), patience);
+        grab("login");
+        field->setText(secret);
         QTest::keyClick(field, Qt::Key_Return);
         QTRY_COMPARE_WITH_TIMEOUT(m_feed->link(), Link::Online, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_feed->alarmsKnown() && m_feed->live(), patience);
         QVERIFY(!field->isVisible());
     }
 

@@ -52,7 +52,21 @@ void ApiClient::get(const QString &path, const QUrlQuery &query, QObject *receiv
 {
     QNetworkRequest asked = request(path, query);
     asked.setTransferTimeout(idleTimeoutMs);
-    QNetworkReply *reply = m_network.get(asked);
+    await(m_network.get(asked), receiver, std::move(done));
+}
+
+void ApiClient::post(const QString &path, const QJsonObject &body, QObject *receiver,
+                     std::function<void(const ApiAnswer &)> done)
+{
+    QNetworkRequest asked = request(path);
+    asked.setTransferTimeout(idleTimeoutMs);
+    asked.setHeader(QNetworkRequest::ContentTypeHeader, "application/json");
+    await(m_network.post(asked, QJsonDocument(body).toJson(QJsonDocument::Compact)), receiver,
+          std::move(done));
+}
+
+void ApiClient::await(QNetworkReply *reply, QObject *receiver, std::function<void(const ApiAnswer &)> done)
+{
     QTimer::singleShot(wholeTimeoutMs, reply, &QNetworkReply::abort);
     connect(reply, &QNetworkReply::downloadProgress, reply, [reply](qint64 received) {
         if (received > maxBodyBytes)

@@ -51,6 +51,10 @@ public:
     void get(const QString &path, const QUrlQuery &query, QObject *receiver,
              std::function<void(const ApiAnswer &)> done);
 
+    /// POSTs a JSON object, otherwise as get(). Cookies that the server sets are sent back to it.
+    void post(const QString &path, const QJsonObject &body, QObject *receiver,
+              std::function<void(const ApiAnswer &)> done);
+
     /// An address of the server's page, for a browser.
     QUrl page(const QString &path, const QUrlQuery &query = {}) const;
 
@@ -59,6 +63,7 @@ public:
     QNetworkAccessManager &network() { return m_network; }
 
 private:
+    void await(QNetworkReply *reply, QObject *receiver, std::function<void(const ApiAnswer &)> done);
     static ApiAnswer answerOf(QNetworkReply &reply);
 
     Connection m_connection;

@@ -68,10 +68,17 @@ Standing Feed::standing() const
 
 void Feed::start() { knock(); }
 
-void Feed::setKey(const QByteArray &key)
+void Feed::identify(const QString &secret)
 {
-    m_api.setKey(key);
-    knock();
+    m_refusal.clear();
+    if (secret.startsWith("plm_")) {
+        m_api.setKey(secret.toUtf8());
+        return knock();
+    }
+    m_api.post("/login", {{"password", secret}}, this, [this](const ApiAnswer &answer) {
+        m_refusal = answer.hint.isEmpty() ? answer.error : answer.error + ' ' + answer.hint;
+        knock();
+    });
 }
 
 void Feed::setLength(qint64 lengthMs)
@@ -118,9 +125,12 @@ void Feed::onSession(const ApiAnswer &answer)
     if (!answer.body["authenticated"].toBool() && !answer.body["open_loopback"].toBool()) {
         m_stream.close();
         m_retry.start(retryMs);
+        if (!m_api.connection().key.isEmpty())
+            m_refusal = "That key was refused.";
         return setLink(Link::KeyNeeded);
     }
     m_retry.stop();
+    m_refusal.clear();
     setLink(Link::Online);
     m_alarmTimer.start();
     m_vitalTimer.start();

@@ -62,7 +62,11 @@ public:
     Standing standing() const;
 
     void start();
-    void setKey(const QByteArray &key);
+    /// Lets us in where the server asked who we are: an API key, or the admin password for as long as this
+    /// runs.
+    void identify(const QString &secret);
+    /// Why the last identify() did not help; empty where it did.
+    const QString &refusal() const { return m_refusal; }
     /// The stretch of time the charts show, and how many points across.
     void setLength(qint64 lengthMs);
     void setPixels(int pixels);
@@ -110,7 +114,7 @@ private:
     std::vector<Alarm> m_alarms;
     std::vector<Episode> m_firing;
     Vitals m_vitals;
-    QString m_host;
+    QString m_host, m_refusal;
     QTimer m_retry, m_charts, m_alarmTimer, m_vitalTimer;
     QSet<QString> m_announced;
     Link m_link = Link::Connecting;

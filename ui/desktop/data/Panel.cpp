@@ -18,7 +18,7 @@ Panel requestsPanel()
     panel.title = "Requests";
     panel.unit = Unit::PerSecond;
     panel.metric = "http_request_duration_seconds";
-    panel.lines = {{"", "sum(histogram_count(rate(http_request_duration_seconds[$w])))"}};
+    panel.lines = {{"", "histogram_count(sum(rate(http_request_duration_seconds[$w])))"}};
     panel.empty = requestsMissing;
     return panel;
 }
@@ -31,7 +31,7 @@ Panel errorsPanel()
     panel.combine = Panel::Combine::Ratio;
     panel.lines.insert(
         panel.lines.begin(),
-        {"", "sum(histogram_count(rate(http_request_duration_seconds{status=~\"5..\"}[$w])))"});
+        {"", "histogram_count(sum(rate(http_request_duration_seconds{status=~\"5..\"}[$w])))"});
     panel.empty = "No requests yet, so no errors.";
     panel.leastTop = 0.01;
     return panel;
@@ -141,6 +141,7 @@ std::optional<double> Panel::lineOf(const Alarm &alarm) const
         "^(?:(?:avg|max|min|sum)(?:_over_time)?(?:(?:by|without)\\([^)]*\\))?\\()*"
         "([a-z0-9_:]+)(?:\\{[^}]*\\})?\\)*$");
     expr.remove(window);
+    expr.replace("sum(histogram_count(rate(", "histogram_count(sum(rate(");
     QString own = explore({});
     own.remove(QRegularExpression("\\s")).remove(window);
     const auto plain = gauge.match(expr);

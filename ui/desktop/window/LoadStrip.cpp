@@ -34,6 +34,7 @@ LoadStrip::LoadStrip(Feed &feed, QWidget *parent)
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setFixedHeight(198);
     connect(&feed, &Feed::alarmsChanged, this, &LoadStrip::refresh);
     connect(&feed, &Feed::linkChanged, this, &LoadStrip::refresh);
     refresh();
@@ -41,9 +42,7 @@ LoadStrip::LoadStrip(Feed &feed, QWidget *parent)
 
 void LoadStrip::refresh()
 {
-    const bool none = m_feed.alarms().empty();
-    setFixedHeight(none ? 46 : 198);
-    setVisible(m_feed.alarmsKnown());
+    setVisible(!m_feed.alarms().empty());
     QStringList words;
     for (const Alarm &alarm : shown())
         words << alarm.name + ' ' + alarm.valueText() + " of " + alarm.thresholdText();
@@ -94,8 +93,6 @@ void LoadStrip::paintEvent(QPaintEvent *)
         painter.setOpacity(0.4);
     paintHead(painter);
     const std::vector<Alarm> alarms = shown();
-    if (alarms.empty())
-        return;
     for (int index = 0; index < int(alarms.size()); index++) {
         const QRectF box = column(index, int(alarms.size()));
         if (index == m_chosen)
@@ -113,18 +110,13 @@ void LoadStrip::paintEvent(QPaintEvent *)
 void LoadStrip::paintHead(QPainter &painter) const
 {
     const Tokens &t = Theme::tokens();
-    const QRectF row(side, 0, width() - 2 * side, m_feed.alarms().empty() ? height() : headHeight + 2);
+    const QRectF row(side, 0, width() - 2 * side, headHeight + 2);
     painter.setFont(Theme::font(13, QFont::DemiBold));
     painter.setPen(t.text);
     painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, "Load");
     const double taken = painter.fontMetrics().horizontalAdvance("Load") + 8;
     painter.setFont(Theme::font(12));
     painter.setPen(t.text3);
-    if (m_feed.alarms().empty()) {
-        painter.drawText(row.adjusted(taken, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                         "No alarms yet. Draw a line on a chart, and its column stands here.");
-        return;
-    }
     painter.drawText(row.adjusted(taken, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
                      "each column is one alarm, measured against its own line");
     double right = row.right();

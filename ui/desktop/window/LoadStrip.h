@@ -4,8 +4,6 @@
 
 #include <QWidget>
 
-class QPushButton;
-
 namespace plimsoll::desktop {
 
 /// Every alarm as a column of water, scaled so that all thresholds lie on one line; worst first, at most 12.

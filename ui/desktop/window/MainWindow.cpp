@@ -38,8 +38,8 @@ MainWindow::MainWindow(Feed &feed, QWidget *parent)
     connect(m_sidebar, &Sidebar::pageOpened, this, [this](const QString &path) { openPage(path); });
     connect(m_sheet, &Sheet::opened, this, &MainWindow::explore);
     connect(m_strip, &LoadStrip::opened, this, &MainWindow::openAlarm);
-    connect(m_verdict, &Verdict::opened, this, &MainWindow::openAlarm);
-    connect(m_verdict, &Verdict::keyEntered, &feed, &Feed::setKey);
+    connect(m_verdict, &Verdict::opened, this, [this](const QString &path) { openPage(path); });
+    connect(m_verdict, &Verdict::identified, &feed, &Feed::identify);
     connect(new QShortcut(QKeySequence::Refresh, this), &QShortcut::activated, &feed, &Feed::refresh);
     connect(new QShortcut(QKeySequence::Close, this), &QShortcut::activated, this, &QWidget::close);
     if (Theme::instance())
@@ -95,10 +95,7 @@ void MainWindow::explore(size_t panel)
     openPage("/explore", query);
 }
 
-void MainWindow::openAlarm(const QString &id)
-{
-    openPage(id.isEmpty() ? QString("/alerts") : "/alerts/rules/" + id);
-}
+void MainWindow::openAlarm(const QString &id) { openPage("/alerts/rules/" + id); }
 
 void MainWindow::raiseUp()
 {

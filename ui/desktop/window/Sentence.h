@@ -8,8 +8,9 @@ namespace plimsoll::desktop {
 struct Sentence
 {
     Standing standing = Standing::Ok;
-    QString head; ///< "1 alarm is above its line"
-    QString body; ///< one more sentence; may be empty
+    QString head;         ///< "1 alarm is above its line"
+    QString body;         ///< one more sentence; may be empty
+    QString page, action; ///< the page that helps, and the words of the button that opens it; may be empty
 
     static Sentence of(const Feed &feed);
 };

@@ -54,9 +54,9 @@ Sidebar::Sidebar(Feed &feed, QWidget *parent)
     group->setContentsMargins(8, 14, 0, 4);
     column->addWidget(group);
     const std::pair<const char *, const char *> pages[] = {
-        {"Explore", "/explore"}, {"Alerts", "/alerts"}, {"Settings", "/settings"}};
+        {"Explore", "/explore"}, {"Alerts", "/alerts"}, {"Settings", "/settings/keys"}};
     for (const auto &[name, path] : pages) {
-        QPushButton *entry = makeEntry(name, path + 1);
+        QPushButton *entry = makeEntry(name, QByteArray(name).toLower());
         entry->setToolTip(QString("Open %1 in the browser").arg(name));
         connect(entry, &QPushButton::clicked, this,
                 [this, path = QString(path)] { Q_EMIT pageOpened(path); });
@@ -106,7 +106,7 @@ QWidget *Sidebar::makeConnection()
     return box;
 }
 
-QPushButton *Sidebar::makeEntry(const QString &text, const char *icon)
+QPushButton *Sidebar::makeEntry(const QString &text, const QByteArray &icon)
 {
     auto *entry = new QPushButton(text);
     entry->setProperty("role", "nav");

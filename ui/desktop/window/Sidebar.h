@@ -25,7 +25,7 @@ Q_SIGNALS:
 private:
     QWidget *makeBrand();
     QWidget *makeConnection();
-    QPushButton *makeEntry(const QString &text, const char *icon);
+    QPushButton *makeEntry(const QString &text, const QByteArray &icon);
     void showConnection();
     void showAlerts();
     void showVitals();

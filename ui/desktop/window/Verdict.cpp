@@ -45,13 +45,13 @@ Verdict::Verdict(Feed &feed, QWidget *parent)
     , m_mark(new MarkView(feed))
     , m_head(makeLabel(18, QFont::DemiBold))
     , m_body(makeLabel(13, QFont::Normal, "second"))
-    , m_key(new QLineEdit)
+    , m_secret(new QLineEdit)
     , m_action(new QPushButton)
 {
-    m_key->setPlaceholderText("plm_…");
-    m_key->setAccessibleName("Read key");
-    m_key->setEchoMode(QLineEdit::Password);
-    m_key->setFixedWidth(220);
+    m_secret->setPlaceholderText("Password or key");
+    m_secret->setAccessibleName("Password or read key");
+    m_secret->setEchoMode(QLineEdit::Password);
+    m_secret->setFixedWidth(220);
     m_action->setProperty("role", "primary");
     m_action->setFocusPolicy(Qt::TabFocus);
     m_action->setCursor(Qt::PointingHandCursor);
@@ -64,10 +64,10 @@ Verdict::Verdict(Feed &feed, QWidget *parent)
     row->setSpacing(12);
     row->addWidget(m_mark);
     row->addLayout(words, 1);
-    row->addWidget(m_key);
+    row->addWidget(m_secret);
     row->addWidget(m_action);
     connect(m_action, &QPushButton::clicked, this, &Verdict::onAction);
-    connect(m_key, &QLineEdit::returnPressed, this, &Verdict::onAction);
+    connect(m_secret, &QLineEdit::returnPressed, this, &Verdict::onAction);
     connect(&feed, &Feed::linkChanged, this, &Verdict::refresh);
     connect(&feed, &Feed::alarmsChanged, this, &Verdict::refresh);
     refresh();
@@ -78,27 +78,22 @@ void Verdict::refresh()
     const Sentence sentence = Sentence::of(m_feed);
     m_head->setText(sentence.head);
     m_body->setText(sentence.body);
-    const bool keyNeeded = m_feed.link() == Link::KeyNeeded;
-    m_key->setVisible(keyNeeded);
-    m_action->setVisible(keyNeeded || (m_feed.link() == Link::Online && m_feed.alarmsKnown()));
-    const bool firing = !m_feed.alarms().empty() && m_feed.alarms().front().firing();
-    m_action->setText(keyNeeded ? "Connect" : firing ? "Open episode" : "Set alarm");
-    const bool quiet = !keyNeeded && !firing && !m_feed.alarms().empty();
-    setRole(*m_action, quiet ? "" : "primary");
+    const bool asking = m_feed.link() == Link::KeyNeeded;
+    m_secret->setVisible(asking);
+    m_action->setVisible(asking || !sentence.page.isEmpty());
+    m_action->setText(asking ? "Connect" : sentence.action);
     m_mark->update();
     setAccessibleName(sentence.head + ". " + sentence.body);
 }
 
 void Verdict::onAction()
 {
-    if (m_feed.link() == Link::KeyNeeded) {
-        const QByteArray key = m_key->text().trimmed().toUtf8();
-        if (!key.isEmpty())
-            Q_EMIT keyEntered(key);
-        return;
+    if (m_feed.link() != Link::KeyNeeded) {
+        Q_EMIT opened(Sentence::of(m_feed).page);
+    } else if (const QString secret = m_secret->text().trimmed(); !secret.isEmpty()) {
+        m_secret->clear();
+        Q_EMIT identified(secret);
     }
-    const bool firing = !m_feed.alarms().empty() && m_feed.alarms().front().firing();
-    Q_EMIT opened(firing ? m_feed.alarms().front().id : QString());
 }
 
 } // namespace plimsoll::desktop

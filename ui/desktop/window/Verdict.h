@@ -22,8 +22,8 @@ public:
     void refresh();
 
 Q_SIGNALS:
-    void opened(const QString &alarmId); ///< empty: the list of alarms
-    void keyEntered(const QByteArray &key);
+    void opened(const QString &path); ///< a page of the browser
+    void identified(const QString &secret);
 
 private:
     void onAction();
@@ -32,7 +32,7 @@ private:
     QWidget *m_mark;
     QLabel *m_head;
     QLabel *m_body;
-    QLineEdit *m_key;
+    QLineEdit *m_secret;
     QPushButton *m_action;
 };
 
