@@ -230,6 +230,33 @@ void Histogram::scale(double factor)
     }
 }
 
+void Histogram::divide(double divisor)
+{
+    const double count = m_count / divisor;
+    const double sum = m_sum.value() / divisor;
+    const double zeroCount = m_zeroCount / divisor;
+    for (Buckets *buckets : {&m_positive, &m_negative}) {
+        for (auto &bucket : *buckets)
+            bucket.second /= divisor;
+    }
+    m_count = count;
+    m_sum = ExactSum(sum);
+    m_zeroCount = zeroCount;
+    if (divisor == 0) {
+        m_positive.clear();
+        m_negative.clear();
+    }
+}
+
+bool Histogram::sameData(const Histogram &other) const
+{
+    const bool sameSum = sum() == other.sum() || (std::isnan(sum()) && std::isnan(other.sum()));
+    return m_schema == other.m_schema && m_count == other.m_count && sameSum &&
+           m_zeroThreshold == other.m_zeroThreshold && m_zeroCount == other.m_zeroCount &&
+           m_positive == other.m_positive && m_negative == other.m_negative &&
+           m_customBounds == other.m_customBounds;
+}
+
 void Histogram::reduceTo(int schema)
 {
     if (hasCustomBounds() || schema >= m_schema || schema < minSchema)

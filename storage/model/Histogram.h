@@ -63,6 +63,10 @@ public:
     bool mixesWith(const Histogram &other) const { return hasCustomBounds() != other.hasCustomBounds(); }
     /// Multiplies count, sum and all buckets.
     void scale(double factor);
+    /// Divides them; by 0 all buckets go, as each observation would be infinite.
+    void divide(double divisor);
+    /// Equal but for the reset hint and what is known of the extremes.
+    bool sameData(const Histogram &other) const;
 
     /// The smallest value v such that at least q of the observations are at most v, taken as the midpoint
     /// (geometric mean of the bounds) of the bucket of the order statistic ceil(q n), clamped to [min, max]:

@@ -1,0 +1,171 @@
+#pragma once
+
+#include "storage/model/Labels.h"
+#include "storage/model/Matcher.h"
+#include "storage/query/Lexer.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace plimsoll::promql {
+
+struct Expr;
+struct FunctionRow;
+using ExprPtr = std::unique_ptr<Expr>;
+
+enum class ValueType : uint8_t { Scalar, String, InstantVector, RangeVector };
+/// "scalar", "string", "instant vector", "range vector".
+std::string_view valueTypeName(ValueType type);
+
+enum class BinaryOp : uint8_t {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    Power,
+    Atan2,
+    Equal,
+    NotEqual,
+    Greater,
+    Less,
+    GreaterOrEqual,
+    LessOrEqual,
+    And,
+    Or,
+    Unless
+};
+std::string_view binaryOpName(BinaryOp op);
+constexpr bool isComparison(BinaryOp op) { return op >= BinaryOp::Equal && op <= BinaryOp::LessOrEqual; }
+constexpr bool isSetOperator(BinaryOp op) { return op >= BinaryOp::And; }
+
+enum class AggregateOp : uint8_t {
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Count,
+    Group,
+    StdDev,
+    StdVar,
+    TopK,
+    BottomK,
+    Quantile,
+    CountValues,
+    LimitK,
+    LimitRatio
+};
+std::string_view aggregateOpName(AggregateOp op);
+/// Whether it takes a parameter before the vector.
+constexpr bool takesParameter(AggregateOp op) { return op >= AggregateOp::TopK; }
+
+/// When a selector or subquery looks at the data: `@ time` or `@ start()`/`@ end()`, then `offset`.
+struct TimeShift
+{
+    enum class Anchor : uint8_t { None, Time, Start, End };
+
+    int64_t offsetMs = 0;
+    Anchor anchor = Anchor::None;
+    int64_t atMs = 0;
+};
+
+struct NumberLiteral
+{
+    double value = 0;
+    bool isDuration = false; ///< was written as one
+};
+struct StringLiteral
+{
+    std::string value;
+};
+struct VectorSelector
+{
+    std::vector<Matcher> matchers; ///< the metric name as a matcher of __name__
+    TimeShift shift;
+};
+/// A vector selector over a range; the shift is the selector's.
+struct RangeSelector
+{
+    ExprPtr selector;
+    int64_t rangeMs = 0;
+};
+struct Subquery
+{
+    ExprPtr expr;
+    int64_t rangeMs = 0;
+    int64_t stepMs = 0; ///< 0: the default resolution
+    TimeShift shift;
+};
+struct Call
+{
+    const FunctionRow *function = nullptr;
+    std::vector<ExprPtr> arguments;
+};
+struct Aggregation
+{
+    AggregateOp op = AggregateOp::Sum;
+    ExprPtr parameter; ///< null where the operator takes none
+    ExprPtr expr;
+    std::vector<std::string> labels;
+    bool without = false;
+};
+struct VectorMatching
+{
+    enum class Card : uint8_t { OneToOne, ManyToOne, OneToMany, ManyToMany };
+
+    Card card = Card::OneToOne;
+    bool on = false; ///< false: all labels but `labels`
+    std::vector<std::string> labels;
+    std::vector<std::string> include; ///< labels copied from the "one" side
+};
+struct Binary
+{
+    BinaryOp op = BinaryOp::Add;
+    ExprPtr left;
+    ExprPtr right;
+    bool returnBool = false;
+    bool hasMatching = false; ///< on or ignoring was written
+    VectorMatching matching;
+};
+struct Unary
+{
+    bool negative = false;
+    ExprPtr expr;
+};
+struct Paren
+{
+    ExprPtr expr;
+};
+
+/// One node of a parsed query. Immutable once the analyzer has set the types.
+struct Expr
+{
+    using Node = std::variant<NumberLiteral, StringLiteral, VectorSelector, RangeSelector, Subquery, Call,
+                              Aggregation, Binary, Unary, Paren>;
+
+    Node node;
+    Position position; ///< where it begins
+    ValueType type = ValueType::Scalar;
+
+    template<typename T>
+    const T *as() const
+    {
+        return std::get_if<T>(&node);
+    }
+    template<typename T>
+    T *as()
+    {
+        return std::get_if<T>(&node);
+    }
+};
+
+/// The expression without the parentheses around it.
+const Expr &unwrapped(const Expr &expr);
+
+/// The canonical form, which parses back to the same expression.
+std::string print(const Expr &expr);
+
+} // namespace plimsoll::promql

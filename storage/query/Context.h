@@ -1,0 +1,58 @@
+#pragma once
+
+#include "storage/query/Ast.h"
+#include "storage/query/Query.h"
+#include "storage/query/Values.h"
+
+#include <chrono>
+#include <optional>
+#include <set>
+
+namespace plimsoll::promql {
+
+/// What one evaluation has at hand. The first failure sticks: who sees failed() returns at once with whatever
+/// it has, and the evaluation ends with that failure.
+class Context
+{
+public:
+    Context(const SeriesReader &reader, ProjectId project, const QueryLimits &limits,
+            const std::atomic<bool> *cancelled, const Grid &grid);
+
+    const SeriesReader &reader;
+    const ProjectId project;
+    const QueryLimits &limits;
+    const Grid grid; ///< of the whole query, for start(), end(), step() and range()
+
+    bool failed() const { return m_failure.has_value(); }
+    const Error &failure() const { return *m_failure; }
+    void fail(Error error);
+    void fail(Position position, const std::string &message);
+
+    /// To be called at least every few ten thousand values: ends the evaluation when it was cancelled or is
+    /// late. Returns false when it must stop.
+    bool proceed();
+    /// Counts samples that were read against the limit.
+    void countSamples(uint64_t count);
+
+    void warn(const std::string &message, Position position);
+    void inform(const std::string &message, Position position);
+
+    uint64_t samplesRead() const { return m_samplesRead; }
+    std::vector<std::string> warnings() const { return {m_warnings.begin(), m_warnings.end()}; }
+    std::vector<std::string> infos() const { return {m_infos.begin(), m_infos.end()}; }
+
+private:
+    static constexpr size_t maxAnnotations = 100;
+
+    const std::atomic<bool> *m_cancelled;
+    std::chrono::steady_clock::time_point m_deadline;
+    uint64_t m_samplesRead = 0;
+    std::optional<Error> m_failure;
+    std::set<std::string> m_warnings;
+    std::set<std::string> m_infos;
+};
+
+/// A warning or info about a metric ends with: for metric name "x".
+std::string forMetric(std::string_view metricName);
+
+} // namespace plimsoll::promql

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "storage/query/Functions.h"
+
+#include <functional>
+
+namespace plimsoll::promql {
+
+/// Samples of one series of a range vector, without staleness markers, enough for the windows of all steps.
+struct RangeSeries
+{
+    LabelsPtr labels;
+    Kind kind = Kind::Untyped;
+    bool begunBefore = false;
+    FloatColumns floats;
+    HistogramColumns histograms;
+};
+
+/// Gives the window of each step over one series; the ends of the windows never go back.
+class WindowWalk
+{
+public:
+    WindowWalk(const RangeSeries &series, int64_t rangeMs)
+        : m_series(series)
+        , m_rangeMs(rangeMs)
+    {
+    }
+
+    Window next(int64_t endMs);
+
+private:
+    const RangeSeries &m_series;
+    int64_t m_rangeMs;
+    size_t m_first = 0;
+    size_t m_last = 0;
+    size_t m_firstHistogram = 0;
+    size_t m_lastHistogram = 0;
+};
+
+/// Walks the tree. Every node is evaluated once for all steps of its grid and yields columns.
+class Evaluator
+{
+public:
+    explicit Evaluator(Context &context)
+        : m_context(context)
+    {
+    }
+
+    Context &context() { return m_context; }
+
+    Value evaluate(const Expr &expr, const Grid &grid);
+    ScalarValue scalar(const Expr &expr, const Grid &grid);
+    VectorValue vector(const Expr &expr, const Grid &grid);
+    std::string string(const Expr &expr);
+
+    /// An instant selector; with `sampleTimes` the values are the times of the samples in seconds, for
+    /// timestamp().
+    VectorValue instantSelector(const VectorSelector &selector, const Grid &grid, bool sampleTimes = false);
+
+    /// The range of a range vector expression.
+    static int64_t rangeMs(const Expr &range);
+    /// The end of its window at each step.
+    std::vector<int64_t> windowEnds(const Expr &range, const Grid &grid) const;
+    /// Calls back for every series of a range vector, with the samples of all windows. `withBegun` adds delta
+    /// and distribution series that have samples before them only.
+    void eachRangeSeries(const Expr &range, const Grid &grid, bool withBegun,
+                         const std::function<void(const RangeSeries &)> &use);
+
+    /// Fails unless labels are unique at every step; joins columns that share them at different steps.
+    void requireUnique(VectorValue &vector, const Expr &expr);
+
+private:
+    VectorValue rangeCall(const Expr &expr, const Call &call, const Grid &grid);
+    VectorValue elementCall(const Expr &expr, const Call &call, const Grid &grid);
+    Value unary(const Expr &expr, const Unary &unary, const Grid &grid);
+    std::vector<int64_t> lookTimes(const TimeShift &shift, const Grid &grid) const;
+    void eachSubquerySeries(const Subquery &subquery, const std::vector<int64_t> &ends,
+                            const std::function<void(const RangeSeries &)> &use);
+
+    Context &m_context;
+};
+
+} // namespace plimsoll::promql
