@@ -45,7 +45,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(assets, { recursive: true });
 
 const files = await bundle();
-files.push({ name: 'icon.svg', bytes: await readFile(join(here, 'src/icon.svg')) });
+for (const name of ['icon.svg', 'icon-firing.svg']) files.push({ name, bytes: await readFile(join(here, 'src', name)) });
 const names = {};
 const sizes = {};
 for (const { name, bytes } of files) {
@@ -53,7 +53,7 @@ for (const { name, bytes } of files) {
   sizes[name] = await put(join(assets, hashed(name, bytes)), bytes);
 }
 let html = await readFile(join(here, 'src/index.html'), 'utf8');
-for (const [slot, key] of [['script', 'app'], ['style', 'style'], ['icon', 'icon']])
+for (const [slot, key] of [['script', 'app'], ['style', 'style'], ['icon', 'icon'], ['icon-firing', 'icon-firing']])
   html = html.replace(`{{${slot}}}`, names[key]);
 sizes['index.html'] = await put(join(out, 'index.html'), Buffer.from(html));
 

@@ -16,7 +16,7 @@ function nice(value: number): number {
 }
 
 /** 1.2 times the p99 of what is drawn: where a first line would be quiet. */
-function proposal(chart: Chart): number | null {
+export function proposal(chart: Chart): number | null {
   const values = chart.curves.filter((curve) => !curve.silent).flatMap((curve) => curve.values).filter((value): value is number => value !== null).sort((a, b) => a - b);
   const high = values[Math.min(values.length - 1, Math.floor(values.length * 0.99))];
   if (!high || high <= 0 || values.length < 5) return null;

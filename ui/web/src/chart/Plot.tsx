@@ -64,7 +64,7 @@ function valueLabels(live: Live, u: uPlot): (string | null)[] {
 
 function gutter(live: Live): number {
   const { label } = axisStep(live.scale.high, live.chart.unit);
-  const widest = Math.max(...live.scale.ticks.map((at) => textWidth(label(at))), live.chart.line ? textWidth(label(live.chart.line.value), 600) + 3 : 0);
+  const widest = Math.max(...live.scale.ticks.map((at) => textWidth(label(at))), live.chart.line ? textWidth(format(live.chart.line.value, live.chart.unit), 600) + 4 : 0);
   return Math.max(38, Math.ceil(widest) + 12);
 }
 
@@ -187,6 +187,14 @@ function steps(u: uPlot, event: KeyboardEvent): void {
   u.setCursor({ left: u.valToPos(u.data[0][index]!, 'x'), top: 10 });
 }
 
+/** On touch, press and slide is the crosshair; scrolling up and down stays the page's. */
+function touched(u: uPlot | null, event: TouchEvent): void {
+  const touch = event.touches[0];
+  if (!u || !touch || event.touches.length > 1) return;
+  const { left, width } = u.over.getBoundingClientRect();
+  u.setCursor({ left: Math.max(0, Math.min(width - 1, touch.clientX - left)), top: 10 });
+}
+
 /** One chart on canvas, with its load line. */
 export function Plot(props: PlotProps) {
   const holder = useRef<HTMLDivElement>(null), frame = useRef<HTMLDivElement>(null), pill = useRef<HTMLDivElement>(null);
@@ -227,6 +235,8 @@ export function Plot(props: PlotProps) {
       <div class="canvas" ref={frame} role="img" aria-label={summary(props)} tabIndex={chart.bare ? -1 : 0}
         onKeyDown={(event) => plot.current && steps(plot.current, event)}
         onBlur={() => plot.current?.setCursor({ left: -10, top: -10 })}
+        onTouchStart={(event) => touched(plot.current, event)} onTouchMove={(event) => touched(plot.current, event)}
+        onTouchEnd={() => plot.current?.setCursor({ left: -10, top: -10 })}
         onDblClick={() => props.zoomable && unzoom()} />
       <div class="pill-time num" ref={pill} hidden aria-hidden="true" />
       {props.children}

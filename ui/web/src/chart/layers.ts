@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { axisStep } from '../lib/format';
+import { format } from '../lib/format';
 import { faded, token } from './colors';
 import type { Gap } from './gaps';
 import { isBelow, type Chart, type Curve } from './model';
@@ -124,13 +124,11 @@ export function drawLoadLine(u: uPlot, { chart }: Scene): void {
     ctx.fillStyle = line.over ? color : token('text');
     ctx.textAlign = 'right';
     ctx.textBaseline = 'middle';
-    ctx.fillText(axisStep(axisTop(u), chart.unit).label(line.value), bbox.left - 11 * ratio, y);
+    ctx.fillText(format(line.value, chart.unit), bbox.left - 11 * ratio, y);
   }
   if (line.label) lineLabel(u, line.label, y, ratio);
   ctx.restore();
 }
-
-const axisTop = (u: uPlot): number => u.scales['y']!.max ?? 1;
 
 function drawMark(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number, color: string, ratio: number): void {
   ctx.lineWidth = 1.3 * ratio;

@@ -113,7 +113,7 @@ export interface FrameOptions {
  */
 export function useFrames(asks: Ask[], options: FrameOptions): Signal<Asked> & { refresh: () => void } {
   const asked = useSignal<Asked>({ frames: {}, range: (options.range ?? rangeNow)(), stepS: 60, tookMs: 0, error: null, loading: true });
-  const state = useRef({ caches: new Map<string, Cache>(), asks, options, abort: new AbortController(), timer: 0, running: false, again: false });
+  const state = useRef({ caches: new Map<string, Cache>(), asks, options, abort: new AbortController(), timer: 0, running: false, again: false, seen: '' });
   const my = state.current;
   my.asks = asks;
   my.options = options;
@@ -147,7 +147,7 @@ export function useFrames(asks: Ask[], options: FrameOptions): Signal<Asked> & {
 
   const asksKey = asks.map((ask) => ask.id + ask.expr('1m')).join('\n');
   useEffect(() => { void run(); }, [asksKey, Math.round(options.widthPx / 40)]);
-  useSignalEffect(() => { void rangeKey.value; void freshness.value; void run(); });
+  useSignalEffect(() => { const now = `${rangeKey.value} ${freshness.value}`; if (my.seen && my.seen !== now) void run(); my.seen = now; });
   useEffect(() => {
     const shown = (): void => { if (!document.hidden) void run(); };
     document.addEventListener('visibilitychange', shown);

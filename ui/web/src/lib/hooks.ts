@@ -25,7 +25,7 @@ export interface Loaded<T> {
 /** Loads something, again every `everyMs` while the page is visible, and when what was loaded may be stale. */
 export function useLoad<T>(load: () => Promise<T>, everyMs: number, key = ''): Loaded<T> {
   const state: Signal<{ data: T | null; error: Loaded<T>['error'] }> = useSignal<{ data: T | null; error: Loaded<T>['error'] }>({ data: null, error: null });
-  const my = useRef({ load, serial: 0 });
+  const my = useRef({ load, serial: 0, seen: freshness.peek() });
   my.current.load = load;
   const run = async (): Promise<void> => {
     const serial = ++my.current.serial;
@@ -41,7 +41,7 @@ export function useLoad<T>(load: () => Promise<T>, everyMs: number, key = ''): L
     const timer = everyMs > 0 ? window.setInterval(() => { if (!document.hidden && liveState.value !== 'paused') void run(); }, everyMs) : 0;
     return () => { window.clearInterval(timer); my.current.serial++; };
   }, [key]);
-  useSignalEffect(() => { if (freshness.value > 0) void run(); });
+  useSignalEffect(() => { if (freshness.value !== my.current.seen) { my.current.seen = freshness.value; void run(); } });
   return { ...state.value, reload: () => void run() };
 }
 

@@ -21,13 +21,16 @@ export interface Phrase {
 const quantiles: Partial<Record<Fn, string>> = { p50: '0.5', p90: '0.9', p95: '0.95', p99: '0.99' };
 const overTime: Partial<Record<Fn, string>> = { avg: 'avg_over_time', max: 'max_over_time', min: 'min_over_time' };
 
+/** Times and sizes are asked for their percentiles, amounts such as revenue for their sum. */
+const isMeasured = (name: string): boolean => ['seconds', 'milliseconds', 'bytes'].includes(unitOfMetric(name).kind);
+
 /** The functions that make sense for a kind, the usual one first. */
-export function functionsFor(kind: Metric['kind']): Fn[] {
+export function functionsFor(kind: Metric['kind'], name = ''): Fn[] {
   switch (kind) {
     case 'counter': return ['rate', 'increase', 'last'];
     case 'delta': return ['increase', 'rate', 'last'];
     case 'histogram':
-    case 'distribution': return ['p95', 'p50', 'p90', 'p99', 'average', 'count', 'sum'];
+    case 'distribution': return isMeasured(name) ? ['p95', 'p50', 'p90', 'p99', 'average', 'count', 'sum'] : ['sum', 'count', 'average', 'p50', 'p90', 'p95', 'p99'];
     default: return ['last', 'avg', 'max', 'min', 'rate', 'increase'];
   }
 }
@@ -157,12 +160,19 @@ export function metricsIn(expr: string): string[] {
   return found;
 }
 
+/** A thing over a thing of the same unit is a share. */
+function isShare(expr: string, first = '', second = first): boolean {
+  const bare = expr.replace(/"(?:[^"\\]|\\.)*"/g, '');
+  return /\)\s*\/\s*[a-z_(]/i.test(bare) && unitOfMetric(first).kind === unitOfMetric(second).kind;
+}
+
 /** The unit of what an expression yields, as far as its shape tells. */
 export function unitOfExpr(expr: string, declared = ''): Unit {
   const phrase = recognise(expr);
   const [first, second] = metricsIn(expr);
   const name = phrase?.metric ?? first;
-  if (!name || (second && second !== first && /\//.test(expr))) return { kind: /\//.test(expr) && second ? 'ratio' : 'count' };
+  if (!name) return { kind: 'count' };
+  if (!phrase && isShare(expr, first, second)) return { kind: 'ratio' };
   const unit = unitOfMetric(name, declared);
   if (phrase?.fn === 'count' || /histogram_count/.test(expr)) return /rate\s*\(/.test(expr) ? { kind: 'count', perSecond: true } : { kind: 'count' };
   if (phrase ? phrase.fn === 'rate' : /\brate\s*\(/.test(expr) && !/histogram_(quantile|avg)/.test(expr))

@@ -16,7 +16,9 @@ export function navigate(to: string, replace = false): void {
   if (leaves && guard && !guard()) return;
   window.history[replace ? 'replaceState' : 'pushState'](null, '', target);
   read();
-  if (leaves) window.scrollTo(0, 0);
+  if (!leaves) return;
+  window.scrollTo(0, 0);
+  window.setTimeout(() => document.getElementById('main')?.focus({ preventScroll: true }));
 }
 
 /** Sets or (null) removes query parameters of the page that is open. */

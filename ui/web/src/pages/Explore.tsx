@@ -9,7 +9,7 @@ import { MetricList } from './explore/MetricList';
 import { Result } from './explore/Result';
 
 /** The expression that a metric opens with: what is usually asked of its kind. */
-export const openingExpr = (metric: Metric): string => build({ metric: metric.name, fn: functionsFor(metric.kind)[0]!, filters: [], by: [] }, '5m');
+export const openingExpr = (metric: Metric): string => build({ metric: metric.name, fn: functionsFor(metric.kind, metric.name)[0]!, filters: [], by: [] }, '5m');
 
 /** From a name to an answer without knowing PromQL. */
 export function Explore() {

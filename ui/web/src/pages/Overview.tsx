@@ -26,11 +26,11 @@ export function Overview() {
       {metrics.data && !requests && (
         <p class="hint">No requests yet. One line adds them to FastAPI. <a class="link" href="/welcome?tab=fastapi">Show it</a></p>
       )}
-      <section class={`blocks${requests ? '' : ' even'}`}>
-        {requests && <Endpoints />}
-        {own && <OwnMetrics metrics={metrics.data ?? []} />}
+      <section class={`blocks${requests || own ? (llm ? '' : ' two') : ' even'}`}>
+        {requests ? <Endpoints /> : own && <OwnMetrics metrics={metrics.data ?? []} />}
         <Host />
         {llm && <Costs />}
+        {requests && own && <OwnMetrics metrics={metrics.data ?? []} />}
       </section>
     </Shell>
   );

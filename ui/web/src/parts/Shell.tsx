@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { firing } from '../lib/alarms';
 import { api, session } from '../lib/api';
 import { clock, format } from '../lib/format';
@@ -88,6 +88,14 @@ function RangePicker() {
   );
 }
 
+/** The tab wears the mark in the colour of the worst status. */
+function showIcon(isFiring: boolean): void {
+  const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  if (!link) return;
+  link.dataset['calm'] ??= link.href;
+  link.href = (isFiring ? link.dataset['firing'] : link.dataset['calm']) ?? link.href;
+}
+
 interface ShellProps {
   title: string;
   parent?: { title: string; href: string };
@@ -98,9 +106,9 @@ interface ShellProps {
 
 /** The frame of a page: sidebar, top bar, content, and the tabs of a phone. */
 export function Shell({ title, parent, ranged, actions, children }: ShellProps) {
-  const main = useRef<HTMLElement>(null);
-  useTitle(title);
-  useEffect(() => { main.current?.scrollTo(0, 0); }, [title]);
+  const count = firing.value.length;
+  useTitle(count ? `(${count}) ${title}` : title);
+  useEffect(() => showIcon(count > 0), [count > 0]);
   return (
     <div class="app">
       <a class="skip" href="#main">Skip to the content</a>
@@ -117,7 +125,7 @@ export function Shell({ title, parent, ranged, actions, children }: ShellProps) 
           {ranged && <RangePicker />}
           {actions && <div class="actions">{actions}</div>}
         </header>
-        <main id="main" tabIndex={-1} ref={main}>{children}</main>
+        <main id="main" tabIndex={-1}>{children}</main>
       </div>
       <BottomTabs />
     </div>

@@ -1,8 +1,9 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { proposal } from '../../chart/LineHandle';
 import { Plot } from '../../chart/Plot';
 import type { Chart } from '../../chart/model';
 import { isBelow } from '../../chart/model';
-import { dateTime, durationMs, format, lasting, plural, promDuration } from '../../lib/format';
+import { dateTime, durationMs, format, lasting, plural } from '../../lib/format';
 import { useFrames, type Frame } from '../../lib/frames';
 import { useWidth } from '../../lib/hooks';
 import { recognise, unitOfExpr } from '../../lib/promql';
@@ -61,21 +62,26 @@ function WouldHave({ episodes, draft, toMs }: { episodes: Replayed[]; draft: Dra
 }
 
 /** The last days with the line to drag, and what it would have done. */
-export function AlarmChart({ draft, change }: { draft: Draft; change: (part: Partial<Draft>) => void }) {
+export function AlarmChart({ draft, change, suggest }: { draft: Draft; change: (part: Partial<Draft>) => void; suggest: (part: Partial<Draft>) => void }) {
   const [box, width] = useWidth<HTMLDivElement>();
   const [span, setSpan] = useState<number>(6048e5);
   const range = (): Range => ({ fromMs: Date.now() - span, toMs: Date.now(), sliding: true });
   const height = width > 560 ? 420 : 300;
   const frames = useFrames([{ id: `${draft.expr}@${span}`, expr: () => draft.expr }], { widthPx: Math.max(0, width - 180), range, everyMs: 30_000 });
   const asked = frames.value, frame = asked.frames[`${draft.expr}@${span}`];
-  const unit = unitOfExpr(draft.expr);
-  const episodes = useMemo(() => (frame ? replay(frame, draft.op, draft.threshold, durationMs(draft.for)) : []), [frame, draft.op, draft.threshold, draft.for]);
+  const unit = unitOfExpr(draft.expr), threshold = draft.threshold ?? Infinity;
+  const episodes = useMemo(() => (frame ? replay(frame, draft.op, threshold, durationMs(draft.for)) : []), [frame, draft.op, threshold, draft.for]);
   const curves = useMemo(() => curvesOf(frame, recognise(draft.expr), null).curves, [frame]);
   const chart: Chart = useMemo(() => ({
     times: frame?.times ?? [], curves, unit, shape: 'line', yTicks: 4, fromMs: asked.range.fromMs, toMs: asked.range.toMs, stepS: asked.stepS,
     episodes: episodes.map(({ startMs, endMs }): [number, number] => [startMs, endMs]), ...(unit.kind === 'ratio' ? { cap: 1 } : {}),
-    line: { value: draft.threshold, op: draft.op, over: episodes.length > 0 },
+    line: draft.threshold === null ? null : { value: draft.threshold, op: draft.op, over: episodes.length > 0 },
   }), [frame, curves, episodes, draft.threshold, draft.op]);
+  useEffect(() => {
+    if (draft.threshold !== null || !frame?.series.length) return;
+    const value = proposal(chart);
+    suggest({ threshold: value ?? 1 });
+  }, [frame, draft.threshold]);
   return (
     <div class="editor-main">
       <div class={`card chart-card${asked.loading ? ' loading' : ''}`}>
@@ -86,11 +92,11 @@ export function AlarmChart({ draft, change }: { draft: Draft; change: (part: Par
         {asked.error && <QueryError expr={draft.expr} error={asked.error} retry={frames.refresh} />}
         <div class="editor-row" ref={box}>
           <Plot chart={chart} height={height} title={draft.name || 'The alarm'} faint={asked.error !== null}>
-            <Dragger chart={chart} height={height} change={(threshold) => change({ threshold })} spoken={`${format(draft.threshold, unit)}, would have fired ${plural(episodes.length, 'time')}`} />
+            {chart.line && <Dragger chart={chart} height={height} change={(threshold) => change({ threshold })} spoken={`${format(draft.threshold, unit)}, would have fired ${plural(episodes.length, 'time')}`} />}
           </Plot>
           <Margin chart={chart} frame={frame} draft={draft} span={span} height={height} />
         </div>
-        <p class="editor-foot"><span class="not-phone">Drag the line, or press <kbd>↑</kbd> <kbd>↓</kbd>. Hold <kbd>⇧</kbd> for ten times the step.</span><span class="grow" /><span class="num">points every {promDuration(asked.stepS * 1000)}</span></p>
+        <p class="editor-foot"><span class="not-phone">Drag the line, or press <kbd>↑</kbd> <kbd>↓</kbd>. Hold <kbd>⇧</kbd> for ten times the step.</span><span class="grow" /><span class="num">a point every {lasting(asked.stepS * 1000)}</span></p>
       </div>
       <WouldHave episodes={episodes} draft={draft} toMs={asked.range.toMs} />
     </div>

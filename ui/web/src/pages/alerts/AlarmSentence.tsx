@@ -19,16 +19,16 @@ function Subject({ draft, change, metrics }: SentenceProps) {
   const metric = metrics.find(({ name }) => name === phrase?.metric);
   const pick = (name: string): void => {
     const next = metrics.find((each) => each.name === name);
-    if (next) change({ expr: build({ metric: name, fn: functionsFor(next.kind)[0]!, filters: [], by: [] }, '5m') });
+    if (next) change({ threshold: null, expr: build({ metric: name, fn: functionsFor(next.kind, name)[0]!, filters: [], by: [] }, '5m') });
   };
   if (!phrase && draft.expr.trim()) return <><span class="pill mono">{draft.expr}</span>{' '}</>;
-  const offered = functionsFor(metric?.kind ?? 'untyped');
+  const offered = functionsFor(metric?.kind ?? 'untyped', phrase?.metric);
   const functions = phrase && !offered.includes(phrase.fn) ? [phrase.fn, ...offered] : offered;
   const filters = phrase?.filters.map(({ label, op, value }) => `${label}${op}${value}`).join(', ');
   const names = phrase && !metric ? [{ name: phrase.metric } as Metric, ...metrics] : metrics;
   return (
     <>
-      {phrase && <><select class="pill" aria-label="Function" value={phrase.fn} onChange={(event) => change({ expr: build({ ...phrase, fn: event.currentTarget.value as Fn }, '5m') })}>
+      {phrase && <><select class="pill" aria-label="Function" value={phrase.fn} onChange={(event) => change({ threshold: null, expr: build({ ...phrase, fn: event.currentTarget.value as Fn }, '5m') })}>
         {functions.map((fn) => <option key={fn} value={fn}>{fnLabel[fn]}</option>)}</select>{' of '}</>}
       <select class="pill mono" aria-label="Metric" value={phrase?.metric ?? ''} onChange={(event) => pick(event.currentTarget.value)}>
         {!phrase && <option value="">a metric</option>}
@@ -44,6 +44,7 @@ function Height({ draft, change }: Pick<SentenceProps, 'draft' | 'change'>) {
   const [text, setText] = useState(shown), [wrong, setWrong] = useState(false);
   useEffect(() => { setText(shown); setWrong(false); }, [shown]);
   const read = (): void => {
+    if (text === shown) return;
     const value = parseQuantity(text, unit);
     setWrong(value === null);
     if (value !== null) { change({ threshold: value }); setText(format(value, unit)); }

@@ -21,11 +21,11 @@ export function Margin({ chart, frame, draft, span, height }: MarginProps) {
     return Array.from({ length: rows }, (_, i) => low + ((high - low) * (i + 0.5)) / rows)
       .map((value) => ({ value, weekly: replay(frame, draft.op, value, forMs).length / weeks }));
   }, [frame, draft.op, forMs, low, high]);
-  if (bars.length === 0) return null;
-  const now = replay(frame!, draft.op, draft.threshold, forMs).length / weeks;
+  if (bars.length === 0 || !chart.line) return null;
+  const now = replay(frame!, draft.op, chart.line.value, forMs).length / weeks;
   const most = Math.min(14, Math.max(4, ...bars.map(({ weekly }) => weekly)));
   const wide = (weekly: number): number => (weekly === 0 ? 1 : Math.max(4, (Math.min(weekly, most) / most) * barRoom));
-  const y = placeOf(chart, height, draft.threshold);
+  const y = placeOf(chart, height, chart.line.value);
   const said = now === 0 ? 'none' : `${now < 10 ? Math.round(now * 10) / 10 : Math.round(now)} a week`;
   return (
     <div class="margin">

@@ -9,23 +9,24 @@ export interface Draft {
   name: string;
   expr: string;
   op: Op;
-  threshold: number;
+  /** Null until somebody, or the data, says how high. */
+  threshold: number | null;
   for: string;
   severity: Rule['severity'];
   channels: string[];
   enabled: boolean;
 }
 
-export const emptyDraft: Draft = { name: '', expr: '', op: '>', threshold: 0, for: '5m', severity: 'warning', channels: [], enabled: true };
+export const emptyDraft: Draft = { name: '', expr: '', op: '>', threshold: null, for: '5m', severity: 'warning', channels: [], enabled: true };
 
 export function draftOf(rule: Rule): Draft {
-  return { name: rule.name, expr: rule.expr, op: rule.op ?? '>', threshold: rule.threshold ?? 0, for: rule.for, severity: rule.severity, channels: rule.channels, enabled: rule.enabled };
+  return { name: rule.name, expr: rule.expr, op: rule.op ?? '>', threshold: rule.threshold ?? null, for: rule.for, severity: rule.severity, channels: rule.channels, enabled: rule.enabled };
 }
 
 export function draftFromSearch(search: URLSearchParams): Draft {
-  const threshold = Number(search.get('threshold'));
+  const threshold = search.has('threshold') ? Number(search.get('threshold')) : NaN;
   const op = search.get('op') as Op | null;
-  return { ...emptyDraft, expr: search.get('expr') ?? '', name: search.get('name') ?? '', threshold: Number.isFinite(threshold) ? threshold : 0, op: op && ['>', '>=', '<', '<='].includes(op) ? op : '>' };
+  return { ...emptyDraft, expr: search.get('expr') ?? '', name: search.get('name') ?? '', threshold: Number.isFinite(threshold) ? threshold : null, op: op && ['>', '>=', '<', '<='].includes(op) ? op : '>' };
 }
 
 /** What the alarm is called where nobody named it. */
@@ -42,5 +43,5 @@ export async function save(id: string | null, draft: Draft): Promise<Rule> {
 
 export function wrongWith(draft: Draft): string {
   if (!draft.expr.trim()) return 'Choose what to watch.';
-  return Number.isFinite(draft.threshold) ? '' : 'Give the line a height.';
+  return draft.threshold !== null ? '' : 'Give the line a height.';
 }

@@ -17,14 +17,14 @@ const show = (phrase: Phrase): void => setSearch({ q: build(phrase, '5m'), only:
 
 function PhraseRows({ phrase, metric, metrics }: { phrase: Phrase; metric: Metric | undefined; metrics: Metric[] }) {
   const labels = useLabels(phrase.metric);
-  const offered = functionsFor(metric?.kind ?? 'untyped');
+  const offered = functionsFor(metric?.kind ?? 'untyped', phrase.metric);
   const functions = offered.includes(phrase.fn) ? offered : [phrase.fn, ...offered];
   const drop = (at: number): void => show({ ...phrase, filters: phrase.filters.filter((_, i) => i !== at) });
   const free = [...labels.keys()].filter((label) => !phrase.by.includes(label));
   const names = metrics.some(({ name }) => name === phrase.metric) ? metrics : [{ name: phrase.metric } as Metric, ...metrics];
   const swap = (name: string): void => {
     const next = metrics.find((other) => other.name === name);
-    if (next) show({ metric: name, fn: functionsFor(next.kind).includes(phrase.fn) ? phrase.fn : functionsFor(next.kind)[0]!, filters: [], by: [] });
+    if (next) show({ metric: name, fn: functionsFor(next.kind, name).includes(phrase.fn) ? phrase.fn : functionsFor(next.kind, name)[0]!, filters: [], by: [] });
   };
   return (
     <>

@@ -4,7 +4,7 @@ import { Plot } from '../../chart/Plot';
 import type { Chart } from '../../chart/model';
 import { lineFor, lineForMetric, rules } from '../../lib/alarms';
 import { lastValue } from '../../lib/blocks';
-import { ago, promDuration, quantity } from '../../lib/format';
+import { ago, lasting, quantity } from '../../lib/format';
 import { useFrames } from '../../lib/frames';
 import { useWidth } from '../../lib/hooks';
 import { listen } from '../../lib/live';
@@ -21,8 +21,8 @@ const views: [View, string][] = [['line', 'Line'], ['area', 'Area'], ['bars', 'B
 interface ResultProps { expr: string; phrase: Phrase | null; metric: Metric | undefined }
 
 function usualView(phrase: Phrase | null, count: number): View {
-  if (phrase && bucketed(phrase.fn)) return 'bars';
-  return count > 1 ? 'line' : 'area';
+  if (count > 1) return 'line';
+  return phrase && bucketed(phrase.fn) ? 'bars' : 'area';
 }
 
 function titleOf(phrase: Phrase | null): string {
@@ -50,7 +50,9 @@ export function Result({ expr, phrase, metric }: ResultProps) {
   const unit = useMemo(() => unitOfExpr(expr, metric?.unit), [expr, metric?.unit]);
   const only = search.value.get('only');
   const { named, curves } = useMemo(() => curvesOf(frame, phrase, only), [frame, phrase, only]);
-  const view = (search.value.get('view') as View | null) ?? usualView(phrase, curves.length);
+  const offered = curves.length > 1 ? views.filter(([name]) => name !== 'area' && name !== 'bars') : views;
+  const wanted = search.value.get('view');
+  const view = offered.find(([name]) => name === wanted)?.[0] ?? usualView(phrase, curves.length);
   const chart: Chart = useMemo(() => ({
     times: frame?.times ?? [], curves, unit, fromMs: asked.range.fromMs, toMs: asked.range.toMs, stepS: asked.stepS, yTicks: 4,
     shape: view === 'bars' && curves.length === 1 ? 'bars' : view === 'area' && curves.length === 1 ? 'area' : 'line', endLabels: curves.length > 1 && curves.length <= 6,
@@ -71,9 +73,9 @@ export function Result({ expr, phrase, metric }: ResultProps) {
       <div class={`card chart-card${asked.loading ? ' loading' : ''}`} ref={card}>
         <header>
           <h2>{titleOf(phrase)}</h2>{drawn && <p class="not-phone">drag to zoom</p>}<span class="grow" />
-          {frame && <span class="read num">drawn at {promDuration(asked.stepS * 1000)} · {Math.round(asked.tookMs)} ms</span>}
+          {frame && <span class="read num">a point every {lasting(asked.stepS * 1000)} · {Math.round(asked.tookMs)} ms</span>}
           <div class="segments" role="group" aria-label="View">
-            {views.map(([name, text]) => <button type="button" key={name} aria-pressed={view === name} onClick={() => setSearch({ view: name })}>{text}</button>)}
+            {offered.map(([name, text]) => <button type="button" key={name} aria-pressed={view === name} onClick={() => setSearch({ view: name })}>{text}</button>)}
           </div>
         </header>
         {asked.error && <QueryError expr={expr} error={asked.error} retry={frames.refresh} />}
