@@ -70,8 +70,8 @@ function LiveDot() {
   const state = liveState.value;
   const text = { live: 'live', connecting: 'connecting', paused: 'paused', lost: lastHeardMs.value ? `Reconnecting, last data ${clock(lastHeardMs.value, true)}` : 'Reconnecting' }[state];
   return (
-    <button type="button" class={`live ${state}`} onClick={toggleLive} title="Live on and off (l)" aria-pressed={state !== 'paused'}>
-      <i aria-hidden="true" /><span aria-live="polite">{text}</span>
+    <button type="button" class={`live ${state}`} onClick={toggleLive} title={`${text}: live on and off (l)`} aria-label={`Live: ${text}`} aria-pressed={state !== 'paused'}>
+      <i aria-hidden="true" /><span>{text}</span>
     </button>
   );
 }

@@ -48,7 +48,7 @@ export function AlarmList() {
   return (
     <div class="card">
       <table class="table tall-rows">
-        <thead><tr><th scope="col">Alarm</th><th scope="col">Against its line</th><th scope="col" class="right">Is</th><th scope="col" class="right not-phone">Line</th><th scope="col" class="not-phone">State</th><th scope="col"><span class="unseen">Delete</span></th></tr></thead>
+        <thead><tr><th scope="col">Alarm</th><th scope="col" class="level-cell">Against its line</th><th scope="col" class="right">Is</th><th scope="col" class="right not-phone">Line</th><th scope="col" class="not-phone">State</th><th scope="col"><span class="unseen">Delete</span></th></tr></thead>
         <tbody>{shown.map((rule) => (
           <tr key={rule.id}>
             <td><i class={`dot ${tones[rule.state]}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/alerts/rules/${rule.id}`}><b>{rule.name}</b></a><span class="mono mut cut">{rule.expr}</span></span></td>

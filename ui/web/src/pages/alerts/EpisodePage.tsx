@@ -47,10 +47,10 @@ function Deliveries({ deliveries, channels }: { deliveries: Delivery[]; channels
       {attempts.length === 0 && <p class="empty">{waiting.length ? 'The first is on its way.' : 'This alarm tells nobody.'}</p>}
       {attempts.length > 0 && (
         <table class="table">
-          <thead><tr><th scope="col">At</th><th scope="col">Channel</th><th scope="col">What</th><th scope="col">Answer</th><th scope="col" class="right">Took</th></tr></thead>
+          <thead><tr><th scope="col">At</th><th scope="col">Channel</th><th scope="col" class="not-phone">What</th><th scope="col">Answer</th><th scope="col" class="right not-phone">Took</th></tr></thead>
           <tbody>{attempts.map(({ delivery, attempt }, i) => (
-            <tr key={i}><td class="num">{clock(attempt.at_ms, true)}</td><td>{channels.find(({ id }) => id === delivery.channel_id)?.name ?? delivery.channel_id}</td><td>{delivery.event}</td>
-              <td class={attempt.error ? 'bad-text' : 'ok-text'}>{attempt.status ?? ''} {attempt.error ?? (attempt.status ? '' : 'no answer')}</td><td class="right num">{Math.round(attempt.duration_ms)} ms</td></tr>
+            <tr key={i}><td class="num">{clock(attempt.at_ms, true)}</td><td>{channels.find(({ id }) => id === delivery.channel_id)?.name ?? delivery.channel_id}</td><td class="not-phone">{delivery.event}</td>
+              <td class={`answer ${attempt.error ? 'bad-text' : 'ok-text'}`}>{attempt.status ?? ''} {attempt.error ?? (attempt.status ? '' : 'no answer')}</td><td class="right num not-phone">{Math.round(attempt.duration_ms)} ms</td></tr>
           ))}</tbody>
         </table>
       )}

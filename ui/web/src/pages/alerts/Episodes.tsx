@@ -27,13 +27,13 @@ export function Episodes() {
   return (
     <div class="card">
       <table class="table">
-        <thead><tr><th scope="col">Alarm</th><th scope="col">Began</th><th scope="col" class="right">Lasted</th><th scope="col" class="right">Peak</th><th scope="col" class="right not-phone">Line</th></tr></thead>
+        <thead><tr><th scope="col">Alarm</th><th scope="col">Began</th><th scope="col" class="right">Lasted</th><th scope="col" class="right not-narrow">Peak</th><th scope="col" class="right not-phone">Line</th></tr></thead>
         <tbody>{items.map((episode) => (
           <tr key={episode.id}>
             <td><a class="row-link" href={`/alerts/episodes/${episode.id}`}>{episode.rule_name}</a>{episode.state === 'firing' && <span class="tag bad">now</span>}</td>
             <td class="num" title={new Date(episode.started_ms).toLocaleString()}>{dateTime(episode.started_ms)}</td>
             <td class="right num">{lasting((episode.ended_ms ?? Date.now()) - episode.started_ms)}</td>
-            <td class="right num">{valueText(episode, episode.peak)}</td>
+            <td class="right num not-narrow">{valueText(episode, episode.peak)}</td>
             <td class="right num mut not-phone">{valueText(episode, episode.threshold)}</td>
           </tr>
         ))}</tbody>

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { Appliance } from './support/appliance.mjs';
+import { launch, open, visit } from './support/browser.mjs';
+import { seed } from './support/seed.mjs';
+
+let appliance, browser, receiver, received;
+
+before(async () => {
+  received = [];
+  receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => { body += chunk; });
+    request.on('end', () => {
+      received.push(JSON.parse(body));
+      response.writeHead(request.url === '/revoked' ? 403 : 200, { 'Content-Type': 'text/plain' });
+      response.end(request.url === '/revoked' ? 'invalid_token' : 'ok');
+    });
+  });
+  await new Promise((done) => receiver.listen(0, '127.0.0.1', done));
+  [appliance, browser] = await Promise.all([Appliance.start(), launch()]);
+  await seed(appliance);
+});
+after(async () => {
+  await browser?.close();
+  await appliance?.stop();
+  receiver?.closeAllConnections?.();
+  receiver?.close();
+});
+
+const hook = (path) => `http://127.0.0.1:${receiver.address().port}${path}`;
+
+test('a channel is made and its test shows the real answer', async () => {
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/alerts/channels');
+  const make = async (name, path) => {
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel(/^Address/).fill(hook(path));
+    await page.getByRole('button', { name: 'Make channel' }).click();
+    return page.locator('.channel', { hasText: name });
+  };
+  const ops = await make('ops', '/hook');
+  await ops.getByRole('button', { name: 'Send a test' }).click();
+  await ops.getByText(/200 OK in \d+ ms · body/).waitFor();
+  assert.equal(received.at(-1).event, 'test');
+  const revoked = await make('revoked', '/revoked');
+  await revoked.getByRole('button', { name: 'Send a test' }).click();
+  await revoked.getByText(/403 from 127\.0\.0\.1:\d+ after \d+ ms: invalid_token/).waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('an address that is none is refused in the form', async () => {
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/alerts/channels');
+  await page.getByLabel('Name', { exact: true }).fill('broken');
+  await page.getByLabel(/^Address/).fill('example.com/hook');
+  await page.getByRole('button', { name: 'Make channel' }).click();
+  await page.getByText('An address begins with http:// or https://.').waitFor();
+  await page.context().close();
+});
+
+test('an alarm is written as a sentence, fires, tells and is shown', async () => {
+  const page = await visit(browser, appliance);
+  const { items: channels } = await (await fetch(`${appliance.address}/api/app/channels`)).json();
+  await open(page, appliance, '/alerts/new');
+  await page.getByRole('combobox', { name: 'Metric' }).selectOption('host_memory_used_ratio');
+  const height = page.getByRole('textbox', { name: 'Height of the line' });
+  await page.waitForFunction(() => /%/.test(document.querySelector('.height').value));
+  await height.fill('0.001 %');
+  await height.press('Enter');
+  await page.getByRole('combobox', { name: 'For how long' }).selectOption('0s');
+  await page.getByRole('combobox', { name: 'Tell another channel' }).selectOption(channels.find(({ name }) => name === 'ops').id);
+  await page.getByText(/Would have fired/).waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('Memory in use');
+  await page.getByRole('button', { name: 'Save alarm' }).click();
+  await page.waitForURL('**/alerts/rules');
+  const row = page.locator('tr', { hasText: 'Memory in use' });
+  await row.getByText('firing', { exact: true }).waitFor({ timeout: 90_000 });
+  const { items } = await (await fetch(`${appliance.address}/api/app/rules`)).json();
+  const rule = items.find(({ name }) => name === 'Memory in use');
+  assert.equal(rule.op, '>');
+  assert.ok(Math.abs(rule.threshold - 0.00001) < 1e-12, `threshold ${rule.threshold}`);
+
+  await page.getByRole('link', { name: 'Overview' }).first().click();
+  await page.getByRole('heading', { name: '1 alarm is above its line' }).waitFor();
+  await page.locator('.load .column.over', { hasText: 'Memory in use' }).waitFor();
+  await page.getByRole('link', { name: 'Open episode' }).click();
+  await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+  await page.locator('tr', { hasText: 'ops' }).getByText('200').waitFor();
+  assert.equal(received.filter(({ event, rule: told }) => event === 'firing' && told.name === 'Memory in use').length, 1);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('the line is dragged and stepped, and the verdict answers', async () => {
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/alerts/new?expr=queue_age_seconds');
+  await page.getByRole('group', { name: 'How far back' }).getByRole('button', { name: '1h' }).click();
+  const grip = page.getByRole('slider', { name: /Height of the line/ });
+  await grip.waitFor();
+  await page.getByText('Would not have fired.').waitFor();
+  const box = await grip.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + 200, { steps: 8 });
+  await page.mouse.up();
+  await page.getByText(/Would have fired \d+ time/).waitFor();
+  const low = Number(await grip.getAttribute('aria-valuenow'));
+  await grip.focus();
+  await page.keyboard.press('ArrowUp');
+  assert.ok(Number(await grip.getAttribute('aria-valuenow')) > low);
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await page.waitForURL('**/alerts/rules');
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('a deleted alarm can be called back, and is gone when it is not', async () => {
+  await appliance.send('/api/app/rules', { name: 'Short lived', expr: 'host_load1', op: '>', threshold: 1e6, for: '5m' }, { 'Content-Type': 'application/json' });
+  const names = async () => (await (await fetch(`${appliance.address}/api/app/rules`)).json()).items.map(({ name }) => name);
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/alerts/rules');
+  await page.getByRole('button', { name: 'Delete Short lived' }).click();
+  await page.getByText('Alarm Short lived is deleted in 10 s.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.locator('tr', { hasText: 'Short lived' }).waitFor();
+  assert.ok((await names()).includes('Short lived'));
+  await page.getByRole('button', { name: 'Delete Short lived' }).click();
+  await page.getByRole('button', { name: 'Delete now' }).click();
+  await page.waitForResponse((response) => response.request().method() === 'DELETE');
+  assert.ok(!(await names()).includes('Short lived'));
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
