@@ -58,7 +58,8 @@ TopBar::TopBar(Feed &feed, QWidget *parent)
     connect(m_ranges, &QButtonGroup::idClicked, this,
             [this](int chosen) { m_feed.setLength(ranges[chosen].second); });
     const auto update = [this] {
-        m_live->setText(m_feed.live() ? "live" : m_feed.link() == Link::Online ? "not live" : "reconnecting");
+        const bool away = m_feed.link() == Link::Offline;
+        m_live->setText(m_feed.live() ? "live" : away ? "reconnecting" : "not live");
         this->update();
     };
     connect(&feed, &Feed::linkChanged, this, update);

@@ -18,6 +18,7 @@ class Tray : public QObject
 public:
     Tray(Feed &feed, MainWindow &window, QObject *parent = nullptr);
 
+    QMenu &menu() { return m_menu; }
     /// The window was closed: the tray stays and says so once in its life.
     void onWindowClosed();
 

@@ -79,6 +79,10 @@ void Verdict::refresh()
     m_head->setText(sentence.head);
     m_body->setText(sentence.body);
     const bool asking = m_feed.link() == Link::KeyNeeded;
+    if (asking && !m_secret->isVisibleTo(this)) {
+        m_secret->show();
+        m_secret->setFocus();
+    }
     m_secret->setVisible(asking);
     m_action->setVisible(asking || !sentence.page.isEmpty());
     m_action->setText(asking ? "Connect" : sentence.action);
