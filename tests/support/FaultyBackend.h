@@ -1,0 +1,50 @@
+#pragma once
+
+#include "storage/backend/MemoryBackend.h"
+
+#include <atomic>
+#include <memory>
+
+namespace plimsoll::test {
+
+/// A database in memory that outlives its connections and can be told to fail.
+class FaultyBackend final : public Backend
+{
+public:
+    /// What lasts between connections.
+    struct Database
+    {
+        MemoryBackend memory;
+        std::atomic<int> failWrite = -1; ///< fail the n-th write from now, counted from 0
+        std::atomic<bool> failAll = false;
+    };
+
+    explicit FaultyBackend(std::shared_ptr<Database> database)
+        : m_database(std::move(database))
+    {
+    }
+
+    Status open() override { return {}; }
+    Status close() override { return {}; }
+    Result<BackendState> load() override { return m_database->memory.load(); }
+    Result<std::vector<DocumentChange>> loadDocuments() override
+    {
+        return m_database->memory.loadDocuments();
+    }
+    Status write(const BackendWrite &write) override
+    {
+        if (m_database->failAll || (m_database->failWrite >= 0 && m_database->failWrite-- == 0))
+            return Error{ErrorCode::Unavailable, "The database is away.", {}};
+        return m_database->memory.write(write);
+    }
+    uint64_t bytes() const override { return m_database->memory.bytes(); }
+    Result<StoredPack> readPack(uint32_t seal, uint32_t series) const override
+    {
+        return m_database->memory.readPack(seal, series);
+    }
+
+private:
+    std::shared_ptr<Database> m_database;
+};
+
+} // namespace plimsoll::test

@@ -1,0 +1,373 @@
+#include "storage/backend/Store.h"
+#include "storage/engine/Engine.h"
+#include "storage/model/ExactSum.h"
+#include "tests/support/FaultyBackend.h"
+#include "tests/support/FaultyDisk.h"
+#include "tests/support/ManualClock.h"
+
+#include <QTest>
+
+#include <random>
+
+using namespace plimsoll;
+using namespace plimsoll::test;
+
+namespace {
+
+constexpr int64_t minuteMs = 60'000;
+constexpr int64_t hourMs = 60 * minuteMs;
+
+/// An appliance whose disk and database survive its crashes.
+class Machine
+{
+public:
+    FaultyDisk disk;
+    std::shared_ptr<FaultyBackend::Database> database = std::make_shared<FaultyBackend::Database>();
+    ManualClock clock;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<Engine> engine;
+    EngineOptions options;
+
+    Machine()
+    {
+        options.windowMs = hourMs;
+        options.segmentBytes = 32 * 1024;
+        options.headMaxBytes = 256 * 1024;
+    }
+
+    bool start()
+    {
+        auto openedStore = Store::open(std::make_unique<FaultyBackend>(database));
+        if (!openedStore)
+            return false;
+        store = std::move(*openedStore);
+        auto opened = Engine::open(options, *store, disk, clock);
+        if (!opened)
+            return false;
+        engine = std::move(*opened);
+        return true;
+    }
+
+    /// Queued work of the store thread is lost, unsynced bytes too.
+    void crash(uint32_t seed)
+    {
+        engine.reset();
+        store.reset();
+        disk.powerLoss(seed);
+    }
+
+    void drainStore()
+    {
+        (void)store->run([](Backend &) { return Status(); });
+    }
+
+    /// Commits one increment and one observation; false where it was refused.
+    bool commit(int series, int64_t timestampMs, double value, std::optional<uint64_t> key = {})
+    {
+        Batch batch;
+        batch.itemCount = 2;
+        const std::string number = std::to_string(series);
+        batch.series.push_back(
+            {Labels{{"__name__", "sales"}, {"shop", number}}.key(), Kind::Delta, false, 0});
+        batch.series.push_back(
+            {Labels{{"__name__", "latency"}, {"shop", number}}.key(), Kind::Distribution, false, 1});
+        batch.floats.push_back({0, timestampMs, value, 0});
+        batch.floats.push_back({1, timestampMs, value, 1});
+        if (key)
+            batch.idempotency = Batch::Idempotency{{*key, 1}, {*key, 2}};
+        CommitReceipt receipt = engine->stage(batch);
+        if (!receipt.status)
+            return false;
+        return engine->commit().ok();
+    }
+
+    struct Totals
+    {
+        double sales = 0;
+        double observed = 0;
+        double observations = 0;
+        bool ok = true;
+        bool operator==(const Totals &) const = default;
+    };
+
+    Totals totals() const
+    {
+        Totals totals;
+        ExactSum sales;
+        const auto reader = engine->openReader();
+        constexpr int64_t farMs = 4'000'000'000'000;
+        const auto all = reader->select(defaultProject, {}, -farMs, farMs);
+        totals.ok = all.ok();
+        for (const SelectedSeries &series : *all) {
+            if (series.kind == Kind::Delta) {
+                FloatColumns columns;
+                totals.ok = totals.ok && reader->readFloats(series.id, -farMs, farMs, columns);
+                for (const double value : columns.values)
+                    sales.add(value);
+                const auto before = reader->totalBefore(series.id, farMs);
+                ExactSum own;
+                for (const double value : columns.values)
+                    own.add(value);
+                totals.ok = totals.ok && before.ok() && *before == own.value();
+            } else {
+                const auto histogram = reader->histogramBefore(series.id, farMs);
+                totals.ok = totals.ok && histogram.ok();
+                totals.observed += histogram->sum();
+                totals.observations += histogram->count();
+            }
+        }
+        totals.sales = sales.value();
+        return totals;
+    }
+};
+
+} // namespace
+
+class RecoveryTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    /// Random work with power cuts, seals, late data and a database that fails: what was acknowledged is
+    /// there once.
+    void countsEverythingOnce_data()
+    {
+        QTest::addColumn<uint32_t>("seed");
+        for (uint32_t seed = 1; seed <= 24; seed++)
+            QTest::addRow("seed %u", seed) << seed;
+    }
+
+    void countsEverythingOnce()
+    {
+        QFETCH(uint32_t, seed);
+        std::mt19937 random(seed);
+        Machine machine;
+        QVERIFY(machine.start());
+        ExactSum sales;
+        double observations = 0;
+        for (int step = 0; step < 600; step++) {
+            const int64_t lateMs = random() % 10 == 0 ? int64_t(random() % (6 * hourMs)) : 0;
+            const double cents = static_cast<double>(random() % 1000) / 100.0;
+            QVERIFY(machine.commit(int(random() % 20), machine.clock.nowMs() - lateMs, cents));
+            sales.add(cents);
+            observations++;
+            machine.clock.advance(int64_t(random() % (2 * minuteMs)));
+            if (random() % 8 == 0)
+                machine.engine->maintain();
+            if (random() % 16 == 0)
+                machine.drainStore();
+            if (random() % 40 == 0)
+                machine.database->failWrite = int(random() % 3);
+            if (random() % 60 == 0) {
+                machine.crash(random());
+                machine.database->failWrite = -1;
+                QVERIFY(machine.start());
+            }
+            if (random() % 200 == 0) {
+                machine.database->failWrite = -1;
+                QVERIFY(machine.engine->close());
+                machine.crash(0);
+                QVERIFY(machine.start());
+            }
+        }
+        for (int round = 0; round < 2; round++) {
+            const Machine::Totals totals = machine.totals();
+            QVERIFY(totals.ok);
+            QCOMPARE(totals.sales, sales.value());
+            QCOMPARE(totals.observations, observations);
+            machine.crash(seed);
+            machine.database->failWrite = -1;
+            QVERIFY(machine.start());
+        }
+    }
+
+    /// A crash between the transaction of a seal and the release of the journal: all frames are read again.
+    void doublesNothingBetweenSealAndRelease()
+    {
+        Machine machine;
+        QVERIFY(machine.start());
+        for (int i = 0; i < 50; i++)
+            QVERIFY(machine.commit(i % 5, machine.clock.nowMs() + i * minuteMs / 2, 0.1));
+        machine.clock.advance(3 * hourMs);
+        machine.engine->maintain();
+        machine.drainStore();
+        QCOMPARE(machine.engine->stats().headSamples, uint64_t(0));
+        QVERIFY(machine.engine->stats().journalBytes > 50 * 4096);
+        for (int round = 0; round < 3; round++) {
+            machine.crash(0);
+            QVERIFY(machine.start());
+            QCOMPARE(machine.engine->stats().recoveredSamples, uint64_t(0));
+            QCOMPARE(machine.totals().sales, 5.0);
+            QCOMPARE(machine.totals().observations, 50.0);
+        }
+        QVERIFY(machine.commit(1, machine.clock.nowMs() - 3 * hourMs, 0.5));
+        machine.crash(0);
+        QVERIFY(machine.start());
+        QCOMPARE(machine.totals().sales, 5.5);
+    }
+
+    /// Fails each write and each sync of the journal in turn; senders repeat with their key until they are
+    /// answered.
+    void repeatsAreCountedOnceWhereverTheDiskFails()
+    {
+        for (int n = 0;; n++) {
+            for (const bool writes : {true, false}) {
+                Machine machine;
+                QVERIFY(machine.start());
+                if (writes)
+                    machine.disk.failWrite(n, 700);
+                else
+                    machine.disk.failSync(n);
+                for (uint64_t key = 1; key <= 15; key++) {
+                    while (!machine.commit(int(key), machine.clock.nowMs(), 0.7, key)) {
+                        if (key % 2 == 0) {
+                            machine.crash(uint32_t(n));
+                            QVERIFY(machine.start());
+                        } else {
+                            while (!machine.engine->recover()) {
+                            }
+                        }
+                    }
+                }
+                const bool reached = machine.disk.failed();
+                machine.crash(uint32_t(n));
+                QVERIFY(machine.start());
+                QCOMPARE(machine.totals().sales, 10.5);
+                QCOMPARE(machine.totals().observations, 15.0);
+                if (n > 40 && !reached)
+                    return;
+            }
+        }
+    }
+
+    void acknowledgesNothingAfterAFailedSync()
+    {
+        Machine machine;
+        QVERIFY(machine.start());
+        QVERIFY(machine.commit(1, machine.clock.nowMs(), 1));
+        machine.disk.failSync(0);
+        QVERIFY(!machine.commit(1, machine.clock.nowMs(), 2));
+        QVERIFY(!machine.commit(1, machine.clock.nowMs(), 4));
+        QCOMPARE(machine.totals().sales, 1.0);
+        QVERIFY(machine.engine->recover());
+        QVERIFY(machine.commit(2, machine.clock.nowMs(), 8));
+        QCOMPARE(machine.totals().sales, 9.0);
+        machine.crash(0);
+        QVERIFY(machine.start());
+        QCOMPARE(machine.totals().sales, 9.0);
+    }
+
+    /// The definitions of a failed group must reach the disk with the next one.
+    void definesSeriesOfAFailedGroupLater()
+    {
+        Machine machine;
+        QVERIFY(machine.start());
+        machine.disk.failWrite(0);
+        QVERIFY(!machine.commit(1, machine.clock.nowMs(), 1));
+        QVERIFY(machine.engine->recover());
+        QVERIFY(machine.commit(1, machine.clock.nowMs(), 2));
+        machine.crash(0);
+        QVERIFY(machine.start());
+        QCOMPARE(machine.totals().sales, 2.0);
+        QCOMPARE(machine.engine->stats().series, uint64_t(2));
+    }
+
+    void waitsWhileTheDatabaseIsAway()
+    {
+        Machine machine;
+        QVERIFY(machine.start());
+        machine.database->failAll = true;
+        for (int i = 0; i < 30; i++)
+            QVERIFY(machine.commit(1, machine.clock.nowMs() - i * minuteMs, 1));
+        machine.clock.advance(3 * hourMs);
+        for (int i = 0; i < 3; i++) {
+            machine.engine->maintain();
+            machine.drainStore();
+        }
+        QCOMPARE(machine.totals().sales, 30.0);
+        QVERIFY(machine.engine->stats().headSamples > 0);
+        QVERIFY(!machine.engine->close());
+        machine.crash(0);
+        machine.database->failAll = false;
+        QVERIFY(machine.start());
+        QCOMPARE(machine.totals().sales, 30.0);
+        machine.engine->maintain();
+        machine.drainStore();
+        QVERIFY(machine.engine->close());
+        QCOMPARE(machine.totals().sales, 30.0);
+        QVERIFY(machine.disk.files().empty());
+    }
+
+    void reportsDamageAndServesTheRest()
+    {
+        Machine machine;
+        machine.options.segmentBytes = 1 << 20;
+        QVERIFY(machine.start());
+        for (int i = 0; i < 10; i++)
+            QVERIFY(machine.commit(1, machine.clock.nowMs() + i, 1));
+        std::string &bytes = machine.disk.bytesOf(machine.disk.files().back());
+        bytes[4096 * 5 + 40] ^= 1;
+        machine.disk.keepDamage();
+        machine.crash(0);
+        for (int round = 0; round < 2; round++) {
+            QVERIFY(machine.start());
+            QCOMPARE(machine.engine->stats().damagedFrames, uint64_t(round == 0 ? 1 : 0));
+            QCOMPARE(machine.totals().sales, 9.0);
+            machine.crash(0);
+        }
+    }
+
+    /// A frame with the definitions is lost: its samples belong to nobody, and ids that are given out again
+    /// stay clean.
+    void neverMixesSeriesAfterDamage()
+    {
+        Machine machine;
+        machine.options.segmentBytes = 1 << 20;
+        QVERIFY(machine.start());
+        for (int i = 0; i < 10; i++)
+            QVERIFY(machine.commit(1, machine.clock.nowMs() + i, 1));
+        machine.disk.bytesOf(machine.disk.files().back())[4096 + 40] ^= 1;
+        machine.disk.keepDamage();
+        machine.crash(0);
+        QVERIFY(machine.start());
+        QCOMPARE(machine.engine->stats().damagedFrames, uint64_t(1));
+        QCOMPARE(machine.totals().sales, 0.0);
+        QVERIFY(machine.commit(7, machine.clock.nowMs(), 0.25));
+        for (int round = 0; round < 2; round++) {
+            QCOMPARE(machine.totals().sales, 0.25);
+            machine.crash(0);
+            QVERIFY(machine.start());
+        }
+    }
+
+    void boundsTheJournal()
+    {
+        Machine machine;
+        QVERIFY(machine.start());
+        for (int i = 0; i < 2000; i++) {
+            QVERIFY(machine.commit(i % 10, machine.clock.nowMs() + i % 1000, 1));
+            if (i % 10 == 0) {
+                machine.engine->maintain();
+                machine.drainStore();
+            }
+        }
+        QVERIFY(machine.engine->stats().journalBytes <= 8 * machine.options.segmentBytes);
+        QVERIFY(machine.disk.files().size() <= 10);
+        QCOMPARE(machine.totals().sales, 2000.0);
+    }
+
+    void boundsTheHead()
+    {
+        Machine machine;
+        machine.options.segmentBytes = 1 << 20;
+        QVERIFY(machine.start());
+        for (int i = 0; i < 4000; i++) {
+            QVERIFY(machine.commit(i % 700, machine.clock.nowMs() - i * minuteMs, 1));
+            QVERIFY(machine.engine->stats().headBytes <= 3 * machine.options.headMaxBytes);
+        }
+        QCOMPARE(machine.totals().sales, 4000.0);
+    }
+};
+
+QTEST_GUILESS_MAIN(RecoveryTest)
+#include "RecoveryTest.moc"
