@@ -19,6 +19,7 @@ QLabel[role="second"] { color: @text2; }
 QLabel[role="hint"] { color: @text3; }
 QLabel[role="bad"] { color: @bad; }
 QLabel[role="warn"] { color: @warn; }
+QLabel[role="badge"] { background: @mark; color: @onMark; border-radius: 8px; padding: 0 5px; min-height: 16px; max-height: 16px; min-width: 6px; }
 QLabel[role="ok"] { color: @ok; }
 QPushButton { background: @surface; color: @text; border: 1px solid @borderStrong; border-radius: 8px; padding: 0 12px; min-height: 28px; }
 QPushButton:hover { background: @hover; }
@@ -53,6 +54,7 @@ QString styleSheet(const Tokens &t)
     const QColor selected = t.dark ? t.raised : QColor(0xE7ECEF);
     // Longer names come first, so that none is replaced by its beginning.
     const std::pair<const char *, QColor> colours[] = {
+        {"@onMark", t.dark ? t.bg : t.surface},
         {"@buttonText", t.buttonText},
         {"@borderStrong", t.borderStrong},
         {"@button", t.button},
@@ -69,6 +71,7 @@ QString styleSheet(const Tokens &t)
         {"@sea", t.sea},
         {"@bg", t.bg},
         {"@ok", t.ok},
+        {"@mark", t.badMark},
     };
     QString text = QString::fromLatin1(sheet);
     for (const auto &[name, colour] : colours)

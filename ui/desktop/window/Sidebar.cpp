@@ -34,9 +34,13 @@ Sidebar::Sidebar(Feed &feed, QWidget *parent)
     , m_address(makeLabel(11, QFont::Normal, "hint"))
     , m_rate(makeLabel(11, QFont::Normal, "hint"))
     , m_disk(makeLabel(11, QFont::Normal, "hint"))
+    , m_firing(makeLabel(11, QFont::DemiBold, "badge"))
 {
     setObjectName("sidebar");
     setFixedWidth(200);
+    m_firing->hide();
+    m_firing->setAlignment(Qt::AlignCenter);
+    m_firing->setAttribute(Qt::WA_TransparentForMouseEvents);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(10, 14, 10, 12);
     column->setSpacing(1);
@@ -61,8 +65,11 @@ Sidebar::Sidebar(Feed &feed, QWidget *parent)
         connect(entry, &QPushButton::clicked, this,
                 [this, path = QString(path)] { Q_EMIT pageOpened(path); });
         column->addWidget(entry);
-        if (QByteArray(name) == "Alerts")
-            m_alerts = entry;
+        if (QByteArray(name) == "Alerts") {
+            auto *inside = new QHBoxLayout(entry);
+            inside->setContentsMargins(0, 0, 8, 0);
+            inside->addWidget(m_firing, 0, Qt::AlignRight | Qt::AlignVCenter);
+        }
     }
     column->addStretch(1);
     auto *rule = new QFrame;
@@ -139,7 +146,8 @@ void Sidebar::showAlerts()
 {
     const qsizetype firing = std::count_if(m_feed.alarms().begin(), m_feed.alarms().end(),
                                            [](const Alarm &alarm) { return alarm.firing(); });
-    m_alerts->setText(firing > 0 ? QString("Alerts  (%1)").arg(firing) : "Alerts");
+    m_firing->setText(QString::number(firing));
+    m_firing->setVisible(firing > 0);
 }
 
 void Sidebar::showVitals()

@@ -35,7 +35,7 @@ private:
     QLabel *m_address;
     QLabel *m_rate;
     QLabel *m_disk;
-    QPushButton *m_alerts = nullptr;
+    QLabel *m_firing; ///< how many alarms fire, at the end of the Alerts entry
     std::vector<QPushButton *> m_entries;
 };
 
