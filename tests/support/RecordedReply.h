@@ -18,8 +18,8 @@ namespace plimsoll::test {
 class RecordedStream final : public http::Stream
 {
 public:
-    explicit RecordedStream(QByteArray head)
-        : m_bytes(std::move(head))
+    explicit RecordedStream(const QByteArray &head)
+        : m_bytes(head.toStdString())
     {
     }
 
@@ -28,7 +28,7 @@ public:
         const std::lock_guard lock(m_mutex);
         if (m_closed)
             return false;
-        m_bytes.append(piece);
+        m_bytes.append(piece.constData(), size_t(piece.size()));
         m_changed.notify_all();
         return true;
     }
@@ -49,7 +49,7 @@ public:
     QByteArray bytes() const
     {
         const std::lock_guard lock(m_mutex);
-        return m_bytes;
+        return QByteArray::fromStdString(m_bytes);
     }
     /// Waits until `condition(bytes, closed)` holds; false where it does not within 20 s.
     template<typename Condition>
@@ -57,7 +57,7 @@ public:
     {
         std::unique_lock lock(m_mutex);
         return m_changed.wait_for(lock, std::chrono::seconds(20),
-                                  [&] { return condition(m_bytes, m_closed); });
+                                  [&] { return condition(QByteArray::fromStdString(m_bytes), m_closed); });
     }
     bool waitForText(const QByteArray &text) const
     {
@@ -69,7 +69,7 @@ public:
 private:
     mutable std::mutex m_mutex;
     mutable std::condition_variable m_changed;
-    QByteArray m_bytes;
+    std::string m_bytes; ///< not a QByteArray: its reference counts hide from ThreadSanitizer inside Qt
     bool m_closed = false;
 };
 
