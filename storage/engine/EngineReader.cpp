@@ -178,6 +178,13 @@ Result<double> EngineReader::totalBefore(SeriesId series, int64_t beforeMs) cons
 
 Result<Histogram> EngineReader::histogramBefore(SeriesId series, int64_t beforeMs) const
 {
+    return beforeMs == earliest ? Result<Histogram>(Histogram())
+                                : histogramBetween(series, earliest, beforeMs - 1);
+}
+
+/// Chunks that lie in the range as a whole are not read: their merged histogram stands in their directory.
+Result<Histogram> EngineReader::histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const
+{
     const auto kind = kindOf(series, true);
     if (!kind)
         return kind.error();
@@ -188,29 +195,32 @@ Result<Histogram> EngineReader::histogramBefore(SeriesId series, int64_t beforeM
         else
             total = histogram;
     };
-    if (beforeMs == earliest)
-        return Histogram();
     HistogramColumns columns;
-    const Status done =
-        eachEntry(series, earliest, beforeMs - 1, [&](const Pack &pack, const PackEntry &entry) -> Status {
-            if (entry.maxMs < beforeMs && addsUp(*kind)) {
-                auto merged = pack.merged(entry);
-                if (!merged)
-                    return merged.error();
-                add(*merged);
-                return {};
-            }
-            columns.clear();
-            if (Status read = pack.read(entry, columns); !read)
-                return read;
-            takeBefore(columns, beforeMs, add);
+    const auto addColumns = [&] {
+        for (size_t i = 0; i < columns.size(); i++) {
+            if (columns.timestampsMs[i] >= fromMs && columns.timestampsMs[i] <= toMs)
+                add(columns.values[i]);
+        }
+    };
+    const auto takeEntry = [&](const Pack &pack, const PackEntry &entry) -> Status {
+        if (entry.minMs >= fromMs && entry.maxMs <= toMs && addsUp(*kind)) {
+            const auto merged = pack.merged(entry);
+            if (!merged)
+                return merged.error();
+            add(*merged);
             return {};
-        });
-    if (!done)
+        }
+        columns.clear();
+        if (Status read = pack.read(entry, columns); !read)
+            return read;
+        addColumns();
+        return {};
+    };
+    if (const Status done = eachEntry(series, fromMs, toMs, takeEntry); !done)
         return done.error();
     columns.clear();
-    appendHead(series, earliest, beforeMs - 1, columns);
-    takeBefore(columns, beforeMs, add);
+    appendHead(series, fromMs, toMs, columns);
+    addColumns();
     return total.value_or(Histogram());
 }
 

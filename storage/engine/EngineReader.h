@@ -21,6 +21,7 @@ public:
                           HistogramColumns &out) const override;
     Result<double> totalBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
+    Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
 
 private:
     Roaring present(const Roaring &ids, int64_t fromMs, int64_t toMs) const;
