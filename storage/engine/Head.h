@@ -71,6 +71,8 @@ public:
     void closeView(uint64_t visible);
 
 private:
+    static constexpr size_t prefetchDistance = 16;
+
     struct Open
     {
         std::shared_ptr<HeadWindow> window;
@@ -121,6 +123,10 @@ void Head::apply(const Group &group, uint64_t commit, int64_t nowMs, Keep keep)
     for (size_t i = 0; i < group.ids.size(); i++) {
         if (!enter(group.timesMs[i]))
             continue;
+        if (i + prefetchDistance < group.ids.size()) {
+            window->prefetch(static_cast<SeriesId>(group.ids[i + prefetchDistance]));
+            window->prefetchTail(static_cast<SeriesId>(group.ids[i + prefetchDistance / 2]));
+        }
         window->append(static_cast<SeriesId>(group.ids[i]), group.timesMs[i], group.values[i], commit,
                        oldest);
         added++;

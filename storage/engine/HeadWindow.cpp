@@ -42,7 +42,7 @@ HeadWindow::~HeadWindow() = default;
 
 HeadWindow::Slot &HeadWindow::slot(SeriesId series, uint32_t stamp)
 {
-    const size_t number = series / 256;
+    const size_t number = series / pageSlots;
     if (number >= m_pages.size())
         m_pages.resize(number + 1);
     auto &page = m_pages[number];
@@ -50,21 +50,19 @@ HeadWindow::Slot &HeadWindow::slot(SeriesId series, uint32_t stamp)
         page = std::make_unique<Page>();
         m_bytes += sizeof(Page);
     }
-    auto &slot = (*page)[series % 256];
-    if (!slot) {
-        slot = std::make_unique<Slot>();
-        slot->firstStamp = stamp;
-        m_bytes += sizeof(Slot) + 16;
-    }
-    return *slot;
+    Slot &slot = (*page)[series % pageSlots];
+    if (slot.firstStamp == unused)
+        slot.firstStamp = stamp;
+    return slot;
 }
 
 const HeadWindow::Slot *HeadWindow::find(SeriesId series) const
 {
-    const size_t number = series / 256;
+    const size_t number = series / pageSlots;
     if (number >= m_pages.size() || !m_pages[number])
         return nullptr;
-    return (*m_pages[number])[series % 256].get();
+    const Slot &slot = (*m_pages[number])[series % pageSlots];
+    return slot.firstStamp == unused ? nullptr : &slot;
 }
 
 void HeadWindow::append(SeriesId series, int64_t timestampMs, double value, uint64_t commit,
@@ -224,9 +222,9 @@ std::vector<SeriesId> HeadWindow::series() const
 {
     std::vector<SeriesId> ids;
     for (size_t number = 0; number < m_pages.size(); number++) {
-        for (size_t i = 0; m_pages[number] && i < m_pages[number]->size(); i++) {
-            if ((*m_pages[number])[i])
-                ids.push_back(static_cast<SeriesId>(number * 256 + i));
+        for (size_t i = 0; m_pages[number] && i < pageSlots; i++) {
+            if ((*m_pages[number])[i].firstStamp != unused)
+                ids.push_back(static_cast<SeriesId>(number * pageSlots + i));
         }
     }
     return ids;

@@ -49,21 +49,22 @@ void packBits(std::span<const uint64_t> numbers, int width, std::string &out)
     if (width == 0)
         return;
     const size_t start = out.size();
-    const size_t size = packedBytes(numbers.size(), width);
-    out.resize(start + size + slack);
+    out.resize(start + packedBytes(numbers.size(), width) + slack);
     char *bytes = out.data() + start;
-    size_t bit = 0;
+    uint64_t word = 0;
+    int filled = 0;
     for (const uint64_t number : numbers) {
-        const size_t shift = bit % 8;
-        uint64_t word = 0;
-        std::memcpy(&word, bytes + bit / 8, sizeof word);
-        word |= number << shift;
-        std::memcpy(bytes + bit / 8, &word, sizeof word);
-        if (shift + static_cast<size_t>(width) > 64)
-            bytes[bit / 8 + 8] = static_cast<char>(number >> (64 - shift));
-        bit += static_cast<size_t>(width);
+        word |= number << filled;
+        filled += width;
+        if (filled >= 64) {
+            std::memcpy(bytes, &word, sizeof word);
+            bytes += sizeof word;
+            filled -= 64;
+            word = filled == 0 ? 0 : number >> (width - filled);
+        }
     }
-    out.resize(start + size);
+    std::memcpy(bytes, &word, sizeof word);
+    out.resize(start + packedBytes(numbers.size(), width));
 }
 
 void unpackBits(std::string_view bytes, int width, std::span<uint64_t> numbers)
