@@ -435,7 +435,7 @@ QCoro::Task<AlertService::Answer> AlertService::storeRule(Rule rule)
         carryOut(rule, it->second.endAll(), m_clock.nowMs(), Episode::End::RuleDisabled);
     saveState(it->second);
     if (rule.enabled && !it->second.evaluating) {
-        auto evaluating = evaluate(rule.id, m_evaluator.aligned(m_clock.nowMs()));
+        auto evaluating = evaluate(rule.id, m_clock.nowMs());
         co_await evaluating;
         if (!self)
             co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};

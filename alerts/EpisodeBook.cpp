@@ -51,7 +51,7 @@ Status EpisodeBook::loadEpisodes()
         if (!episode)
             continue;
         if (episode->firing()) {
-            m_open.insert(episode->id);
+            markOpen(*episode);
             const auto points = m_records.get(pointsCollection, episode->id).value_or(QJsonObject());
             m_points[episode->id] = EpisodePoints::fromJson(points.value("points").toArray());
         }
@@ -82,13 +82,19 @@ Status EpisodeBook::loadDeliveries()
     return {};
 }
 
+void EpisodeBook::markOpen(const Episode &episode)
+{
+    m_open.insert(episode.id);
+    m_openByRule[episode.ruleId].insert(episode.id);
+}
+
 void EpisodeBook::open(Episode episode, const std::vector<std::string> &channels)
 {
     Announcement announcement;
     announcement.episodeId = episode.id;
     for (const std::string &channel : channels)
         announcement.deliveries.push_back(makeDelivery(episode, channel, Delivery::Event::Firing));
-    m_open.insert(episode.id);
+    markOpen(episode);
     m_channels[episode.id] = channels;
     m_points[episode.id].add({episode.startedMs, episode.value});
     m_episodes.insert_or_assign(episode.id, std::move(episode));
@@ -102,6 +108,10 @@ void EpisodeBook::close(const std::string &id, int64_t endedMs, Episode::End end
     if (it == m_episodes.end() || m_open.erase(id) == 0)
         return;
     Episode &episode = it->second;
+    if (const auto open = m_openByRule.find(episode.ruleId); open->second.size() == 1)
+        m_openByRule.erase(open);
+    else
+        open->second.erase(id);
     episode.endedMs = std::max(endedMs, episode.startedMs);
     episode.end = end;
     episode.value = value;
@@ -271,8 +281,8 @@ const Episode *EpisodeBook::find(const std::string &id) const
 std::vector<const Episode *> EpisodeBook::openOf(const std::string &ruleId) const
 {
     std::vector<const Episode *> found;
-    for (const std::string &id : m_open) {
-        if (m_episodes.at(id).ruleId == ruleId)
+    if (const auto open = m_openByRule.find(ruleId); open != m_openByRule.end()) {
+        for (const std::string &id : open->second)
             found.push_back(&m_episodes.at(id));
     }
     return found;

@@ -58,6 +58,7 @@ private:
         std::vector<Delivery> deliveries;
     };
 
+    void markOpen(const Episode &episode);
     Delivery makeDelivery(const Episode &episode, const std::string &channelId, Delivery::Event event) const;
     void announce(Announcement announcement);
     QCoro::Task<void> announceAll();
@@ -75,6 +76,7 @@ private:
     std::string m_baseUrl;
     std::map<std::string, Episode> m_episodes; ///< by id, hence by time
     std::set<std::string> m_open;
+    std::map<std::string, std::set<std::string>> m_openByRule;
     std::map<std::string, EpisodePoints> m_points;              ///< of open episodes
     std::map<std::string, std::vector<std::string>> m_channels; ///< told of open episodes
     std::map<std::string, int64_t> m_savedMs; ///< when the points of open episodes were stored

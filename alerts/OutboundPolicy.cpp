@@ -99,17 +99,19 @@ Status OutboundPolicy::checkUrl(const QUrl &url)
 {
     const QString scheme = url.scheme().toLower();
     if (!url.isValid() || url.isRelative())
-        return Error{ErrorCode::Invalid, "`settings.url` is not a URL.",
-                     "Write it whole: https://example.org/hook"};
+        return Error{ErrorCode::Invalid, "is not a URL.", "Write it whole: https://example.org/hook"};
     if (scheme != "http" && scheme != "https")
-        return Error{ErrorCode::Invalid, "`settings.url` must begin with http:// or https://.", {}};
+        return Error{ErrorCode::Invalid, "must begin with http:// or https://.", {}};
     if (url.host().isEmpty())
-        return Error{ErrorCode::Invalid, "`settings.url` has no host.", {}};
+        return Error{ErrorCode::Invalid, "has no host.", {}};
     if (!url.userInfo().isEmpty())
-        return Error{ErrorCode::Invalid, "`settings.url` must not hold a user or password.",
-                     "Put them into settings.headers: {\"Authorization\": \"…\"}."};
+        return Error{ErrorCode::Invalid, "must not hold a user or password.",
+                     "Put them into a header: {\"Authorization\": \"…\"}."};
     const QHostAddress literal(url.host());
-    return literal.isNull() ? Status() : OutboundPolicy(true).checkAddress(literal);
+    if (literal.isNull())
+        return {};
+    const Status allowed = OutboundPolicy(true).checkAddress(literal);
+    return allowed ? allowed : Error{ErrorCode::Invalid, "is not allowed: " + allowed.error().message, {}};
 }
 
 } // namespace plimsoll::alerts

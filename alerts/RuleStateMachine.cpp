@@ -48,7 +48,7 @@ void RuleStateMachine::bridgeGap(int64_t nowMs)
 {
     const int64_t elapsed = m_lastMs ? nowMs - *m_lastMs : 0;
     m_lastMs = nowMs;
-    if (elapsed >= 0 && elapsed <= m_timing.gapMs)
+    if (elapsed > -m_timing.intervalMs && elapsed <= m_timing.gapMs)
         return;
     for (auto &[key, instance] : m_instances) {
         if (!instance.firing)

@@ -46,7 +46,8 @@ struct RuleTiming
 {
     int64_t forMs = 0;           ///< how long the condition must hold before it fires; 0 fires at once
     int64_t intervalMs = 15'000; ///< the usual distance of two evaluations
-    int64_t gapMs = 60'000;      ///< a distance beyond this, or below 0, is a pause or a jump of the clock
+    int64_t gapMs =
+        60'000; ///< a distance beyond this, or an interval back, is a pause or a jump of the clock
     int64_t resumeGraceMs =
         90'000; ///< after a gap a missing series may be one that has not reported again yet
 };

@@ -36,30 +36,52 @@ Status checkHeader(const std::string &name, const std::string &value)
     return {};
 }
 
+bool sameOrigin(const QUrl &a, const QUrl &b)
+{
+    return a.scheme() == b.scheme() && a.host() == b.host() && a.port() == b.port();
+}
+
+/// The header as it is stored; a masked value is the one that is kept, unless it would now go to somebody
+/// else.
+Result<QString> readHeader(const std::string &name, const std::string &value, const QJsonObject &kept,
+                           bool sameReceiver)
+{
+    if (Status status = checkHeader(name, value); !status)
+        return status.error();
+    if (value != secretMask)
+        return QString::fromStdString(value);
+    const QJsonValue old = kept.value(QString::fromStdString(name));
+    if (old.isString() && sameReceiver)
+        return old.toString();
+    return Error{ErrorCode::Invalid,
+                 "`settings.headers." + name + "` " +
+                     (old.isString() ? "must be given again, because the URL goes to another host."
+                                     : "is only the mask of a value."),
+                 "Give the value itself."};
+}
+
 Result<QJsonObject> readSettings(const QJsonObject &given, const QJsonObject &previous)
 {
     Fields fields(given, "a webhook's settings", "settings.");
     fields.refuseUnknown({"url", "headers"});
-    const std::string url = fields.requiredText("url", 2048);
+    const QUrl url(QString::fromStdString(fields.requiredText("url", 2048)), QUrl::StrictMode);
     const Fields::Texts headers = fields.texts("headers", 20, 4096);
+    if (fields.status()) {
+        if (Status status = OutboundPolicy::checkUrl(url); !status)
+            fields.fail("url", status.error().message, status.error().hint);
+    }
     if (Status status = fields.status(); !status)
         return status.error();
-    if (Status status = OutboundPolicy::checkUrl(QUrl(QString::fromStdString(url), QUrl::StrictMode));
-        !status)
-        return Error{ErrorCode::Invalid, status.error().message, status.error().hint};
-    const QJsonObject kept = previous.value("headers").toObject();
+    const bool sameReceiver = sameOrigin(url, QUrl(previous.value("url").toString()));
     QJsonObject read;
     for (const auto &[name, value] : headers) {
-        const QString key = QString::fromStdString(name);
-        const bool masked = value == secretMask;
-        if (masked && !kept.contains(key))
-            return Error{ErrorCode::Invalid, "`settings.headers." + name + "` is only the mask of a value.",
-                         "Give the value itself."};
-        if (Status status = checkHeader(name, masked ? std::string() : value); !status)
-            return status.error();
-        read.insert(key, masked ? kept.value(key) : QJsonValue(QString::fromStdString(value)));
+        const Result<QString> header =
+            readHeader(name, value, previous.value("headers").toObject(), sameReceiver);
+        if (!header)
+            return header.error();
+        read.insert(QString::fromStdString(name), *header);
     }
-    return QJsonObject{{"url", QString::fromStdString(url)}, {"headers", read}};
+    return QJsonObject{{"url", given.value("url").toString().trimmed()}, {"headers", read}};
 }
 
 QJsonObject maskSecrets(const QJsonObject &settings)

@@ -2,7 +2,6 @@
 #include "tests/support/WebhookReceiver.h"
 
 #include <QCoroTask>
-#include <QElapsedTimer>
 #include <QTest>
 
 using namespace plimsoll;
@@ -134,6 +133,7 @@ private Q_SLOTS:
         const SendOutcome outcome = post(http, receiver.url());
         QVERIFY(!outcome.delivered);
         QVERIFY(!outcome.error.empty());
+        QCOMPARE(receiver.connections(), 1);
     }
 
     void reportsARefusedConnection()
@@ -188,8 +188,6 @@ private Q_SLOTS:
     {
         OutboundHttp http(OutboundPolicy(true), quick());
         for (const char *url : {"http://169.254.169.254/", "http://2852039166/", "http://[fe80::1]/"}) {
-            QElapsedTimer timer;
-            timer.start();
             QVERIFY2(!post(http, url).delivered, url);
         }
     }

@@ -70,6 +70,8 @@ private Q_SLOTS:
                                                   << "0 pending a; 15 cleared a!";
         QTest::newRow("same instant twice") << 30 << "0:+ 0:+ 30:+"
                                             << "0 pending a; 30 fired a";
+        QTest::newRow("a little back is no jump") << 30 << "10:+ 0:+ 15:+ 40:+"
+                                                  << "10 pending a; 40 fired a";
         QTest::newRow("a missed tick is no gap") << 60 << "0:+ 45:+ 60:+"
                                                  << "0 pending a; 60 fired a";
         QTest::newRow("a pause does not count towards for") << 60 << "0:+ 15:+ 3615:+ 3630:+ 3645:+"
