@@ -275,7 +275,8 @@ QCoro::Task<void> AlertService::evaluate(std::string ruleId, int64_t atMs)
     RuleRuntime &starting = m_rules.at(ruleId);
     starting.evaluating = true;
     const uint32_t version = starting.rule().version;
-    const auto running = m_evaluator.evaluate(starting.rule().query, atMs, starting.needsHistory());
+    const auto running =
+        m_evaluator.evaluate(starting.rule().condition.measured, atMs, starting.needsHistory());
     const Evaluation evaluation = co_await running;
     if (!self || m_stopped)
         co_return;

@@ -137,7 +137,7 @@ QCoro::Task<SendOutcome> OutboundHttp::post(OutboundRequest request)
     const QPointer<OutboundHttp> self(this);
     const int64_t begunMs = monotonicMs();
     if (Status status = OutboundPolicy::checkUrl(request.url); !status)
-        co_return failed(status.error().message);
+        co_return failed("The URL " + status.error().message);
     const auto lookup = lookUp(request.url.host(), m_options.timeoutMs, this);
     const QList<QHostAddress> addresses = co_await lookup;
     SendOutcome outcome = failed("The host " + request.url.host().toStdString() + " was not found.");

@@ -25,7 +25,8 @@ public:
     Status checkAddress(const QHostAddress &address) const;
 
     /// What can be said about a URL before any look-up: http or https, a host, no user or password, an
-    /// allowed address where the host is one.
+    /// allowed address where the host is one. The message continues a sentence that began with the URL's
+    /// field.
     static Status checkUrl(const QUrl &url);
 
     bool allowsPrivate() const { return m_allowPrivate; }

@@ -86,40 +86,6 @@ std::vector<std::string> readChannels(Fields &fields)
     return ids;
 }
 
-/// The expression with what stands in quotes and braces blanked out, so that only its own operators remain.
-std::string operatorsOf(const std::string &expr)
-{
-    std::string bare;
-    char quote = 0;
-    int braces = 0;
-    for (size_t i = 0; i < expr.size(); i++) {
-        const char c = expr[i];
-        if (quote != 0) {
-            if (c == '\\' && quote != '`')
-                i++;
-            else if (c == quote)
-                quote = 0;
-        } else if (c == '"' || c == '\'' || c == '`') {
-            quote = c;
-        } else if (c == '{' || c == '}') {
-            braces += c == '{' ? 1 : -1;
-        } else if (braces == 0) {
-            bare += c;
-        }
-    }
-    return bare;
-}
-
-bool mayHoldComparison(const Query &query)
-{
-    const std::string bare = operatorsOf(query.toString());
-    for (const char *sign : {"<", ">", "==", "!=", "absent", "unless", " and ", " or ", "vector"}) {
-        if (bare.find(sign) != std::string::npos)
-            return true;
-    }
-    return false;
-}
-
 Status readExpression(Rule &rule)
 {
     Result<Query> query = Query::parse(rule.expr);
@@ -131,10 +97,14 @@ Status readExpression(Rule &rule)
                      "Put a function around it, for example rate(…) or max_over_time(…)."};
     if (type == QueryResult::Type::String)
         return Error{ErrorCode::Unprocessable, "`expr` is a text, which has no height.", {}};
-    if (!rule.level.comparison && (type == QueryResult::Type::Scalar || !mayHoldComparison(*query)))
+    if (!rule.level.comparison && (type == QueryResult::Type::Scalar || !mayBeFalse(*query)))
         return Error{ErrorCode::Unprocessable, "`threshold` is missing: this rule would always fire.",
                      "Give op and threshold, or put a comparison into expr."};
-    rule.query = std::make_shared<const Query>(std::move(query).value());
+    auto shared = std::make_shared<const Query>(std::move(query).value());
+    if (rule.level.comparison)
+        rule.condition = {std::move(shared), rule.level.comparison, rule.level.threshold};
+    else
+        rule.condition = Condition::ofExpression(shared);
     return {};
 }
 
@@ -189,6 +159,7 @@ Result<Rule> Rule::fromJson(const QJsonObject &object)
                           "last_evaluated_ms",
                           "error",
                           "firing_since_ms",
+                          "condition",
                           "keep_firing_for",
                           "depends_on",
                           "no_data",

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "alerts/Comparison.h"
+#include "alerts/Condition.h"
 #include "alerts/Fields.h"
 #include "storage/query/Query.h"
 
@@ -24,7 +24,7 @@ struct Level
     bool operator==(const Level &) const = default;
 };
 
-/// An alert definition. Values; whoever holds one may share `query` with other threads.
+/// An alert definition. Values; the queries in `condition` may be shared with other threads.
 struct Rule
 {
     std::string id;
@@ -38,7 +38,7 @@ struct Rule
     Fields::Texts annotations;
     std::vector<std::string> channels; ///< ids, in order, without repeats
     bool enabled = true;
-    std::shared_ptr<const Query> query;
+    Condition condition; ///< what is evaluated; follows from expr and level
 
     static constexpr int64_t maxForMs = 31LL * 86'400'000;
 

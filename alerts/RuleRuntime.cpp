@@ -11,12 +11,13 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<Observation> observationsOf(const Evaluation &evaluation, const Level &level)
+std::vector<Observation> observationsOf(const Evaluation &evaluation, const Condition &condition)
 {
     std::vector<Observation> observations;
     observations.reserve(evaluation.series.size());
     for (const Evaluation::Series &series : evaluation.series) {
-        const bool breached = !level.comparison || breaches(series.value, *level.comparison, level.threshold);
+        const bool breached =
+            !condition.comparison || breaches(series.value, *condition.comparison, condition.threshold);
         observations.push_back({series.labels, series.value, breached});
     }
     return observations;
@@ -40,6 +41,18 @@ AlertInstance pendingFromJson(const QJsonObject &object)
     return instance;
 }
 
+QJsonObject conditionToJson(const Condition &condition)
+{
+    QJsonObject object{{"expr", QString::fromStdString(condition.measured->toString())},
+                       {"op", QJsonValue()},
+                       {"threshold", QJsonValue()}};
+    if (condition.comparison) {
+        object.insert("op", QString::fromUtf8(comparisonSign(*condition.comparison).data()));
+        object.insert("threshold", numberToJson(condition.threshold));
+    }
+    return object;
+}
+
 bool sameCondition(const Rule &a, const Rule &b)
 {
     return a.expr == b.expr && a.level.comparison == b.level.comparison &&
@@ -51,8 +64,8 @@ bool sameCondition(const Rule &a, const Rule &b)
 RuleRuntime::RuleRuntime(Rule rule, int64_t intervalMs)
     : m_rule(std::move(rule))
     , m_intervalMs(intervalMs)
-    , m_machine(timing(), worseDirection(m_rule.level.comparison))
-    , m_highWater(worseDirection(m_rule.level.comparison))
+    , m_machine(timing(), worseDirection(m_rule.condition.comparison))
+    , m_highWater(worseDirection(m_rule.condition.comparison))
     , m_value(unknown)
 {
 }
@@ -69,8 +82,9 @@ RuleTiming RuleRuntime::timing() const
 void RuleRuntime::setRule(Rule rule)
 {
     const bool same = sameCondition(m_rule, rule);
-    const Worse direction = worseDirection(rule.level.comparison);
-    const bool sameValues = m_rule.expr == rule.expr && direction == worseDirection(m_rule.level.comparison);
+    const Worse direction = worseDirection(rule.condition.comparison);
+    const bool sameValues =
+        m_rule.expr == rule.expr && direction == worseDirection(m_rule.condition.comparison);
     m_rule = std::move(rule);
     m_machine.setTiming(timing(), direction);
     m_dirty = true;
@@ -92,7 +106,8 @@ std::vector<Transition> RuleRuntime::apply(const Evaluation &evaluation, int64_t
     }
     m_error.clear();
     takeValues(evaluation, atMs);
-    std::vector<Transition> transitions = m_machine.advance(atMs, observationsOf(evaluation, m_rule.level));
+    std::vector<Transition> transitions =
+        m_machine.advance(atMs, observationsOf(evaluation, m_rule.condition));
     if (m_machine.ignoredInstances() > 0)
         m_error = "More than " + std::to_string(RuleStateMachine::maxInstances) +
                   " series are over the line; " + std::to_string(m_machine.ignoredInstances()) +
@@ -103,7 +118,7 @@ std::vector<Transition> RuleRuntime::apply(const Evaluation &evaluation, int64_t
 
 void RuleRuntime::takeValues(const Evaluation &evaluation, int64_t atMs)
 {
-    const Worse direction = worseDirection(m_rule.level.comparison);
+    const Worse direction = worseDirection(m_rule.condition.comparison);
     m_value = unknown;
     for (const Evaluation::Series &series : evaluation.series) {
         if (isWorse(series.value, m_value, direction))
@@ -177,6 +192,7 @@ QJsonObject RuleRuntime::toJson(int64_t nowMs) const
             firingSinceMs = std::min(firingSinceMs.value_or(INT64_MAX), instance.firedMs);
     }
     QJsonObject object = m_rule.toJson();
+    object.insert("condition", conditionToJson(m_rule.condition));
     object.insert("state", QString::fromStdString(stateName()));
     object.insert("value", numberToJson(m_value));
     object.insert("highest", numberToJson(m_highWater.worst(nowMs)));

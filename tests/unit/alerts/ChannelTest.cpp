@@ -8,7 +8,14 @@ using namespace plimsoll;
 using namespace plimsoll::alerts;
 
 namespace {
-QJsonObject json(const char *text) { return QJsonDocument::fromJson(text).object(); }
+/// JSON, with ' in place of ".
+QJsonObject json(QByteArray text)
+{
+    const QJsonDocument document = QJsonDocument::fromJson(text.replace('\'', '"'));
+    if (!document.isObject())
+        qFatal("not JSON: %s", text.constData());
+    return document.object();
+}
 } // namespace
 
 class ChannelTest : public QObject
@@ -23,29 +30,31 @@ private Q_SLOTS:
         const auto row = [](const char *body, const char *message) {
             QTest::newRow(message) << QByteArray(body) << QByteArray(message);
         };
-        row(R"({"kind":"webhook","settings":{}})", "`name` is missing.");
-        row(R"({"name":"n","settings":{}})", "`kind` is missing.");
-        row(R"({"name":"n","kind":"pigeon","settings":{}})", "`kind` must be one of: webhook.");
-        row(R"({"name":"n","kind":"webhook"})", "`settings` is missing.");
-        row(R"({"name":"n","kind":"webhook","settings":{}})", "`settings.url` is missing.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"ftp://a/"}})",
+        row("{'kind':'webhook','settings':{}}", "`name` is missing.");
+        row("{'name':'n','settings':{}}", "`kind` is missing.");
+        row("{'name':'n','kind':'pigeon','settings':{}}", "`kind` must be one of: webhook.");
+        row("{'name':'n','kind':'webhook'}", "`settings` is missing.");
+        row("{'name':'n','kind':'webhook','settings':{}}", "`settings.url` is missing.");
+        row("{'name':'n','kind':'webhook','settings':{'url':'ftp://a/'}}",
             "`settings.url` must begin with http:// or https://.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"/hook"}})", "`settings.url` is not a URL.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://u:p@a/"}})",
+        row("{'name':'n','kind':'webhook','settings':{'url':'/hook'}}", "`settings.url` is not a URL.");
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://u:p@a/'}}",
             "`settings.url` must not hold a user or password.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://169.254.169.254/"}})",
-            "169.254.169.254 is a link-local or metadata address; notifications never go there.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","method":"PUT"}})",
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://169.254.169.254/'}}",
+            "`settings.url` is not allowed: 169.254.169.254 is a link-local or metadata address; "
+            "notifications never "
+            "go there.");
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://a/','method':'PUT'}}",
             "`settings.method` is not a field of a webhook's settings.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","headers":{"Host":"b"}}})",
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://a/','headers':{'Host':'b'}}}",
             "`settings.headers.Host` is set by the appliance itself.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","headers":{"idempotency-key":"b"}}})",
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://a/','headers':{'idempotency-key':'b'}}}",
             "`settings.headers.idempotency-key` is set by the appliance itself.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","headers":{"X Y":"b"}}})",
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://a/','headers':{'X Y':'b'}}}",
             "`settings.headers.X Y` is not a header name.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","headers":{"X":"a\r\nY: b"}}})",
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://a/','headers':{'X':'a\r\nY: b'}}}",
             "`settings.headers.X` holds a line break or another control character.");
-        row(R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","headers":{"X":"••••"}}})",
+        row("{'name':'n','kind':'webhook','settings':{'url':'http://a/','headers':{'X':'••••'}}}",
             "`settings.headers.X` is only the mask of a value.");
     }
 
@@ -53,9 +62,7 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, body);
         QFETCH(QByteArray, message);
-        const QJsonDocument document = QJsonDocument::fromJson(body);
-        QVERIFY(document.isObject());
-        const auto channel = Channel::fromJson(document.object(), nullptr);
+        const auto channel = Channel::fromJson(json(body), nullptr);
         QVERIFY(!channel.ok());
         QCOMPARE(QByteArray::fromStdString(channel.error().message), message);
     }
@@ -63,8 +70,7 @@ private Q_SLOTS:
     void masksEveryHeader()
     {
         const auto channel = Channel::fromJson(
-            json(
-                R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","headers":{"A":"one","B":""}}})"),
+            json("{'name':'n','kind':'webhook','settings':{'url':'http://a/','headers':{'A':'one','B':''}}}"),
             nullptr);
         QVERIFY(channel.ok());
         const QByteArray shown = QJsonDocument(channel->toMaskedJson()).toJson();
@@ -74,18 +80,33 @@ private Q_SLOTS:
 
     void keepsMaskedValues()
     {
-        const auto old = Channel::fromJson(
-            json(
-                R"({"name":"n","kind":"webhook","settings":{"url":"http://a/","headers":{"A":"one","B":"two"}}})"),
-            nullptr);
+        const auto old = Channel::fromJson(json("{'name':'n','kind':'webhook','settings':{'url':'http://a/"
+                                                "','headers':{'A':'one','B':'two'}}}"),
+                                           nullptr);
         QVERIFY(old.ok());
-        const auto changed = Channel::fromJson(
-            json(
-                R"({"name":"n","kind":"webhook","settings":{"url":"http://b/","headers":{"A":"••••","C":"three"}}})"),
-            &old.value());
+        const auto changed = Channel::fromJson(json("{'name':'n','kind':'webhook','settings':{'url':'http://"
+                                                    "a/b','headers':{'A':'••••','C':'three'}}}"),
+                                               &old.value());
         QVERIFY(changed.ok());
         const QJsonObject headers = changed->settings.value("headers").toObject();
         QCOMPARE(headers, (QJsonObject{{"A", "one"}, {"C", "three"}}));
+    }
+
+    void givesNoKeptSecretToAnotherHost()
+    {
+        const auto old = Channel::fromJson(
+            json("{'name':'n','kind':'webhook','settings':{'url':'http://a/','headers':{'A':'one'}}}"),
+            nullptr);
+        QVERIFY(old.ok());
+        for (const char *url : {"http://b/", "https://a/", "http://a:81/"}) {
+            QJsonObject moved = old->toMaskedJson();
+            QJsonObject settings = moved.value("settings").toObject();
+            settings.insert("url", url);
+            moved.insert("settings", settings);
+            const auto changed = Channel::fromJson(moved, &old.value());
+            QVERIFY2(!changed.ok(), url);
+            QVERIFY(changed.error().message.find("must be given again") != std::string::npos);
+        }
     }
 
     void theTableNamesEveryKindOnce()

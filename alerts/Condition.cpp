@@ -1,0 +1,105 @@
+#include "alerts/Condition.h"
+
+#include "storage/query/Ast.h"
+
+namespace plimsoll::alerts {
+
+namespace {
+
+using promql::BinaryOp;
+using promql::Expr;
+
+std::optional<double> numberOf(const Expr &expr)
+{
+    const Expr &inner = promql::unwrapped(expr);
+    if (const auto *literal = inner.as<promql::NumberLiteral>())
+        return literal->value;
+    const auto *unary = inner.as<promql::Unary>();
+    const std::optional<double> operand = unary ? numberOf(*unary->expr) : std::nullopt;
+    return operand && unary->negative ? -*operand : operand;
+}
+
+std::optional<Comparison> comparisonOf(BinaryOp op)
+{
+    return promql::isComparison(op) ? comparisonFromSign(promql::binaryOpName(op)) : std::nullopt;
+}
+
+/// The comparison that says the same with its sides exchanged.
+Comparison exchanged(Comparison comparison)
+{
+    switch (comparison) {
+    case Comparison::Greater:
+        return Comparison::Less;
+    case Comparison::GreaterOrEqual:
+        return Comparison::LessOrEqual;
+    case Comparison::Less:
+        return Comparison::Greater;
+    case Comparison::LessOrEqual:
+        return Comparison::GreaterOrEqual;
+    case Comparison::Equal:
+    case Comparison::NotEqual:
+        return comparison;
+    }
+    return comparison;
+}
+
+bool dependsOnValues(const Expr &expr);
+
+bool dependsOnValues(const promql::Binary &binary)
+{
+    if (promql::isSetOperator(binary.op) || (promql::isComparison(binary.op) && !binary.returnBool))
+        return true;
+    return dependsOnValues(*binary.left) || dependsOnValues(*binary.right);
+}
+
+bool dependsOnValues(const promql::Call &call, const std::string &printed)
+{
+    if (printed.starts_with("absent") || printed.starts_with("vector"))
+        return true;
+    return std::any_of(call.arguments.begin(), call.arguments.end(),
+                       [](const promql::ExprPtr &argument) { return dependsOnValues(*argument); });
+}
+
+bool dependsOnValues(const Expr &expr)
+{
+    const Expr &inner = promql::unwrapped(expr);
+    if (const auto *binary = inner.as<promql::Binary>())
+        return dependsOnValues(*binary);
+    if (const auto *call = inner.as<promql::Call>())
+        return dependsOnValues(*call, promql::print(inner));
+    if (const auto *aggregation = inner.as<promql::Aggregation>())
+        return dependsOnValues(*aggregation->expr);
+    if (const auto *unary = inner.as<promql::Unary>())
+        return dependsOnValues(*unary->expr);
+    if (const auto *subquery = inner.as<promql::Subquery>())
+        return dependsOnValues(*subquery->expr);
+    return false;
+}
+
+} // namespace
+
+Condition Condition::ofExpression(const std::shared_ptr<const Query> &query)
+{
+    const Condition whole{query, std::nullopt, 0};
+    const auto *binary = promql::unwrapped(query->root()).as<promql::Binary>();
+    std::optional<Comparison> comparison = binary ? comparisonOf(binary->op) : std::nullopt;
+    if (!comparison || binary->returnBool)
+        return whole;
+    std::optional<double> threshold = numberOf(*binary->right);
+    const Expr *measured = binary->left.get();
+    if (!threshold) {
+        threshold = numberOf(*binary->left);
+        measured = binary->right.get();
+        comparison = exchanged(*comparison);
+    }
+    if (!threshold || measured->type != promql::ValueType::InstantVector)
+        return whole;
+    Result<Query> parsed = Query::parse(promql::print(*measured));
+    if (!parsed)
+        return whole;
+    return {std::make_shared<const Query>(std::move(parsed).value()), comparison, *threshold};
+}
+
+bool mayBeFalse(const Query &query) { return dependsOnValues(query.root()); }
+
+} // namespace plimsoll::alerts
