@@ -23,7 +23,7 @@ export function Explore() {
   const pick = (metric: Metric): void => setSearch({ q: openingExpr(metric), view: null, only: null }, false);
   const metric = metrics.data?.find(({ name }) => name === phrase?.metric);
   return (
-    <Shell title="Explore" ranged actions={expr ? <a class="btn" href={`/alerts/new?${new URLSearchParams({ expr })}`}>Set alarm</a> : null}>
+    <Shell title="Explore" ranged actions={expr ? <a class="btn not-phone" href={`/alerts/new?${new URLSearchParams({ expr })}`}>Set alarm</a> : null}>
       <div class={`explore${expr ? ' picked' : ''}`}>
         <MetricList metrics={metrics} chosen={phrase?.metric ?? null} pick={pick} />
         <div class="result">

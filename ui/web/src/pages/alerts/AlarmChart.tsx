@@ -15,6 +15,8 @@ import type { Draft } from './draft';
 import { Margin } from './Margin';
 import { replay, type Replayed } from './replay';
 
+/** More than pixels, so that the replay sees short peaks too. */
+const points = 2500;
 const spans: [string, number][] = [['1h', 36e5], ['24h', 864e5], ['7d', 6048e5], ['30d', 2592e6]];
 
 function knownMs(frame: Frame | undefined): number {
@@ -67,7 +69,7 @@ export function AlarmChart({ draft, change, suggest }: { draft: Draft; change: (
   const [span, setSpan] = useState<number>(6048e5);
   const range = (): Range => ({ fromMs: Date.now() - span, toMs: Date.now(), sliding: true });
   const height = width > 560 ? 420 : 300;
-  const frames = useFrames([{ id: `${draft.expr}@${span}`, expr: () => draft.expr }], { widthPx: Math.max(0, width - 180), range, everyMs: 30_000 });
+  const frames = useFrames([{ id: `${draft.expr}@${span}`, expr: () => draft.expr }], { widthPx: width > 0 ? points : 0, leastStepS: 5, range, everyMs: 30_000 });
   const asked = frames.value, frame = asked.frames[`${draft.expr}@${span}`];
   const unit = unitOfExpr(draft.expr), threshold = draft.threshold ?? Infinity;
   const episodes = useMemo(() => (frame ? replay(frame, draft.op, threshold, durationMs(draft.for)) : []), [frame, draft.op, threshold, draft.for]);

@@ -13,6 +13,8 @@ const compare: Record<Op, (value: number, line: number) => boolean> = {
   '<=': (value, line) => value <= line, '==': (value, line) => value === line, '!=': (value, line) => value !== line,
 };
 
+const stepMs = ({ times }: Frame): number => (times.length > 1 ? (times[1]! - times[0]!) * 1000 : 0);
+
 /** The episodes that an alarm would have made of what is drawn; as exact as the distance of the points. */
 export function replay(frame: Frame, op: Op, threshold: number, forMs: number): Replayed[] {
   const beyond = compare[op], worse = isBelow(op) ? Math.min : Math.max;
@@ -27,7 +29,7 @@ export function replay(frame: Frame, op: Op, threshold: number, forMs: number): 
         continue;
       }
       if (since >= 0) {
-        const startMs = frame.times[since]! * 1000 + forMs, endMs = frame.times[Math.min(i, values.length - 1)]! * 1000;
+        const startMs = frame.times[since]! * 1000 + forMs, endMs = frame.times[i - 1]! * 1000 + stepMs(frame);
         if (endMs >= startMs) episodes.push({ startMs, endMs, peak });
       }
       since = -1;

@@ -73,6 +73,7 @@ export function Result({ expr, phrase, metric }: ResultProps) {
       <div class={`card chart-card${asked.loading ? ' loading' : ''}`} ref={card}>
         <header>
           <h2>{titleOf(phrase)}</h2>{drawn && <p class="not-phone">drag to zoom</p>}<span class="grow" />
+          <a class="btn small only-phone" href={`/alerts/new?${new URLSearchParams({ expr })}`}>Set alarm</a>
           {frame && <span class="read num">a point every {lasting(asked.stepS * 1000)} · {Math.round(asked.tookMs)} ms</span>}
           <div class="segments" role="group" aria-label="View">
             {offered.map(([name, text]) => <button type="button" key={name} aria-pressed={view === name} onClick={() => setSearch({ view: name })}>{text}</button>)}
