@@ -7,7 +7,7 @@ import { paint } from '../lib/prefs';
 import { unzoom, zoomTo } from '../lib/range';
 import { faded, token } from './colors';
 import { breakAtGaps } from './gaps';
-import { areaFill, drawBreach, drawEndLabels, drawEpisodes, drawGaps, drawLoadLine, drawLonePoints, shorten, type Scene } from './layers';
+import { areaFill, drawBreach, drawDeploys, drawEndLabels, drawEpisodes, drawGaps, drawLoadLine, drawLonePoints, shorten, type Scene } from './layers';
 import type { Chart } from './model';
 import { yScale, type YScale } from './scale';
 
@@ -132,7 +132,7 @@ function optionsOf(live: Live, width: number, pill: HTMLElement): uPlot.Options 
     ],
     series: seriesOf(live),
     hooks: {
-      drawAxes: [each(drawGaps)],
+      drawAxes: [each(drawGaps), each(drawDeploys)],
       draw: [each(drawLonePoints), each(drawBreach), each(drawLoadLine), each(drawEpisodes), each(drawEndLabels)],
       setCursor: [(u) => cursorMoved(u, live, pill)],
       setSelect: [(u) => selected(u)],

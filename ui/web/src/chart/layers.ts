@@ -35,6 +35,34 @@ export function drawGaps(u: uPlot, { chart, gaps }: Scene): void {
   });
 }
 
+/** Deploys are dotted hairlines on small triangles; with their version where few of them have room. */
+export function drawDeploys(u: uPlot, { chart }: Scene): void {
+  const { ctx, bbox } = u, ratio = uPlotRatio(u), foot = bbox.top + bbox.height;
+  const shown = (chart.deploys ?? []).map(({ atMs, version }) => ({ version, x: u.valToPos(atMs / 1000, 'x', true) }))
+    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width);
+  const named = shown.length < 4 && bbox.width > 520 * ratio;
+  ctx.save();
+  ctx.font = fontOf(u, 400);
+  ctx.textBaseline = 'top';
+  for (const { version, x } of shown) {
+    ctx.strokeStyle = token('border-2');
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(crisp(x), bbox.top);
+    ctx.lineTo(crisp(x), foot);
+    ctx.stroke();
+    ctx.fillStyle = token('text-3');
+    ctx.beginPath();
+    ctx.moveTo(x, foot);
+    ctx.lineTo(x - 3.5 * ratio, foot + 5 * ratio);
+    ctx.lineTo(x + 3.5 * ratio, foot + 5 * ratio);
+    ctx.fill();
+    if (named) ctx.fillText(version, x + 5 * ratio, bbox.top + ratio);
+  }
+  ctx.restore();
+}
+
 /** The fill under a single curve: 26 % at the top to 2 %. */
 export function areaFill(u: uPlot, color: string): CanvasGradient {
   const gradient = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);

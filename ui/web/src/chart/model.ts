@@ -34,12 +34,19 @@ export interface Chart {
   line?: LoadLine | null;
   /** Spans in ms during which an alarm was above its line. */
   episodes?: [number, number][];
+  /** Deploys: when, and which version. */
+  deploys?: Deploy[];
   /** Highest value that the axis may end at, such as 1 for a ratio. */
   cap?: number;
   endLabels?: boolean;
   /** No axes, no padding: for small tiles. */
   bare?: boolean;
   yTicks?: number;
+}
+
+export interface Deploy {
+  atMs: number;
+  version: string;
 }
 
 export const isBelow = (op: Op): boolean => op === '<' || op === '<=';

@@ -58,7 +58,11 @@ export const levels = computed<Level[]>(() => (rules.value ?? [])
   .filter(({ rule }) => rule.threshold !== undefined)
   .sort((a, b) => Number(b.over) - Number(a.over) || b.level - a.level || a.rule.name.localeCompare(b.rule.name)));
 
-const plain = (expr: string): string => expr.replace(/\s+/g, '').replace(/\[[0-9a-z]+\]/g, '[]');
+/** Expressions that yield the same figure read the same: windows, spaces, and rate or increase where only shares matter. */
+function plain(expr: string): string {
+  const bare = expr.replace(/\s+/g, '').replace(/\[[0-9a-z]+\]/g, '[]').replace(/sum\(histogram_count\(/g, 'histogram_count(sum(');
+  return /histogram_(quantile|avg)|\)\//.test(bare) ? bare.replace(/\bincrease\(/g, 'rate(') : bare;
+}
 
 /** The load line of a chart that draws `expr`: the alarm on the same expression whose line is nearest. */
 export function lineFor(expr: string): LoadLine | null {

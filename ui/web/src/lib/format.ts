@@ -119,10 +119,11 @@ export function axisStep(top: number, unit: Unit): { divide: number; label(value
   };
 }
 
-const unitWords: Record<string, number> = {
-  '%': 0.01, µs: 1e-6, us: 1e-6, ms: 1e-3, s: 1, sec: 1, min: 60, m: 60, h: 3600, d: 86_400,
-  b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, k: 1e3, g: 1e9,
+const timeWords: Record<string, number> = { µs: 1e-6, us: 1e-6, ms: 1e-3, s: 1, sec: 1, min: 60, m: 60, h: 3600, d: 86_400 };
+const byteWords: Record<string, number> = {
+  b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12,
 };
+const countWords: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9 };
 
 /** Reads what a person typed ("500 ms", "90 %", "$50") in the unit of the metric; null where it is no number. */
 export function parseQuantity(text: string, unit: Unit): number | null {
@@ -135,14 +136,17 @@ export function parseQuantity(text: string, unit: Unit): number | null {
   return factor === null ? null : value * factor;
 }
 
+/** What a word multiplies by in the metric's own unit; null where it belongs to another one. */
 function wordFactor(word: string, unit: Unit): number | null {
-  if (unit.kind === 'ratio') return word === '' || word === '%' ? 0.01 : null;
-  if (word === '') return unit.kind === 'seconds' ? 1 : 1;
-  if (unit.kind === 'percent') return word === '%' ? 1 : null;
-  if (unit.kind === 'count' && word === 'm') return 1e6;
-  const factor = unitWords[word];
-  if (factor === undefined) return word.startsWith('°c') ? 1 : null;
-  return unit.kind === 'milliseconds' ? factor * 1e3 : factor;
+  switch (unit.kind) {
+    case 'ratio': return word === '' || word === '%' ? 0.01 : null;
+    case 'percent': return word === '' || word === '%' ? 1 : null;
+    case 'celsius': return word === '' || word === '°c' ? 1 : null;
+    case 'bytes': return word === '' ? 1 : byteWords[word] ?? null;
+    case 'seconds': return word === '' ? 1 : timeWords[word] ?? null;
+    case 'milliseconds': return word === '' ? 1 : timeWords[word] === undefined ? null : timeWords[word] * 1e3;
+    default: return word === '' ? 1 : countWords[word] ?? null;
+  }
 }
 
 /** "38 min", "2 h 34 min", "41 d": a length of time in words. */

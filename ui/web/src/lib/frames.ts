@@ -1,5 +1,6 @@
 import { useSignalEffect, useSignal, type Signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Deploy } from '../chart/model';
 import { api, explain } from './api';
 import { freshness, liveState } from './live';
 import { rangeKey, rangeNow, stepSeconds, type Range } from './range';
@@ -158,6 +159,13 @@ export function useFrames(asks: Ask[], options: FrameOptions): Signal<Asked> & {
     };
   }, []);
   return Object.assign(asked, { refresh: () => void run() });
+}
+
+/** The marks of the deploys in the range, as `track/deploy?version=…` sent them. */
+export function useDeploys(known: boolean, widthPx: number): Deploy[] {
+  const ask: Ask = { id: 'deploys', bucketed: true, expr: (window) => `histogram_count(sum by (version) (increase(deploy[${window}])))` };
+  const frame = useFrames(known ? [ask] : [], { widthPx, everyMs: 30_000 }).value.frames['deploys'];
+  return useMemo(() => (frame?.series ?? []).flatMap(({ labels, values }) => values.flatMap((value, i) => (value ? [{ atMs: frame!.times[i]! * 1000, version: labels['version'] ?? '' }] : []))), [frame]);
 }
 
 interface Vector {

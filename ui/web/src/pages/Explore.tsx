@@ -28,7 +28,7 @@ export function Explore() {
         <MetricList metrics={metrics} chosen={phrase?.metric ?? null} pick={pick} />
         <div class="result">
           <Builder expr={expr} phrase={phrase} metric={metric} metrics={metrics.data ?? []} />
-          {expr ? <Result key="result" expr={expr} phrase={phrase} metric={metric} /> : <p class="empty">Pick a metric, or paste PromQL.</p>}
+          {expr ? <Result key="result" expr={expr} phrase={phrase} metric={metric} deployed={metrics.data?.some(({ name }) => name === 'deploy') ?? false} /> : <p class="empty">Pick a metric, or paste PromQL.</p>}
         </div>
       </div>
     </Shell>

@@ -22,7 +22,7 @@ export function Overview() {
     <Shell title="Overview" ranged>
       <OverviewStatus />
       <LoadStrip />
-      {requests && <Traffic />}
+      {requests && <Traffic deployed={known.has('deploy')} />}
       {metrics.data && !requests && (
         <p class="hint">No requests yet. One line adds them to FastAPI. <a class="link" href="/welcome?tab=fastapi">Show it</a></p>
       )}

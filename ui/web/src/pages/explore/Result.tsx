@@ -5,7 +5,7 @@ import type { Chart } from '../../chart/model';
 import { lineFor, lineForMetric, rules } from '../../lib/alarms';
 import { lastValue } from '../../lib/blocks';
 import { ago, lasting, quantity } from '../../lib/format';
-import { useFrames } from '../../lib/frames';
+import { useDeploys, useFrames } from '../../lib/frames';
 import { useWidth } from '../../lib/hooks';
 import { listen } from '../../lib/live';
 import { bucketed, build, fnLabel, unitOfExpr, type Phrase } from '../../lib/promql';
@@ -18,7 +18,7 @@ import { QueryError } from './QueryError';
 type View = 'line' | 'area' | 'bars' | 'table' | 'number';
 const views: [View, string][] = [['line', 'Line'], ['area', 'Area'], ['bars', 'Bars'], ['table', 'Table'], ['number', 'Number']];
 
-interface ResultProps { expr: string; phrase: Phrase | null; metric: Metric | undefined }
+interface ResultProps { expr: string; phrase: Phrase | null; metric: Metric | undefined; deployed: boolean }
 
 function usualView(phrase: Phrase | null, count: number): View {
   if (count > 1) return 'line';
@@ -40,7 +40,7 @@ function BigNumbers({ named, unit }: { named: Named[]; unit: Chart['unit'] }) {
 }
 
 /** The answer: chart, table or number, with the legend that reads the crosshair. */
-export function Result({ expr, phrase, metric }: ResultProps) {
+export function Result({ expr, phrase, metric, deployed }: ResultProps) {
   const [card, width] = useWidth<HTMLDivElement>();
   const [index, setIndex] = useState<number | null>(null);
   const isBucketed = phrase !== null && bucketed(phrase.fn);
@@ -48,6 +48,7 @@ export function Result({ expr, phrase, metric }: ResultProps) {
     { widthPx: (isBucketed ? width / 8 : width - 90), ...(isBucketed ? { leastStepS: 10 } : {}) });
   const asked = frames.value, frame = asked.frames[expr];
   const unit = useMemo(() => unitOfExpr(expr, metric?.unit), [expr, metric?.unit]);
+  const deploys = useDeploys(deployed, width - 90);
   const only = search.value.get('only');
   const { named, curves } = useMemo(() => curvesOf(frame, phrase, only), [frame, phrase, only]);
   const offered = curves.length > 1 ? views.filter(([name]) => name !== 'area' && name !== 'bars') : views;
@@ -55,10 +56,10 @@ export function Result({ expr, phrase, metric }: ResultProps) {
   const view = offered.find(([name]) => name === wanted)?.[0] ?? usualView(phrase, curves.length);
   const chart: Chart = useMemo(() => ({
     times: frame?.times ?? [], curves, unit, fromMs: asked.range.fromMs, toMs: asked.range.toMs, stepS: asked.stepS, yTicks: 4,
-    shape: view === 'bars' && curves.length === 1 ? 'bars' : view === 'area' && curves.length === 1 ? 'area' : 'line', endLabels: curves.length > 1 && curves.length <= 6,
+    shape: view === 'bars' && curves.length === 1 ? 'bars' : view === 'area' && curves.length === 1 ? 'area' : 'line', deploys, endLabels: curves.length > 1 && curves.length <= 6,
     line: lineFor(expr) ?? (phrase?.fn === 'last' ? lineForMetric(phrase.metric, Object.fromEntries(phrase.filters.map(({ label, value }) => [label, value]))) : null),
     ...(unit.kind === 'ratio' ? { cap: 1 } : {}),
-  }), [frame, curves, unit, view, rules.value]);
+  }), [frame, curves, unit, view, deploys, rules.value]);
   useEffect(() => {
     let soon: number | undefined;
     const stop = listen('sample', ({ name }) => {

@@ -37,7 +37,7 @@ export function Endpoints() {
     <div class="card wide">
       <header><h2>Busiest endpoints</h2><span class="grow" />{endpoints.length > busiest.length && <span class="mut small-text num">{busiest.length} of {endpoints.length}</span>}</header>
       <table class="table">
-        <thead><tr><th scope="col">Route</th><th scope="col" class="right not-narrow">Req/s</th><th scope="col" class="not-phone">Trace</th><th scope="col" class="not-phone">Share of time</th><th scope="col" class="right">p95</th><th scope="col" class="right">Errors</th></tr></thead>
+        <thead><tr><th scope="col">Route</th><th scope="col" class="right not-narrow">Req/s</th><th scope="col" class="not-phone trace">Trace</th><th scope="col" class="not-phone">Share of time</th><th scope="col" class="right">p95</th><th scope="col" class="right">Errors</th></tr></thead>
         <tbody>{busiest.map((endpoint) => {
           const at = key(endpoint.method, endpoint.route), share = shares.get(at) ?? 0;
           const late = line && endpoint.p95 !== null && endpoint.p95 / 1000 > line.value;
@@ -45,7 +45,7 @@ export function Endpoints() {
             <tr key={at}>
               <td class="route"><span class="method">{endpoint.method}</span><span class="mono">{endpoint.route}</span></td>
               <td class="right num not-narrow">{format(endpoint.rate, { kind: 'count' })}</td>
-              <td class="not-phone"><Spark values={traces.get(at) ?? []} width={74} height={20} /></td>
+              <td class="not-phone trace"><Spark values={traces.get(at) ?? []} width={74} height={20} /></td>
               <td class="not-phone"><span class="bar" aria-hidden="true"><i style={{ width: `${Math.max(1, share * 100)}%` }} /></span><span class="num mut share">{short(share)} %</span></td>
               <td class={`right num${late ? ' bad-text' : ''}`}>{format(endpoint.p95, { kind: 'milliseconds' })}</td>
               <td class={`right num${endpoint.errors ? '' : ' mut'}`}>{endpoint.errors ? format(endpoint.error_rate, { kind: 'ratio' }) : '0'}</td>

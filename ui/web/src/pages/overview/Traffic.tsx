@@ -3,7 +3,7 @@ import type { Chart } from '../../chart/model';
 import { lineFor, rules } from '../../lib/alarms';
 import { lastValue, shareOf, single } from '../../lib/blocks';
 import { clock, format } from '../../lib/format';
-import { useFrames, type Ask, type Asked } from '../../lib/frames';
+import { useDeploys, useFrames, type Ask, type Asked } from '../../lib/frames';
 import { useWidth } from '../../lib/hooks';
 import { preset } from '../../lib/range';
 import { Panel } from '../../parts/Panel';
@@ -57,7 +57,7 @@ function beyond(chart: Chart): string {
 }
 
 /** Requests, errors and latency on one sheet, under one crosshair. */
-export function Traffic() {
+export function Traffic({ deployed }: { deployed: boolean }) {
   const [sheet, width] = useWidth<HTMLElement>();
   const asks: Ask[] = useMemo(() => [
     { id: 'all', expr: count('') }, { id: 'errors', expr: count('{status=~"5.."}') },
@@ -65,8 +65,8 @@ export function Traffic() {
     ...(preset.value === '30d' ? [] : [{ id: 'yesterday', expr: count(''), shiftMs: dayMs }]),
   ], [preset.value]);
   const frames = useFrames(asks, { widthPx: width > 760 ? width / 3 - 66 : width - 66 });
-  const asked = frames.value;
-  const charts = useMemo(() => ({ requests: requestsChart(asked), errors: errorsChart(asked), latency: latencyChart(asked) }), [asked, rules.value]);
+  const asked = frames.value, deploys = useDeploys(deployed, width / 3);
+  const charts = useMemo(() => ({ requests: { ...requestsChart(asked), deploys }, errors: { ...errorsChart(asked), deploys }, latency: { ...latencyChart(asked), deploys } }), [asked, deploys, rules.value]);
   const late = beyond(charts.latency);
   return (
     <section class="sheet three" ref={sheet} aria-label="Requests">

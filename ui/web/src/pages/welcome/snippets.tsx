@@ -24,7 +24,7 @@ export const snippets: Snippet[] = [
   {
     id: 'fastapi', name: 'FastAPI',
     pieces: (address, key) => [
-      { word: 'from' }, ' plimsoll ', { word: 'import' }, ' PlimsollMiddleware\n\napp = FastAPI()\napp.add_middleware(PlimsollMiddleware,\n    url=', { text: `"${address}"` },
+      { word: 'from' }, ' plimsoll.fastapi ', { word: 'import' }, ' Metrics   ', { note: '# pip install ./packaging/python' }, '\n\napp = FastAPI()\nMetrics(app, ', { text: `"${address}"` },
       ', key=', { text: `"${key}"` }, ')\n', { note: '# every request by route: rate, latency, errors' }],
   },
   {
