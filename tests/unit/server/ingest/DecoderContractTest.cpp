@@ -1,0 +1,214 @@
+#include "server/ingest/Decoder.h"
+#include "server/ingest/NameRules.h"
+
+#include <QTest>
+
+#include <random>
+#include <set>
+
+using namespace plimsoll;
+using namespace plimsoll::ingest;
+
+namespace {
+
+/// Good bodies of each format, which the test then breaks.
+const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
+{
+    static const std::vector<std::pair<const char *, std::vector<std::string>>> all{
+        {"ingest",
+         {"{\"metrics\":[{\"name\":\"cpu\",\"value\":0.5,\"type\":\"gauge\",\"labels\":{\"host\":\"a\",\"b\":"
+          "\"\\u00e9\\n\"},\"ts\":1790000000},"
+          "{\"values\":{\"x\":1,\"y\":-2e3,\"z\":12345678901234567890},\"labels\":{},\"ts\":\"2026-09-21T14:"
+          "13:20.5+02:00\"}]}",
+          "{\"requests\":[{\"method\":\"GET\",\"route\":\"/"
+          "a\",\"status\":200,\"duration_ms\":12.5,\"labels\":{\"z\":1}}],"
+          "\"llm\":[{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"input_tokens\":10,\"labels\":{"
+          "\"endpoint\":\"/x\"}}]}",
+          "{\"name\":\"a\",\"value\":1,\"cumulative\":true}\n{\"name\":\"b\",\"value\":2}\n[{\"name\":\"c\","
+          "\"value\":3}]\n",
+          "[{\"metrics\":[{\"name\":\"a\",\"value\":1,\"nested\":{\"deep\":[[[{\"x\":\"}\"}]]]}}]},{"
+          "\"values\":{\"a\":1}}]"}},
+        {"track",
+         {"49", "", "{\"value\":2,\"type\":\"counter\",\"labels\":{\"a\":\"b\"},\"ts\":5}", "-1.5e-7"}},
+        {"import",
+         {"# TYPE http_requests_total counter\nhttp_requests_total{method=\"post\",code=\"200\"} 1027 "
+          "1790000000001\n"
+          "# HELP x y\nup{a=\"back\\\\slash\",b=\"quo\\\"te\",c=\"li\\nne\",} 1\n{\"a.b\",l=\"v\"} NaN 5\nm "
+          "1 # {x=\"y\"} 1\n# EOF\n"}},
+    };
+    return all;
+}
+
+std::string mutated(std::string body, std::mt19937 &random)
+{
+    static constexpr std::string_view interesting = "{}[]\":,\\\n\r\t 0e-.+#\x00\xff\xc3\x80tfn_=";
+    static const std::vector<std::string> words{
+        "null",    "true",     "1e999",       "-0",           "\"\"",          "{}",  "[]",  "\\u0000",
+        "\\ud800", "__name__", "\"labels\":", "\"values\":{", "\"metrics\":[", "\n{", "}\n", "NaN",
+        "# TYPE ", "# EOF\n"};
+    const auto below = [&](size_t n) { return n == 0 ? 0 : random() % n; };
+    for (size_t changes = 1 + below(4); changes > 0; changes--) {
+        const size_t at = below(body.size() + 1);
+        switch (random() % 7) {
+        case 0:
+            body.erase(at, below(8));
+            break;
+        case 1:
+            body.insert(at, 1, interesting[below(interesting.size())]);
+            break;
+        case 2:
+            body.insert(at, words[below(words.size())]);
+            break;
+        case 3:
+            body.insert(at, body.substr(below(body.size()), below(40)));
+            break;
+        case 4:
+            body.resize(at);
+            break;
+        case 5:
+            if (at < body.size())
+                body[at] = static_cast<char>(random());
+            break;
+        default:
+            if (at < body.size())
+                body[at] = interesting[below(interesting.size())];
+        }
+    }
+    return body;
+}
+
+/// What holds for every batch of every decoder; the first thing that does not, in words.
+std::string broken(const Batch &batch)
+{
+    std::set<uint32_t> refused;
+    for (const Rejection &rejection : batch.rejections) {
+        if (rejection.item >= batch.itemCount || !refused.insert(rejection.item).second)
+            return "a rejection's item is out of range or there twice";
+        if (rejection.code.empty() || rejection.message.empty() || rejection.message.size() > 2000)
+            return "a rejection does not say why";
+    }
+    std::vector<bool> used(batch.series.size());
+    for (const auto &sample : batch.floats) {
+        if (sample.series >= batch.series.size())
+            return "a sample's series is out of range";
+        if (sample.item >= batch.itemCount || refused.contains(sample.item))
+            return "a sample belongs to no accepted item";
+        if (sample.timestampMs < 0)
+            return "a timestamp is negative";
+        used[sample.series] = true;
+    }
+    for (size_t i = 0; i < batch.series.size(); i++) {
+        const auto labels = Labels::fromKey(batch.series[i].canonicalKey());
+        if (!used[i])
+            return "a series has no sample";
+        if (!labels || checkMetricName(labels->name()) || labels->size() > maxLabels + 1)
+            return "a series has a bad key";
+    }
+    return {};
+}
+
+} // namespace
+
+/// The contract that the decoders of all formats share.
+class DecoderContractTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyFormatHasSeeds()
+    {
+        for (const Format &format : formats()) {
+            const auto has = [&](const auto &seed) { return seed.first == std::string_view(format.source); };
+            QVERIFY2(std::any_of(seeds().begin(), seeds().end(), has), format.source);
+        }
+    }
+
+    void takesItsSeedsWhole()
+    {
+        const Prices prices = Prices::shipped();
+        Decoders decoders(prices);
+        for (const auto &[source, bodies] : seeds()) {
+            for (const std::string &body : bodies) {
+                Payload payload;
+                payload.body = body;
+                payload.subject = "subject";
+                Batch batch;
+                QVERIFY(decoders.of(source).decode(payload, batch).ok());
+                QVERIFY(batch.rejections.empty() && !batch.empty());
+                QCOMPARE(broken(batch), std::string());
+            }
+        }
+    }
+
+    void holdsForBrokenBodies_data()
+    {
+        QTest::addColumn<QByteArray>("source");
+        for (const Format &format : formats())
+            QTest::newRow(format.source) << QByteArray(format.source);
+    }
+    void holdsForBrokenBodies()
+    {
+        QFETCH(QByteArray, source);
+        const Prices prices = Prices::shipped();
+        Decoders decoders(prices);
+        const auto seed =
+            std::find_if(seeds().begin(), seeds().end(), [&](const auto &s) { return source == s.first; });
+        std::mt19937 random(4711);
+        int decoded = 0;
+        for (int round = 0; round < 20000; round++) {
+            const std::string body = mutated(seed->second[random() % seed->second.size()], random);
+            Payload payload;
+            payload.body = body;
+            payload.subject = "subject";
+            payload.nowMs = 1790000000000;
+            Batch batch;
+            if (!decoders.of(seed->first).decode(payload, batch))
+                continue;
+            decoded++;
+            const std::string fault = broken(batch);
+            QVERIFY2(
+                fault.empty(),
+                (fault + ": " + QByteArray::fromStdString(body).toPercentEncoding().toStdString()).c_str());
+        }
+        QVERIFY(decoded > 1000);
+    }
+
+    /// What a decoder remembers must not change what it reads.
+    void remembersNothingWrong()
+    {
+        const Prices prices = Prices::shipped();
+        std::mt19937 random(815);
+        for (const auto &[source, bodies] : seeds()) {
+            Decoders old(prices);
+            for (int round = 0; round < 2000; round++) {
+                const std::string body = mutated(bodies[random() % bodies.size()], random);
+                Payload payload;
+                payload.body = body;
+                payload.subject = "subject";
+                Decoders fresh(prices);
+                Batch a;
+                Batch b;
+                const bool taken = old.of(source).decode(payload, a).ok();
+                QCOMPARE(fresh.of(source).decode(payload, b).ok(), taken);
+                if (!taken)
+                    continue;
+                QCOMPARE(a.itemCount, b.itemCount);
+                QCOMPARE(a.rejections, b.rejections);
+                QCOMPARE(a.floats.size(), b.floats.size());
+                for (size_t i = 0; i < a.floats.size(); i++) {
+                    const auto &left = a.series[a.floats[i].series];
+                    const auto &right = b.series[b.floats[i].series];
+                    QCOMPARE(left.canonicalKey(), right.canonicalKey());
+                    QCOMPARE(left.kind, right.kind);
+                    QCOMPARE(left.adoptsKind, right.adoptsKind);
+                    QCOMPARE(std::bit_cast<uint64_t>(a.floats[i].value),
+                             std::bit_cast<uint64_t>(b.floats[i].value));
+                    QCOMPARE(a.floats[i].timestampMs, b.floats[i].timestampMs);
+                }
+            }
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(DecoderContractTest)
+#include "DecoderContractTest.moc"
