@@ -60,6 +60,18 @@ Result<int64_t> maxAgeOf(const http::Request &request)
                  "Write max_age=5m, 24h or 7d."};
 }
 
+/// The argument `project` may only name the caller's own. The first project is called `default`.
+Status checkProject(const http::Request &request)
+{
+    const auto asked = request.argument("project");
+    const ProjectId own = request.principal.project;
+    if (!asked || asked->empty() || *asked == std::to_string(own) ||
+        (own == defaultProject && *asked == "default"))
+        return {};
+    return Error{ErrorCode::Forbidden, inQuotes(*asked) + " is not the project of this key or session.",
+                 "Leave project out, or use a key of that project."};
+}
+
 http::Response snapshot(const ReadScope &scope, const http::Request &request)
 {
     const auto form = formOf(request);
@@ -152,6 +164,8 @@ void ReadingApi::add(http::Router &router, const char *path, Evaluation evaluati
                [this, evaluation = std::move(evaluation)](http::RequestPtr request, http::Reply reply) {
                    m_pool.answer(std::move(reply), [this, evaluation,
                                                     request](const QueryPool::Cancelled &cancelled) {
+                       if (const Status own = checkProject(*request); !own)
+                           return http::Response::error(own.error());
                        const auto reader = m_readers.openReader();
                        const ReadScope scope{*reader, request->principal.project, m_clock.nowMs(), cancelled};
                        return evaluation(scope, *request);

@@ -53,6 +53,7 @@ private Q_SLOTS:
         };
         row("/metrics", "metrics");
         row("/metrics/query?metric=cpu", "series");
+        row("/metrics/query?metric=cpu&project=default", "series");
         row("/metrics/endpoints", "endpoints");
         row("/metrics/costs?from=7d", "by");
         row("/metrics/system", "memory");
@@ -111,6 +112,7 @@ private Q_SLOTS:
         row("/metrics?format=xml", 400, "invalid");
         row("/metrics?max_age=x", 400, "invalid");
         row("/api/app/metrics?limit=0", 400, "invalid");
+        row("/metrics/query?metric=cpu&project=other", 403, "forbidden");
         row("/metrics/export", 404, "not_found");
     }
 
