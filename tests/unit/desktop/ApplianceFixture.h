@@ -19,6 +19,7 @@ class ApplianceFixture : public QObject
 {
 public:
     QJsonArray rules, episodes;
+    QStringList own; ///< metrics that a user sent
     bool needsKey = false;
     bool empty = false;        ///< no series at all
     bool failsQueries = false; ///< query_range answers 503
@@ -137,6 +138,8 @@ private:
             return send(socket, 200, {{"items", rules}, {"next_cursor", QJsonValue()}});
         if (target.path() == "/api/app/episodes")
             return send(socket, 200, {{"items", episodes}, {"next_cursor", QJsonValue()}});
+        if (target.path() == "/api/app/metrics")
+            return send(socket, 200, {{"items", metrics()}, {"next_cursor", QJsonValue()}});
         if (target.path() == "/api/app/storage")
             return send(socket, 200,
                         {{"samples_per_second", 1284}, {"days_left", 142}, {"disk_free_bytes", 1e11}});
@@ -160,6 +163,17 @@ private:
         socket->write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
         m_streams << QPointer<QTcpSocket>(socket);
         broadcast("hello", {{"server_ms", QDateTime::currentMSecsSinceEpoch()}});
+    }
+
+    QJsonArray metrics() const
+    {
+        QJsonArray items;
+        if (!empty)
+            items << QJsonObject{
+                {"name", "http_request_duration_seconds"}, {"kind", "distribution"}, {"series", 3}};
+        for (const QString &name : own)
+            items << QJsonObject{{"name", name}, {"kind", "distribution"}, {"series", 1}, {"last_ms", 1}};
+        return items;
     }
 
     QJsonObject status() const

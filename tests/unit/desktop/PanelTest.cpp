@@ -1,4 +1,4 @@
-#include "ui/desktop/data/Panel.h"
+#include "ui/desktop/data/OverviewPanels.h"
 
 #include <QJsonDocument>
 #include <QTest>
@@ -49,7 +49,7 @@ private Q_SLOTS:
         QFETCH(double, threshold);
         QFETCH(int, panel);
         QFETCH(double, line);
-        const auto &panels = Panel::overview();
+        const auto panels = overviewPanels(nullptr, {});
         for (int index = 0; index < int(panels.size()); index++) {
             const auto found = panels[size_t(index)].lineOf(alarm(expr, threshold));
             QCOMPARE(found.has_value(), index == panel);
@@ -60,7 +60,7 @@ private Q_SLOTS:
 
     void countsNoErrorsAsZero()
     {
-        const Panel &errors = Panel::overview()[1];
+        const Panel errors = overviewPanels(nullptr, {})[1];
         const auto drawn = errors.drawn({{"", {{2000, 1}}}, {"", {{1000, 4}, {2000, 4}, {3000, 0}}}});
         QCOMPARE(drawn.size(), size_t(1));
         QCOMPARE(drawn[0].points.size(), size_t(2));
@@ -87,16 +87,77 @@ private Q_SLOTS:
         QCOMPARE(first.stepMs, int64_t(15'000));
         QCOMPARE((later.toMs - first.toMs) % first.stepMs, int64_t(0));
         QCOMPARE(first.toMs - first.fromMs, int64_t(3'600'000));
-        QVERIFY(first.toMs <= 1'700'000'001'234);
+        QVERIFY(first.toMs >= 1'700'000'001'234);
         QVERIFY(TimeSpan::last(60'000, 1'700'000'000'000, 0).stepMs >= 1000);
+    }
+
+    void leavesOutRowsWithoutData()
+    {
+        const auto ids = [](const std::vector<Panel> &panels) {
+            QStringList all;
+            for (const Panel &panel : panels)
+                all << QString::number(panel.row) + panel.id;
+            return all;
+        };
+        std::vector<Metric> metrics{{"host_load1", "gauge", 1, 5}};
+        QCOMPARE(ids(overviewPanels(&metrics, {})),
+                 (QStringList{"0CPU", "0Memory", "0Disk, fullest", "1Network in", "1Network out", "1Load"}));
+        metrics.push_back({"revenue", "distribution", 1, 5});
+        QCOMPARE(ids(overviewPanels(&metrics, {"revenue"})),
+                 (QStringList{"0revenue", "1CPU", "1Memory", "1Disk, fullest"}));
+        metrics.push_back({"http_request_duration_seconds", "distribution", 1, 5});
+        QCOMPARE(overviewPanels(&metrics, {"revenue"}).back().row, 2);
+    }
+
+    void keepsOwnMetricsInTheirPlace()
+    {
+        std::vector<Metric> metrics{{"a", "gauge", 1, 1},
+                                    {"b", "gauge", 1, 9},
+                                    {"host_x", "gauge", 1, 10},
+                                    {"c", "gauge", 1, 5},
+                                    {"d", "gauge", 1, 7}};
+        const QStringList first = chosenOwn(metrics, {});
+        QCOMPARE(first, (QStringList{"b", "d", "c"}));
+        metrics[0].lastMs = 100;
+        QCOMPARE(chosenOwn(metrics, first), first);
+        QCOMPARE(chosenOwn({{"c", "gauge", 1, 1}, {"a", "gauge", 1, 1}}, first), (QStringList{"c", "a"}));
+    }
+
+    void asksForWhatAMetricMeans_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("series");
+        QTest::addColumn<QString>("query");
+        QTest::newRow("event") << "revenue"
+                               << "distribution" << 2 << "histogram_sum(sum(increase(revenue[60s])))";
+        QTest::newRow("measure") << "job_seconds"
+                                 << "distribution" << 1
+                                 << "histogram_quantile(0.95, sum(rate(job_seconds[60s])))";
+        QTest::newRow("counter") << "jobs_total"
+                                 << "counter" << 3 << "sum(increase(jobs_total[60s]))";
+        QTest::newRow("gauge") << "queue"
+                               << "gauge" << 1 << "queue";
+        QTest::newRow("gauges") << "queue"
+                                << "gauge" << 2 << "avg(queue)";
+    }
+
+    void asksForWhatAMetricMeans()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, kind);
+        QFETCH(int, series);
+        QFETCH(QString, query);
+        const std::vector<Metric> metrics{{name, kind, series, 1}};
+        QCOMPARE(overviewPanels(&metrics, {name})[0].query(0, {}), query);
     }
 
     void widensTheWindowWithTheStep()
     {
         TimeSpan month;
         month.stepMs = 10'800'000;
-        QVERIFY(Panel::overview()[0].query(0, month).contains("[10800s]"));
-        QVERIFY(Panel::overview()[0].query(0, {}).contains("[60s]"));
+        QVERIFY(overviewPanels(nullptr, {})[0].query(0, month).contains("[10800s]"));
+        QVERIFY(overviewPanels(nullptr, {})[0].query(0, {}).contains("[60s]"));
     }
 };
 

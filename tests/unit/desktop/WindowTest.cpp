@@ -144,8 +144,22 @@ private Q_SLOTS:
         open();
         QVERIFY(saysAnywhere(*m_window, "Nothing is watched yet"));
         grab("empty");
+        QVERIFY(saysAnywhere(*m_window, "No requests yet."));
+        QCOMPARE(m_feed->panels()[5].id, "Load");
         const QImage chart = m_window->sheet().tiles()[0]->chart().grab().toImage();
         QVERIFY2(pixelsLike(chart, Theme::tokens().text3) > 100, "the empty tile says nothing");
+    }
+
+    void showsWhatJustArrived()
+    {
+        open();
+        m_server->own = {"revenue"};
+        m_server->broadcast("sample", {{"name", "revenue"}, {"kind", "distribution"}, {"value", 49}});
+        QTRY_VERIFY_WITH_TIMEOUT(saysAnywhere(*m_window, "revenue"), patience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_feed->panelData(3).asked, patience);
+        QCOMPARE(m_feed->panels()[3].id, "revenue");
+        QVERIFY2(!m_feed->panelData(4).curves.empty(), "the other tiles kept their data");
+        grab("own");
     }
 
     void keepsTheLastDataWhileAway()
@@ -288,6 +302,7 @@ private:
 
     QImage grab(const QString &name)
     {
+        QTest::qWait(50);
         const QImage picture = m_window->grab().toImage();
         QDir directory(QCoreApplication::applicationDirPath() + "/../screenshots");
         directory.mkpath(".");

@@ -33,7 +33,7 @@ Feed::Feed(Connection connection, QObject *parent)
     : QObject(parent)
     , m_api(std::move(connection))
     , m_stream(m_api)
-    , m_panels(Panel::overview())
+    , m_panels(overviewPanels(nullptr, {}))
     , m_data(m_panels.size())
 {
     m_retry.setInterval(retryMs);
@@ -47,6 +47,13 @@ Feed::Feed(Connection connection, QObject *parent)
     connect(&m_alarmTimer, &QTimer::timeout, this, &Feed::askAlarms);
     m_vitalTimer.setInterval(vitalsMs);
     connect(&m_vitalTimer, &QTimer::timeout, this, &Feed::askVitals);
+    connect(&m_vitalTimer, &QTimer::timeout, this, &Feed::askMetrics);
+    m_soon.setSingleShot(true);
+    m_soon.setInterval(soonMs);
+    connect(&m_soon, &QTimer::timeout, this, [this] {
+        if (m_pending == 0)
+            askPanels();
+    });
     connect(&m_stream, &LiveStream::received, this, &Feed::onLive);
     connect(&m_stream, &LiveStream::ended, this, [this] {
         const bool wasLive = std::exchange(m_live, false);
@@ -87,12 +94,14 @@ void Feed::setLength(qint64 lengthMs)
     askPanels();
 }
 
-void Feed::setPixels(int pixels)
+void Feed::setPixels(size_t panel, int pixels)
 {
-    const bool matters = std::abs(pixels - m_pixels) > m_pixels / 8;
-    m_pixels = pixels;
+    if (panel >= m_data.size() || pixels <= 0)
+        return;
+    const bool matters = std::abs(pixels - m_data[panel].pixels) > m_data[panel].pixels / 8;
+    m_data[panel].pixels = pixels;
     if (matters)
-        askPanels();
+        m_soon.start();
 }
 
 void Feed::setWatched(bool watched)
@@ -109,18 +118,26 @@ void Feed::refresh()
         return knock();
     askAlarms();
     askVitals();
+    askMetrics();
     askPanels();
 }
 
 void Feed::knock()
 {
-    m_api.get("/api/app/session", {}, this, [this](const ApiAnswer &answer) { onSession(answer); });
+    if (std::exchange(m_knocking, true))
+        return;
+    m_api.get("/api/app/session", {}, this, [this](const ApiAnswer &answer) {
+        m_knocking = false;
+        onSession(answer);
+    });
 }
 
 void Feed::onSession(const ApiAnswer &answer)
 {
-    if (answer.status == 0 || !answer.ok())
+    if (!answer.ok()) {
+        m_reason = answer.error;
         return lose();
+    }
     m_host = answer.body["host"].toString();
     if (!answer.body["authenticated"].toBool() && !answer.body["open_loopback"].toBool()) {
         m_stream.close();
@@ -215,13 +232,55 @@ void Feed::askVitals()
     });
 }
 
-TimeSpan Feed::spanNow()
+void Feed::askMetrics()
+{
+    m_api.get("/api/app/metrics", {}, this, [this](const ApiAnswer &answer) {
+        if (failed(answer))
+            return;
+        m_metrics.emplace();
+        for (const QJsonValue &item : answer.body["items"].toArray())
+            m_metrics->push_back(Metric::fromJson(item.toObject()));
+        m_own = chosenOwn(*m_metrics, m_own);
+        layOut();
+    });
+}
+
+bool Feed::withoutRequests() const
+{
+    return m_metrics && std::none_of(m_panels.begin(), m_panels.end(),
+                                     [](const Panel &panel) { return panel.id == "requests"; });
+}
+
+void Feed::layOut()
+{
+    std::vector<Panel> panels = overviewPanels(&*m_metrics, m_own);
+    const bool same =
+        std::equal(panels.begin(), panels.end(), m_panels.begin(), m_panels.end(),
+                   [](const Panel &a, const Panel &b) { return a.id == b.id && a.row == b.row; });
+    std::vector<PanelData> data(panels.size());
+    for (size_t index = 0; index < panels.size(); index++) {
+        for (size_t old = 0; old < m_panels.size(); old++) {
+            if (m_panels[old].id == panels[index].id)
+                data[index] = m_data[old];
+        }
+    }
+    m_panels = std::move(panels);
+    m_data = std::move(data);
+    if (same)
+        return;
+    m_round++;
+    m_pending = 0;
+    Q_EMIT panelsChanged();
+    askPanels();
+}
+
+TimeSpan Feed::spanNow(int pixels) const
 {
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
     qint64 length = m_lengthMs;
     if (m_firstMs > 0 && m_lengthMs <= 3'600'000)
         length = std::clamp<qint64>(now - m_firstMs, shortestMs, m_lengthMs);
-    return TimeSpan::last(length, now, m_pixels);
+    return TimeSpan::last(length, now, pixels);
 }
 
 void Feed::askPanels()
@@ -230,10 +289,13 @@ void Feed::askPanels()
         return;
     m_round++;
     m_pending = 0;
-    const TimeSpan span = spanNow();
-    m_charts.start(int(std::clamp<int64_t>(span.stepMs, 2'000, 60'000)));
-    for (size_t index = 0; index < m_panels.size(); index++)
+    int64_t shortestStepMs = 60'000;
+    for (size_t index = 0; index < m_panels.size(); index++) {
+        const TimeSpan span = spanNow(m_data[index].pixels);
+        shortestStepMs = std::min(shortestStepMs, span.stepMs);
         askPanel(index, span);
+    }
+    m_charts.start(int(std::max<int64_t>(shortestStepMs, 2'000)));
 }
 
 void Feed::askPanel(size_t index, const TimeSpan &span)
@@ -246,12 +308,13 @@ void Feed::askPanel(size_t index, const TimeSpan &span)
     gathered->curves.resize(panel.lines.size());
     for (size_t line = 0; line < panel.lines.size(); line++) {
         m_pending++;
+        gathered->curves[line].name = panel.lines[line].name;
         m_api.get("/api/v1/query_range", rangeQuery(panel.query(line, span), span), this,
                   [this, index, line, gathered](const ApiAnswer &answer) {
                       if (failed(answer))
                           gathered->error = answer.error, gathered->hint = answer.hint;
                       else
-                          gathered->curves[line] = curveFrom(m_panels[index].lines[line].name, answer.body);
+                          gathered->curves[line] = curveFrom(gathered->curves[line].name, answer.body);
                       gathered->missing--;
                       takePanel(index, *gathered);
                   });
@@ -287,11 +350,29 @@ void Feed::onLive(const QString &name, const QJsonObject &data)
         Q_EMIT linkChanged();
     } else if (name == "episode") {
         askAlarms();
+    } else if (name == "sample") {
+        onSample(data["name"].toString());
     } else if (name == "status") {
         m_vitals.samplesPerSecond = numberOf(data["samples_per_second"]);
         Q_EMIT vitalsChanged();
         if (qsizetype(data["firing"].toDouble()) != qsizetype(m_firing.size()))
             askAlarms();
+    }
+}
+
+void Feed::onSample(const QString &metric)
+{
+    const auto knows = [&](const Metric &known) { return known.name == metric; };
+    if (m_metrics && std::none_of(m_metrics->begin(), m_metrics->end(), knows)) {
+        // The newest is shown first; what it pushes out is still in the browser.
+        m_metrics->push_back({metric, {}, 0, 0});
+        if (Metric::isOwn(metric))
+            m_own.prepend(metric);
+        while (m_own.size() > 3)
+            m_own.removeLast();
+        askMetrics();
+    } else if (!m_soon.isActive()) {
+        m_soon.start();
     }
 }
 

@@ -3,7 +3,7 @@
 #include "ui/desktop/data/Alarm.h"
 #include "ui/desktop/data/ApiClient.h"
 #include "ui/desktop/data/LiveStream.h"
-#include "ui/desktop/data/Panel.h"
+#include "ui/desktop/data/OverviewPanels.h"
 
 #include <QSet>
 #include <QTimer>
@@ -27,6 +27,7 @@ struct Vitals
 /// What one chart tile shows.
 struct PanelData
 {
+    int pixels = 300; ///< the plot's width: as many points are asked for
     TimeSpan span;
     std::vector<Curve> curves;
     bool asked = false; ///< an answer has come, even if without points
@@ -43,6 +44,7 @@ public:
     static constexpr int retryMs = 5'000;
     static constexpr int alarmsMs = 10'000;
     static constexpr int vitalsMs = 15'000;
+    static constexpr int soonMs = 600; ///< from a sample that arrived to the chart that shows it
 
     explicit Feed(Connection connection, QObject *parent = nullptr);
 
@@ -55,9 +57,12 @@ public:
     const Vitals &vitals() const { return m_vitals; }
     const QString &host() const { return m_host; }
     Link link() const { return m_link; }
-    qint64 lostMs() const { return m_lostMs; } ///< since when nothing answers
-    bool live() const { return m_live; }       ///< the stream is open
+    const QString &reason() const { return m_reason; } ///< why nothing answers
+    qint64 lostMs() const { return m_lostMs; }         ///< since when nothing answers
+    bool live() const { return m_live; }               ///< the stream is open
     bool alarmsKnown() const { return m_alarmsKnown; }
+    /// No request was ever reported, as far as is known.
+    bool withoutRequests() const;
     /// The worst of all: unreachable, or that of the worst alarm.
     Standing standing() const;
 
@@ -67,9 +72,9 @@ public:
     void identify(const QString &secret);
     /// Why the last identify() did not help; empty where it did.
     const QString &refusal() const { return m_refusal; }
-    /// The stretch of time the charts show, and how many points across.
+    /// The stretch of time the charts show.
     void setLength(qint64 lengthMs);
-    void setPixels(int pixels);
+    void setPixels(size_t panel, int pixels);
     qint64 length() const { return m_lengthMs; }
     /// Charts are not asked for while nobody sees them.
     void setWatched(bool watched);
@@ -79,6 +84,8 @@ Q_SIGNALS:
     void linkChanged();
     void alarmsChanged();
     void panelChanged(size_t index);
+    /// There are other panels now; those that stayed kept their data.
+    void panelsChanged();
     void vitalsChanged();
     void episodeBegan(const plimsoll::desktop::Episode &episode);
 
@@ -99,31 +106,35 @@ private:
     void lose();
     void askAlarms();
     void askVitals();
+    void askMetrics();
+    void layOut();
     void askPanels();
     void askPanel(size_t index, const TimeSpan &span);
     void takePanel(size_t index, Gathered &gathered);
+    void onSample(const QString &metric);
     void onLive(const QString &name, const QJsonObject &data);
     void announceNew(std::vector<Episode> firing);
-    TimeSpan spanNow();
+    TimeSpan spanNow(int pixels) const;
     bool failed(const ApiAnswer &answer);
 
     ApiClient m_api;
     LiveStream m_stream;
-    const std::vector<Panel> &m_panels;
+    std::optional<std::vector<Metric>> m_metrics;
+    QStringList m_own; ///< the user's metrics that have a tile
+    std::vector<Panel> m_panels;
     std::vector<PanelData> m_data;
     std::vector<Alarm> m_alarms;
     std::vector<Episode> m_firing;
     Vitals m_vitals;
-    QString m_host, m_refusal;
-    QTimer m_retry, m_charts, m_alarmTimer, m_vitalTimer;
+    QString m_host, m_refusal, m_reason;
+    QTimer m_retry, m_charts, m_alarmTimer, m_vitalTimer, m_soon;
     QSet<QString> m_announced;
     Link m_link = Link::Connecting;
     qint64 m_lostMs = 0, m_lengthMs = 3'600'000;
     int64_t m_firstMs = 0; ///< the oldest point seen, 0 while there is none
-    int m_pixels = 300;
-    unsigned m_round = 0; ///< answers of an older round are dropped
+    unsigned m_round = 0;  ///< answers of an older round are dropped
     int m_pending = 0;
-    bool m_live = false, m_alarmsKnown = false, m_firingKnown = false, m_watched = true;
+    bool m_live = false, m_alarmsKnown = false, m_firingKnown = false, m_knocking = false, m_watched = true;
 };
 
 } // namespace plimsoll::desktop

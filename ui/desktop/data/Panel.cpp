@@ -10,62 +10,8 @@ namespace plimsoll::desktop {
 
 namespace {
 
-const char *const requestsMissing = "No requests yet. The middleware or POST /ingest sends them.";
-
-Panel requestsPanel()
-{
-    Panel panel;
-    panel.title = "Requests";
-    panel.unit = Unit::PerSecond;
-    panel.metric = "http_request_duration_seconds";
-    panel.lines = {{"", "histogram_count(sum(rate(http_request_duration_seconds[$w])))"}};
-    panel.empty = requestsMissing;
-    return panel;
-}
-
-Panel errorsPanel()
-{
-    Panel panel = requestsPanel();
-    panel.title = "Errors";
-    panel.unit = Unit::Ratio;
-    panel.combine = Panel::Combine::Ratio;
-    panel.lines.insert(
-        panel.lines.begin(),
-        {"", "histogram_count(sum(rate(http_request_duration_seconds{status=~\"5..\"}[$w])))"});
-    panel.empty = "No requests yet, so no errors.";
-    panel.leastTop = 0.01;
-    return panel;
-}
-
-Panel latencyPanel()
-{
-    Panel panel;
-    panel.title = "Latency";
-    panel.suffix = "p95";
-    panel.unit = Unit::Seconds;
-    panel.metric = "http_request_duration_seconds";
-    for (const char *quantile : {"50", "95", "99"}) {
-        panel.lines.push_back(
-            {QString("p%1").arg(quantile),
-             QString("histogram_quantile(0.%1, sum(rate(http_request_duration_seconds[$w])))")
-                 .arg(quantile)});
-    }
-    panel.main = 1;
-    panel.empty = "No requests yet, so no latency.";
-    return panel;
-}
-
-Panel hostPanel(const QString &title, const QString &metric, const QString &expr)
-{
-    Panel panel;
-    panel.title = title;
-    panel.unit = Unit::Ratio;
-    panel.metric = metric;
-    panel.lines = {{"", expr}};
-    panel.empty = "No figures from the host yet.";
-    panel.leastTop = 1;
-    return panel;
-}
+/// The window of rates and increases, in seconds: a minute, or a step where that is longer.
+int64_t windowS(const TimeSpan &span) { return std::max<int64_t>(60, span.stepMs / 1000); }
 
 } // namespace
 
@@ -74,29 +20,21 @@ TimeSpan TimeSpan::last(int64_t lengthMs, int64_t nowMs, int pixels)
     const int64_t exact = lengthMs / std::max(pixels, 60);
     TimeSpan span;
     span.stepMs = std::max<int64_t>(1, (exact + 999) / 1000) * 1000;
-    span.toMs = nowMs / span.stepMs * span.stepMs;
+    span.toMs = (nowMs + span.stepMs - 1) / span.stepMs * span.stepMs;
     span.fromMs = span.toMs - lengthMs / span.stepMs * span.stepMs;
     return span;
 }
 
-const std::vector<Panel> &Panel::overview()
-{
-    static const std::vector<Panel> panels{
-        requestsPanel(),
-        errorsPanel(),
-        latencyPanel(),
-        hostPanel("CPU", "host_cpu_usage_ratio", "avg(host_cpu_usage_ratio)"),
-        hostPanel("Memory", "host_memory_used_ratio", "avg(host_memory_used_ratio)"),
-        hostPanel("Disk, fullest", "host_disk_used_ratio", "max(host_disk_used_ratio)"),
-    };
-    return panels;
-}
-
 QString Panel::query(size_t line, const TimeSpan &span) const
 {
-    const int64_t windowS = std::max<int64_t>(60, span.stepMs / 1000);
     QString text = lines[line].expr;
-    return text.replace("$w", QString::number(windowS) + 's');
+    return text.replace("$w", QString::number(windowS(span)) + 's');
+}
+
+QString Panel::suffixFor(const TimeSpan &span) const
+{
+    QString text = suffix;
+    return text.replace("$w", Figure::duration(windowS(span) * 1000));
 }
 
 QString Panel::explore(const TimeSpan &span) const

@@ -31,8 +31,9 @@ struct TimeSpan
     int64_t toMs = 0;
     int64_t stepMs = 15'000;
 
-    /// The newest `lengthMs` up to `nowMs`, on a grid with about one step for each pixel, so that the points
-    /// of two refreshes lie on each other. No step is shorter than a second.
+    /// The newest `lengthMs` up to the first step that is not before `nowMs`, on a grid with about one step
+    /// for each pixel, so that the points of two refreshes lie on each other. No step is shorter than a
+    /// second.
     static TimeSpan last(int64_t lengthMs, int64_t nowMs, int pixels);
 };
 
@@ -49,7 +50,9 @@ struct Panel
         Ratio, ///< the first line over the second; where only the second has a point, 0
     };
 
-    QString title, suffix; ///< suffix: what the big number is, for example "p95"
+    QString id; ///< names it while the layout changes around it
+    int row = 0;
+    QString title, suffix; ///< suffix: what the big number is, for example "p95"; "$w" as in queries
     Unit unit = Unit::Plain;
     std::vector<Line> lines;
     size_t main = 0; ///< the line of the big number
@@ -58,11 +61,9 @@ struct Panel
     QString empty;       ///< said where there is nothing to draw
     double leastTop = 0; ///< the y axis reaches at least this high
 
-    /// The tiles of the Overview, in reading order.
-    static const std::vector<Panel> &overview();
-
     /// The query of a line for this span, with the window filled in.
     QString query(size_t line, const TimeSpan &span) const;
+    QString suffixFor(const TimeSpan &span) const;
     /// The query that shows this panel in Explore.
     QString explore(const TimeSpan &span) const;
     /// Lines of the answers as they are drawn: combined where the panel combines.

@@ -57,6 +57,8 @@ ChartTile::ChartTile(Feed &feed, size_t index, Crosshair &crosshair, QWidget *pa
     column->addLayout(big);
     column->addWidget(m_chart, 1);
     m_title->setText(feed.panels()[index].title);
+    connect(m_chart, &TimeChart::plotWidthChanged, &feed,
+            [&feed, index](int pixels) { feed.setPixels(index, pixels); });
     connect(m_chart, &TimeChart::opened, this, [this] { Q_EMIT opened(m_index); });
     connect(&crosshair, &Crosshair::moved, this, [this] {
         showNumber();
@@ -113,7 +115,7 @@ void ChartTile::showNumber()
     const Panel &panel = m_feed.panels()[m_index];
     const Figure figure = Figure::of(m_chart->valueAtCrosshair(panel.main), panel.unit);
     m_number->setText(figure.number);
-    m_unit->setText(panel.suffix.isEmpty() ? figure.unit : (figure.unit + ' ' + panel.suffix).trimmed());
+    m_unit->setText((figure.unit + ' ' + panel.suffixFor(m_feed.panelData(m_index).span)).trimmed());
     const bool known = m_chart->valueAtCrosshair(panel.main) && m_feed.link() == Link::Online;
     setRole(*m_number, known ? "" : "hint");
 }

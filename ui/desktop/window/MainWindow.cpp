@@ -1,7 +1,9 @@
 #include "ui/desktop/window/MainWindow.h"
 
 #include "ui/desktop/look/Theme.h"
+#include "ui/desktop/window/Label.h"
 
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDesktopServices>
 #include <QHBoxLayout>
@@ -18,6 +20,7 @@ MainWindow::MainWindow(Feed &feed, QWidget *parent)
     , m_topBar(new TopBar(feed))
     , m_verdict(new Verdict(feed))
     , m_strip(new LoadStrip(feed))
+    , m_hint(makeLabel(13, QFont::Normal, "hint"))
     , m_sheet(new Sheet(feed))
 {
     setWindowTitle("Plimsoll");
@@ -42,6 +45,11 @@ MainWindow::MainWindow(Feed &feed, QWidget *parent)
     connect(m_verdict, &Verdict::identified, &feed, &Feed::identify);
     connect(new QShortcut(QKeySequence::Refresh, this), &QShortcut::activated, &feed, &Feed::refresh);
     connect(new QShortcut(QKeySequence::Close, this), &QShortcut::activated, this, &QWidget::close);
+    m_hint->setTextFormat(Qt::RichText);
+    connect(m_hint, &QLabel::linkActivated, this, [this] { openPage("/welcome", QUrlQuery("tab=fastapi")); });
+    connect(&feed, &Feed::panelsChanged, this, &MainWindow::showHint);
+    showHint();
+    connect(new QShortcut(QKeySequence::Quit, this), &QShortcut::activated, qApp, &QCoreApplication::quit);
     if (Theme::instance())
         connect(Theme::instance(), &Theme::changed, this, &MainWindow::restyle);
 }
@@ -60,6 +68,7 @@ QWidget *MainWindow::makeContent()
     stack->setSpacing(12);
     stack->addWidget(m_verdict);
     stack->addWidget(m_strip);
+    stack->addWidget(m_hint);
     stack->addWidget(m_sheet, 1);
     auto *scroll = new QScrollArea;
     scroll->setObjectName("scroll");
@@ -72,8 +81,16 @@ QWidget *MainWindow::makeContent()
     return content;
 }
 
+void MainWindow::showHint()
+{
+    m_hint->setVisible(m_feed.withoutRequests());
+    m_hint->setText("No requests yet. One line adds them to FastAPI. <a href=\"#\" style=\"color: " +
+                    Theme::tokens().sea.name() + "\">Show it</a>");
+}
+
 void MainWindow::restyle()
 {
+    showHint();
     m_sidebar->restyle();
     m_sheet->restyle();
     update();

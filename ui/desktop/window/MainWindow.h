@@ -6,6 +6,7 @@
 #include "ui/desktop/window/TopBar.h"
 #include "ui/desktop/window/Verdict.h"
 
+#include <QLabel>
 #include <QMainWindow>
 
 namespace plimsoll::desktop {
@@ -38,6 +39,7 @@ protected:
 
 private:
     QWidget *makeContent();
+    void showHint();
     void restyle();
     void explore(size_t panel);
     void openAlarm(const QString &id);
@@ -47,6 +49,7 @@ private:
     TopBar *m_topBar;
     Verdict *m_verdict;
     LoadStrip *m_strip;
+    QLabel *m_hint; ///< in the place of the requests, while there are none
     Sheet *m_sheet;
 };
 

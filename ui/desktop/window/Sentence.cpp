@@ -85,8 +85,10 @@ Sentence Sentence::of(const Feed &feed)
         return {Standing::Ok, "Connecting", "Asking " + feed.api().connection().url.toString() + '.', {}, {}};
     case Link::Offline:
         return {Standing::Unreachable,
-                "Not reachable since " + clock(feed.lostMs()),
-                "Trying " + feed.api().connection().url.toString() + QString::fromUtf8(" every 5\u00a0s."),
+                feed.host().isEmpty() ? QString("Nothing answers yet")
+                                      : "Not reachable since " + clock(feed.lostMs()),
+                feed.reason() + ". Trying " + feed.api().connection().url.toString() +
+                    QString::fromUtf8(" every 5\u00a0s."),
                 {},
                 {}};
     case Link::KeyNeeded:

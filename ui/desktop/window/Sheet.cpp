@@ -5,31 +5,60 @@
 #include <QGridLayout>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace plimsoll::desktop {
 
 Sheet::Sheet(Feed &feed, QWidget *parent)
     : QWidget(parent)
+    , m_feed(feed)
 {
-    auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(1, 1, 1, 1);
-    grid->setSpacing(1);
-    for (size_t index = 0; index < feed.panels().size(); index++) {
-        auto *tile = new ChartTile(feed, index, m_crosshair);
-        grid->addWidget(tile, int(index) / columns, int(index) % columns);
-        grid->setColumnStretch(int(index) % columns, 1);
-        grid->setRowStretch(int(index) / columns, 1);
-        m_tiles.push_back(tile);
-        connect(tile, &ChartTile::opened, this, &Sheet::opened);
-    }
-    connect(&feed, &Feed::panelChanged, this, [this](size_t index) { m_tiles[index]->refresh(); });
+    connect(&feed, &Feed::panelChanged, this, [this](size_t index) {
+        if (index < m_tiles.size())
+            m_tiles[index]->refresh();
+    });
     const auto all = [this] {
         for (ChartTile *tile : m_tiles)
             tile->refresh();
     };
     connect(&feed, &Feed::alarmsChanged, this, all);
     connect(&feed, &Feed::linkChanged, this, all);
-    connect(&m_tiles.front()->chart(), &TimeChart::plotWidthChanged, &feed, &Feed::setPixels);
-    setMinimumHeight(330);
+    connect(&feed, &Feed::panelsChanged, this, &Sheet::rebuild);
+    rebuild();
+}
+
+void Sheet::rebuild()
+{
+    for (ChartTile *tile : m_tiles) {
+        tile->hide();
+        tile->disconnect(this);
+        tile->deleteLater();
+    }
+    m_tiles.clear();
+    delete layout();
+    auto *grid = new QGridLayout(this);
+    grid->setContentsMargins(1, 1, 1, 1);
+    grid->setSpacing(1);
+    const std::vector<Panel> &panels = m_feed.panels();
+    int column = 0;
+    for (size_t index = 0; index < panels.size(); index++) {
+        const int row = panels[index].row;
+        if (index > 0 && row != panels[index - 1].row)
+            column = 0;
+        const auto inRow = int(std::count_if(panels.begin(), panels.end(),
+                                             [row](const Panel &panel) { return panel.row == row; }));
+        auto *tile = new ChartTile(m_feed, index, m_crosshair);
+        grid->addWidget(tile, row, column, 1, columns / inRow);
+        grid->setRowStretch(row, 1);
+        grid->setRowMinimumHeight(row, 168);
+        column += columns / inRow;
+        m_tiles.push_back(tile);
+        connect(tile, &ChartTile::opened, this, &Sheet::opened);
+    }
+    for (int i = 0; i < columns; i++) {
+        grid->setColumnStretch(i, 1);
+        grid->setColumnMinimumWidth(i, 100);
+    }
 }
 
 void Sheet::restyle()
@@ -49,10 +78,10 @@ void Sheet::paintEvent(QPaintEvent *)
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 12, 12);
     for (size_t index = 1; index < m_tiles.size(); index++) {
         const QRect tile = m_tiles[index]->geometry();
-        if (int(index) % columns != 0)
+        if (tile.left() > 2)
             painter.drawLine(QPointF(tile.left() - 0.5, tile.top()),
                              QPointF(tile.left() - 0.5, tile.bottom() + 1));
-        if (int(index) >= columns)
+        if (tile.top() > 2)
             painter.drawLine(QPointF(tile.left(), tile.top() - 0.5),
                              QPointF(tile.right() + 1, tile.top() - 0.5));
     }

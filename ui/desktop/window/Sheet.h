@@ -6,7 +6,7 @@
 
 namespace plimsoll::desktop {
 
-/// All chart tiles on one sheet, 3 x 2, divided by hairlines, with one crosshair.
+/// All chart tiles on one sheet, up to three in a row, divided by hairlines, with one crosshair.
 class Sheet : public QWidget
 {
     Q_OBJECT
@@ -24,8 +24,11 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
-    static constexpr int columns = 3;
+    void rebuild();
 
+    static constexpr int columns = 6; ///< a row has one, two or three tiles
+
+    Feed &m_feed;
     Crosshair m_crosshair;
     std::vector<ChartTile *> m_tiles;
 };
