@@ -1,0 +1,117 @@
+#include "app/CommandLine.h"
+
+#include "app/Configuration.h"
+#include "storage/model/Version.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace plimsoll::app {
+
+namespace {
+
+constexpr std::array table{
+    Command{"serve", "[settings]", "run the appliance without a screen, in the foreground",
+            "Prints \"Plimsoll is ready at http://…\" once it is. SIGTERM stops it cleanly, SIGHUP reads the TLS "
+            "certificate again.",
+            true, runServe},
+    Command{"desktop", "[--connect URL] [--key KEY] [settings]", "open the window and the tray icon",
+            "Attaches to --connect, else to a Plimsoll that answers on the listen address, else starts the appliance "
+            "in the same process. PLIMSOLL_KEY is the read key for a remote one.",
+            true, runDesktop},
+    Command{"key", "create --role ingest|read|edit|admin [--project P] [--name NAME] [--data DIR]",
+            "make an API key and print it, once",
+            "Works on a running appliance (through its control socket) and on a data directory that nobody holds.",
+            false, runKey},
+    Command{"import", "FILE [--data DIR]", "take in NDJSON of /ingest bodies, or OpenMetrics text",
+            "FILE may be compressed (.gz, .zst) or - for standard input. Samples go to the running appliance of the "
+            "data directory, else to one that is started for it. Importing the same file again counts nothing twice.",
+            false, runImport},
+    Command{"version", "", "print the version", "", false, runVersion},
+};
+
+void printSettings()
+{
+    std::puts("\nSettings (flag wins over environment over configuration file over default):");
+    for (const Setting &setting : settings()) {
+        if (*setting.flag)
+            std::printf("  --%s %s\n", setting.flag, setting.placeholder);
+        else
+            std::printf("  (environment only)\n");
+        std::printf("      %s\n      environment %s", setting.help, setting.environment);
+        if (*setting.key)
+            std::printf(" · file key %s", setting.key);
+        if (*setting.fallback)
+            std::printf(" · default %s", setting.fallback);
+        std::puts("");
+    }
+    std::printf("\nData directory: %s unless told otherwise.\n", qPrintable(Configuration::defaultDataDirectory()));
+    std::puts("Configuration file: ~/.config/plimsoll/plimsoll.conf, then /etc/plimsoll/plimsoll.conf (INI; a key\n"
+              "with a slash is in the section before the slash).");
+}
+
+int printHelp(const Command &command)
+{
+    std::printf("plimsoll %s %s\n\n%s\n", command.name, command.usage, command.summary);
+    if (*command.help)
+        std::printf("\n%s\n", command.help);
+    if (command.takesSettings)
+        printSettings();
+    return 0;
+}
+
+int printHelp()
+{
+    std::printf("Plimsoll %s: metrics in, charts and alarms out, from one program.\n\nUsage: plimsoll [command]\n\n",
+                versionText);
+    for (const Command &command : table)
+        std::printf("  %-9s %s\n", command.name, command.summary);
+    std::puts("\nWithout a command it is \"plimsoll desktop\". \"plimsoll COMMAND --help\" tells more.");
+    return 0;
+}
+
+} // namespace
+
+std::span<const Command> commands() { return table; }
+
+int fail(const Error &error, int exitCode)
+{
+    std::fprintf(stderr, "plimsoll: %s\n", error.message.c_str());
+    if (!error.hint.empty())
+        std::fprintf(stderr, "%s\n", error.hint.c_str());
+    return exitCode;
+}
+
+int runCommandLine(int &argc, char **argv)
+{
+    QStringList arguments;
+    for (int i = 1; i < argc; i++)
+        arguments << QString::fromLocal8Bit(argv[i]);
+    if (arguments.value(0) == QLatin1String("--help") || arguments.value(0) == QLatin1String("help"))
+        return printHelp();
+    if (arguments.value(0) == QLatin1String("--version"))
+        arguments[0] = QStringLiteral("version");
+    if (arguments.isEmpty() || arguments[0].startsWith(QLatin1Char('-')))
+        arguments.prepend(QStringLiteral("desktop"));
+
+    const QString name = arguments.takeFirst();
+    const auto command = std::find_if(table.begin(), table.end(),
+                                      [&](const Command &c) { return name == QLatin1String(c.name); });
+    if (command == table.end())
+        return fail({ErrorCode::Invalid, "There is no command \"" + name.toStdString() + "\".",
+                     "\"plimsoll --help\" lists them."},
+                    2);
+    if (arguments.contains(QLatin1String("--help")))
+        return printHelp(*command);
+    Invocation invocation{arguments, argc, argv};
+    return command->run(invocation);
+}
+
+int runVersion(Invocation &)
+{
+    std::printf("plimsoll %s\n", versionText);
+    return 0;
+}
+
+} // namespace plimsoll::app

@@ -1,0 +1,155 @@
+#include "app/Configuration.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QStandardPaths>
+
+#include <array>
+
+namespace plimsoll::app {
+
+namespace {
+
+constexpr std::array table{
+    Setting{"data", "PLIMSOLL_DATA", "data", "DIR", "", "where everything is kept"},
+    Setting{"listen", "PLIMSOLL_LISTEN", "listen", "ADDR:PORT", "127.0.0.1:9510",
+            "address of the one HTTP port; an address that others can reach needs an admin password"},
+    Setting{"storage", "PLIMSOLL_STORAGE", "storage", "URL", "sqlite:",
+            "sqlite: (a file in the data directory) or memory: (nothing survives a restart)"},
+    Setting{"config", "PLIMSOLL_CONFIG", "", "FILE", "", "configuration file (INI) to read instead of the usual ones"},
+    Setting{"tls-certificate", "PLIMSOLL_TLS_CERTIFICATE", "tls/certificate", "FILE", "",
+            "PEM certificate chain; with it and the key the port speaks HTTPS, SIGHUP reads both again"},
+    Setting{"tls-key", "PLIMSOLL_TLS_KEY", "tls/key", "FILE", "", "PEM private key of the certificate"},
+    Setting{"retention-raw", "PLIMSOLL_RETENTION_RAW", "retention/raw", "AGE", "35d",
+            "how old a sample may be when it arrives; older ones are refused as too_old"},
+    Setting{"alert-interval", "PLIMSOLL_ALERT_INTERVAL", "alerts/interval", "TIME", "15s",
+            "how often alarms are evaluated"},
+    Setting{"outbound-private", "PLIMSOLL_OUTBOUND_PRIVATE", "outbound/private", "auto|allow|deny", "auto",
+            "whether webhooks may go to private addresses; auto allows it while Plimsoll listens on loopback only"},
+    Setting{"", "PLIMSOLL_ADMIN_PASSWORD", "", "", "",
+            "sets the admin password at start where none exists; at least 12 characters"},
+};
+
+const Setting *find(const QString &flag)
+{
+    for (const Setting &setting : table) {
+        if (*setting.flag && flag == QLatin1String(setting.flag))
+            return &setting;
+    }
+    return nullptr;
+}
+
+/// Takes the flags of known settings out of the arguments.
+Result<std::map<std::string, QString>> takeFlags(QStringList &arguments)
+{
+    std::map<std::string, QString> flags;
+    QStringList rest;
+    for (qsizetype i = 0; i < arguments.size(); i++) {
+        const QString &argument = arguments[i];
+        const QString name = argument.mid(2).section(QLatin1Char('='), 0, 0);
+        const Setting *setting = argument.startsWith(QLatin1String("--")) ? find(name) : nullptr;
+        if (!setting) {
+            rest << argument;
+        } else if (argument.contains(QLatin1Char('='))) {
+            flags[setting->flag] = argument.section(QLatin1Char('='), 1);
+        } else if (i + 1 < arguments.size()) {
+            flags[setting->flag] = arguments[++i];
+        } else {
+            return Error{ErrorCode::Invalid, "--" + name.toStdString() + " needs a value.",
+                         std::string("Write --") + setting->flag + " " + setting->placeholder + "."};
+        }
+    }
+    arguments = rest;
+    return flags;
+}
+
+QString usualFile()
+{
+    const QString user = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation)
+                         + QLatin1String("/plimsoll/plimsoll.conf");
+    for (const QString &path : {user, QStringLiteral("/etc/plimsoll/plimsoll.conf")}) {
+        if (QFileInfo(path).isReadable())
+            return path;
+    }
+    return {};
+}
+
+} // namespace
+
+std::span<const Setting> settings() { return table; }
+
+QString Configuration::defaultDataDirectory()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QLatin1String("/plimsoll");
+}
+
+Result<Configuration> Configuration::load(QStringList &arguments)
+{
+    auto flags = takeFlags(arguments);
+    if (!flags)
+        return flags.error();
+
+    Configuration configuration;
+    QString &file = configuration.m_file;
+    file = flags->contains("config") ? flags->at("config") : qEnvironmentVariable("PLIMSOLL_CONFIG");
+    if (!file.isEmpty() && !QFileInfo(file).isReadable())
+        return Error{ErrorCode::NotFound, "The configuration file " + file.toStdString() + " cannot be read.",
+                     "Check the path and its permissions."};
+    if (file.isEmpty())
+        file = usualFile();
+
+    const QSettings ini(file.isEmpty() ? QStringLiteral("/dev/null") : file, QSettings::IniFormat);
+    if (ini.status() != QSettings::NoError)
+        return Error{ErrorCode::Invalid, "The configuration file " + file.toStdString() + " is not valid INI.", {}};
+
+    for (const Setting &setting : table) {
+        QString value = QString::fromLatin1(setting.fallback);
+        if (*setting.key && ini.contains(QLatin1String(setting.key)))
+            value = ini.value(QLatin1String(setting.key)).toString();
+        if (qEnvironmentVariableIsSet(setting.environment))
+            value = qEnvironmentVariable(setting.environment);
+        if (const auto it = flags->find(setting.flag); it != flags->end())
+            value = it->second;
+        configuration.m_values[*setting.flag ? setting.flag : setting.environment] = value;
+    }
+    if (configuration.m_values["data"].isEmpty())
+        configuration.m_values["data"] = defaultDataDirectory();
+    return configuration;
+}
+
+QString Configuration::value(const char *flag) const
+{
+    const auto it = m_values.find(flag);
+    Q_ASSERT(it != m_values.end());
+    return it->second;
+}
+
+Result<int64_t> Configuration::durationMs(const char *flag) const
+{
+    auto parsed = parseDurationMs(value(flag));
+    if (parsed)
+        return parsed;
+    return Error{ErrorCode::Invalid, std::string("--") + flag + ": " + parsed.error().message, parsed.error().hint};
+}
+
+Result<int64_t> parseDurationMs(const QString &text)
+{
+    static const std::map<QString, int64_t> units{{"ms", 1},         {"s", 1000},          {"m", 60'000},
+                                                  {"h", 3'600'000},  {"d", 86'400'000},    {"w", 604'800'000},
+                                                  {"y", 31'536'000'000}};
+    static const QRegularExpression whole(QStringLiteral("^(?:\\d{1,9}(?:ms|[smhdwy]))+$"));
+    static const QRegularExpression part(QStringLiteral("(\\d+)(ms|[smhdwy])"));
+    if (!whole.match(text).hasMatch())
+        return Error{ErrorCode::Invalid, "\"" + text.toStdString() + "\" is not a duration.",
+                     "Write it like 90s, 5m, 1h30m or 35d."};
+    int64_t total = 0;
+    for (auto it = part.globalMatch(text); it.hasNext();) {
+        const auto match = it.next();
+        total += match.captured(1).toLongLong() * units.at(match.captured(2));
+    }
+    return total;
+}
+
+} // namespace plimsoll::app

@@ -1,0 +1,43 @@
+#include "app/CommandLine.h"
+#include "app/Configuration.h"
+#include "app/ControlSocket.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+
+#include <cstdio>
+
+namespace plimsoll::app {
+
+int runKey(Invocation &invocation)
+{
+    const QCoreApplication application(invocation.argc, invocation.argv);
+    QStringList arguments = invocation.arguments;
+    const auto configuration = Configuration::load(arguments);
+    if (!configuration)
+        return fail(configuration.error(), 2);
+
+    QCommandLineParser parser;
+    parser.addOptions({{QStringLiteral("role"), {}, QStringLiteral("ROLE")},
+                       {QStringLiteral("project"), {}, QStringLiteral("PROJECT"), QStringLiteral("default")},
+                       {QStringLiteral("name"), {}, QStringLiteral("NAME"), QStringLiteral("made in the shell")}});
+    arguments.prepend(QStringLiteral("plimsoll key"));
+    if (!parser.parse(arguments))
+        return fail({ErrorCode::Invalid, parser.errorText().toStdString() + ".", "plimsoll key --help tells more."},
+                    2);
+    if (parser.positionalArguments() != QStringList{QStringLiteral("create")} || !parser.isSet(QStringLiteral("role")))
+        return fail({ErrorCode::Invalid, "What to do with keys is not clear.",
+                     "Write: plimsoll key create --role ingest [--project default] [--name NAME]"},
+                    2);
+
+    const QJsonObject wanted{{"role", parser.value(QStringLiteral("role"))},
+                             {"project", parser.value(QStringLiteral("project"))},
+                             {"name", parser.value(QStringLiteral("name"))}};
+    const auto answer = ControlSocket::ask(configuration->value("data"), "key.create", wanted);
+    if (!answer)
+        return fail(answer.error());
+    std::printf("%s\n", qPrintable((*answer)["key"].toString()));
+    return 0;
+}
+
+} // namespace plimsoll::app
