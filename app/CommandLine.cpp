@@ -12,21 +12,29 @@ namespace plimsoll::app {
 namespace {
 
 constexpr std::array table{
-    Command{"serve", "[settings]", "run the appliance without a screen, in the foreground",
-            "Prints \"Plimsoll is ready at http://…\" once it is. SIGTERM stops it cleanly, SIGHUP reads the TLS "
-            "certificate again.",
-            true, runServe},
-    Command{"desktop", "[--connect URL] [--key KEY] [settings]", "open the window and the tray icon",
-            "Attaches to --connect, else to a Plimsoll that answers on the listen address, else starts the appliance "
-            "in the same process. PLIMSOLL_KEY is the read key for a remote one.",
+    Command{
+        "serve", "[settings]", "run the appliance without a screen, in the foreground",
+        "Prints \"Plimsoll is ready at http://…\" once it is. SIGTERM stops it cleanly, SIGHUP reads the TLS "
+        "certificate again.",
+        true, runServe},
+    Command{"desktop", "[--connect URL] [--key KEY] [--theme light|dark] [settings]",
+            "open the window and the tray icon",
+            "Attaches to --connect, else to a Plimsoll that answers on the listen address, else starts the "
+            "appliance "
+            "in the same process. PLIMSOLL_KEY (or --key) is the read key for a remote one. --screenshot "
+            "FILE draws the window into a PNG once "
+            "its data is there, and ends.",
             true, runDesktop},
     Command{"key", "create --role ingest|read|edit|admin [--project P] [--name NAME] [--data DIR]",
             "make an API key and print it, once",
-            "Works on a running appliance (through its control socket) and on a data directory that nobody holds.",
+            "Works on a running appliance (through its control socket) and on a data directory that nobody "
+            "holds.",
             false, runKey},
     Command{"import", "FILE [--data DIR]", "take in NDJSON of /ingest bodies, or OpenMetrics text",
-            "FILE may be compressed (.gz, .zst) or - for standard input. Samples go to the running appliance of the "
-            "data directory, else to one that is started for it. Importing the same file again counts nothing twice.",
+            "FILE may be compressed (.gz, .zst) or - for standard input. Samples go to the running appliance "
+            "of the "
+            "data directory, else to one that is started for it. Importing the same file again counts "
+            "nothing twice.",
             false, runImport},
     Command{"version", "", "print the version", "", false, runVersion},
 };
@@ -46,9 +54,11 @@ void printSettings()
             std::printf(" · default %s", setting.fallback);
         std::puts("");
     }
-    std::printf("\nData directory: %s unless told otherwise.\n", qPrintable(Configuration::defaultDataDirectory()));
-    std::puts("Configuration file: ~/.config/plimsoll/plimsoll.conf, then /etc/plimsoll/plimsoll.conf (INI; a key\n"
-              "with a slash is in the section before the slash).");
+    std::printf("\nData directory: %s unless told otherwise.\n",
+                qPrintable(Configuration::defaultDataDirectory()));
+    std::puts(
+        "Configuration file: ~/.config/plimsoll/plimsoll.conf, then /etc/plimsoll/plimsoll.conf (INI; a key\n"
+        "with a slash is in the section before the slash).");
 }
 
 int printHelp(const Command &command)
@@ -63,8 +73,9 @@ int printHelp(const Command &command)
 
 int printHelp()
 {
-    std::printf("Plimsoll %s: metrics in, charts and alarms out, from one program.\n\nUsage: plimsoll [command]\n\n",
-                versionText);
+    std::printf(
+        "Plimsoll %s: metrics in, charts and alarms out, from one program.\n\nUsage: plimsoll [command]\n\n",
+        versionText);
     for (const Command &command : table)
         std::printf("  %-9s %s\n", command.name, command.summary);
     std::puts("\nWithout a command it is \"plimsoll desktop\". \"plimsoll COMMAND --help\" tells more.");

@@ -16,9 +16,10 @@ constexpr std::array table{
     Setting{"data", "PLIMSOLL_DATA", "data", "DIR", "", "where everything is kept"},
     Setting{"listen", "PLIMSOLL_LISTEN", "listen", "ADDR:PORT", "127.0.0.1:9510",
             "address of the one HTTP port; an address that others can reach needs an admin password"},
-    Setting{"storage", "PLIMSOLL_STORAGE", "storage", "URL", "sqlite:",
-            "sqlite: (a file in the data directory) or memory: (nothing survives a restart)"},
-    Setting{"config", "PLIMSOLL_CONFIG", "", "FILE", "", "configuration file (INI) to read instead of the usual ones"},
+    Setting{"storage", "PLIMSOLL_STORAGE", "storage", "URL",
+            "sqlite:", "sqlite: (a file in the data directory) or memory: (nothing survives a restart)"},
+    Setting{"config", "PLIMSOLL_CONFIG", "", "FILE", "",
+            "configuration file (INI) to read instead of the usual ones"},
     Setting{"tls-certificate", "PLIMSOLL_TLS_CERTIFICATE", "tls/certificate", "FILE", "",
             "PEM certificate chain; with it and the key the port speaks HTTPS, SIGHUP reads both again"},
     Setting{"tls-key", "PLIMSOLL_TLS_KEY", "tls/key", "FILE", "", "PEM private key of the certificate"},
@@ -27,7 +28,8 @@ constexpr std::array table{
     Setting{"alert-interval", "PLIMSOLL_ALERT_INTERVAL", "alerts/interval", "TIME", "15s",
             "how often alarms are evaluated"},
     Setting{"outbound-private", "PLIMSOLL_OUTBOUND_PRIVATE", "outbound/private", "auto|allow|deny", "auto",
-            "whether webhooks may go to private addresses; auto allows it while Plimsoll listens on loopback only"},
+            "whether webhooks may go to private addresses; auto allows it while Plimsoll listens on loopback "
+            "only"},
     Setting{"", "PLIMSOLL_ADMIN_PASSWORD", "", "", "",
             "sets the admin password at start where none exists; at least 12 characters"},
 };
@@ -67,8 +69,8 @@ Result<std::map<std::string, QString>> takeFlags(QStringList &arguments)
 
 QString usualFile()
 {
-    const QString user = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation)
-                         + QLatin1String("/plimsoll/plimsoll.conf");
+    const QString user = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) +
+                         QLatin1String("/plimsoll/plimsoll.conf");
     for (const QString &path : {user, QStringLiteral("/etc/plimsoll/plimsoll.conf")}) {
         if (QFileInfo(path).isReadable())
             return path;
@@ -102,7 +104,8 @@ Result<Configuration> Configuration::load(QStringList &arguments)
 
     const QSettings ini(file.isEmpty() ? QStringLiteral("/dev/null") : file, QSettings::IniFormat);
     if (ini.status() != QSettings::NoError)
-        return Error{ErrorCode::Invalid, "The configuration file " + file.toStdString() + " is not valid INI.", {}};
+        return Error{
+            ErrorCode::Invalid, "The configuration file " + file.toStdString() + " is not valid INI.", {}};
 
     for (const Setting &setting : table) {
         QString value = QString::fromLatin1(setting.fallback);
@@ -131,14 +134,15 @@ Result<int64_t> Configuration::durationMs(const char *flag) const
     auto parsed = parseDurationMs(value(flag));
     if (parsed)
         return parsed;
-    return Error{ErrorCode::Invalid, std::string("--") + flag + ": " + parsed.error().message, parsed.error().hint};
+    return Error{ErrorCode::Invalid, std::string("--") + flag + ": " + parsed.error().message,
+                 parsed.error().hint};
 }
 
 Result<int64_t> parseDurationMs(const QString &text)
 {
-    static const std::map<QString, int64_t> units{{"ms", 1},         {"s", 1000},          {"m", 60'000},
-                                                  {"h", 3'600'000},  {"d", 86'400'000},    {"w", 604'800'000},
-                                                  {"y", 31'536'000'000}};
+    static const std::map<QString, int64_t> units{
+        {"ms", 1},         {"s", 1000},        {"m", 60'000},        {"h", 3'600'000},
+        {"d", 86'400'000}, {"w", 604'800'000}, {"y", 31'536'000'000}};
     static const QRegularExpression whole(QStringLiteral("^(?:\\d{1,9}(?:ms|[smhdwy]))+$"));
     static const QRegularExpression part(QStringLiteral("(\\d+)(ms|[smhdwy])"));
     if (!whole.match(text).hasMatch())

@@ -10,7 +10,8 @@
 
 namespace plimsoll::app {
 
-/// One thing that can be configured: by a flag, an environment variable, or a key of the configuration file (INI).
+/// One thing that can be configured: by a flag, an environment variable, or a key of the configuration file
+/// (INI).
 struct Setting
 {
     const char *flag;        ///< without the dashes: "listen"
@@ -28,8 +29,9 @@ std::span<const Setting> settings();
 class Configuration
 {
 public:
-    /// Takes `--flag value` and `--flag=value` of known settings out of `arguments`; what is left there is for the
-    /// caller. Reads the file named by --config, else the user's, else the system's where one exists. Unknown flags stay.
+    /// Takes `--flag value` and `--flag=value` of known settings out of `arguments`; what is left there is
+    /// for the caller. Reads the file named by --config, else the user's, else the system's where one exists.
+    /// Unknown flags stay.
     static Result<Configuration> load(QStringList &arguments);
 
     QString value(const char *flag) const;

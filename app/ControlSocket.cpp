@@ -13,7 +13,10 @@ constexpr qint64 maxLineBytes = 1 << 20;
 
 QString socketPath(const QString &dataDirectory) { return dataDirectory + QLatin1String("/control.sock"); }
 
-QByteArray line(const QJsonObject &object) { return QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n'; }
+QByteArray line(const QJsonObject &object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n';
+}
 
 QByteArray answerLine(const Result<QJsonObject> &result)
 {
@@ -27,7 +30,8 @@ QByteArray answerLine(const Result<QJsonObject> &result)
 
 } // namespace
 
-ControlSocket::ControlSocket(QObject *parent) : QObject(parent)
+ControlSocket::ControlSocket(QObject *parent)
+    : QObject(parent)
 {
     m_server.setSocketOptions(QLocalServer::UserAccessOption);
     connect(&m_server, &QLocalServer::newConnection, this, [this] {
@@ -38,7 +42,10 @@ ControlSocket::ControlSocket(QObject *parent) : QObject(parent)
     });
 }
 
-void ControlSocket::add(std::string name, Command command) { m_commands[std::move(name)] = std::move(command); }
+void ControlSocket::add(std::string name, Command command)
+{
+    m_commands[std::move(name)] = std::move(command);
+}
 
 Status ControlSocket::listen(const QString &dataDirectory)
 {
@@ -57,8 +64,9 @@ void ControlSocket::serve(QLocalSocket *socket)
         const QJsonObject request = QJsonDocument::fromJson(socket->readLine(maxLineBytes)).object();
         const auto command = m_commands.find(request["command"].toString().toStdString());
         if (command == m_commands.end()) {
-            socket->write(answerLine(Error{ErrorCode::Invalid, "The running appliance does not know this command.",
-                                           "It may be of an older version; restart it."}));
+            socket->write(
+                answerLine(Error{ErrorCode::Invalid, "The running appliance does not know this command.",
+                                 "It may be of an older version; restart it."}));
             continue;
         }
         const QPointer<QLocalSocket> client(socket);

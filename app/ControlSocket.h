@@ -11,8 +11,9 @@
 
 namespace plimsoll::app {
 
-/// The door for upkeep commands of the shell while an appliance holds the data directory: `control.sock` in it, mode
-/// 0600. One JSON object a line: `{"command":"key.create","arguments":{…}}` is answered by `{"result":{…}}` or
+/// The door for upkeep commands of the shell while an appliance holds the data directory: `control.sock` in
+/// it, mode 0600. One JSON object a line: `{"command":"key.create","arguments":{…}}` is answered by
+/// `{"result":{…}}` or
 /// `{"error":{"code","message","hint"}}`.
 class ControlSocket final : public QObject
 {
@@ -26,7 +27,8 @@ public:
     explicit ControlSocket(QObject *parent = nullptr);
 
     void add(std::string name, Command command);
-    /// Replaces a stale socket of a dead appliance. A directory whose path is too long for a socket is an error.
+    /// Replaces a stale socket of a dead appliance. A directory whose path is too long for a socket is an
+    /// error.
     Status listen(const QString &dataDirectory);
 
     /// The other end, for the shell: asks and waits. NotFound where no appliance answers in that directory.

@@ -18,14 +18,17 @@ int runKey(Invocation &invocation)
         return fail(configuration.error(), 2);
 
     QCommandLineParser parser;
-    parser.addOptions({{QStringLiteral("role"), {}, QStringLiteral("ROLE")},
-                       {QStringLiteral("project"), {}, QStringLiteral("PROJECT"), QStringLiteral("default")},
-                       {QStringLiteral("name"), {}, QStringLiteral("NAME"), QStringLiteral("made in the shell")}});
+    parser.addOptions(
+        {{QStringLiteral("role"), {}, QStringLiteral("ROLE")},
+         {QStringLiteral("project"), {}, QStringLiteral("PROJECT"), QStringLiteral("default")},
+         {QStringLiteral("name"), {}, QStringLiteral("NAME"), QStringLiteral("made in the shell")}});
     arguments.prepend(QStringLiteral("plimsoll key"));
     if (!parser.parse(arguments))
-        return fail({ErrorCode::Invalid, parser.errorText().toStdString() + ".", "plimsoll key --help tells more."},
-                    2);
-    if (parser.positionalArguments() != QStringList{QStringLiteral("create")} || !parser.isSet(QStringLiteral("role")))
+        return fail(
+            {ErrorCode::Invalid, parser.errorText().toStdString() + ".", "plimsoll key --help tells more."},
+            2);
+    if (parser.positionalArguments() != QStringList{QStringLiteral("create")} ||
+        !parser.isSet(QStringLiteral("role")))
         return fail({ErrorCode::Invalid, "What to do with keys is not clear.",
                      "Write: plimsoll key create --role ingest [--project default] [--name NAME]"},
                     2);

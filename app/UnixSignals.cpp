@@ -8,7 +8,8 @@
 
 namespace plimsoll::app {
 
-UnixSignals::UnixSignals(QObject *parent) : QObject(parent)
+UnixSignals::UnixSignals(QObject *parent)
+    : QObject(parent)
 {
     sigset_t wanted;
     sigemptyset(&wanted);

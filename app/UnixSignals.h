@@ -8,8 +8,8 @@ class QSocketNotifier;
 
 namespace plimsoll::app {
 
-/// Turns SIGTERM, SIGINT and SIGHUP into Qt signals on the thread that made it. Construct it before any other thread
-/// starts, since threads inherit the blocked mask. Source: signalfd(2).
+/// Turns SIGTERM, SIGINT and SIGHUP into Qt signals on the thread that made it. Construct it before any other
+/// thread starts, since threads inherit the blocked mask. Source: signalfd(2).
 class UnixSignals final : public QObject
 {
     Q_OBJECT
