@@ -1,13 +1,38 @@
+#include "app/ApplianceControl.h"
 #include "app/CommandLine.h"
 #include "app/Configuration.h"
 #include "app/ControlSocket.h"
+#include "app/DataDirectory.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
 
 #include <cstdio>
+#include <future>
 
 namespace plimsoll::app {
+
+namespace {
+
+/// Makes a key on a directory that no appliance holds.
+Result<QJsonObject> createOffline(const Configuration &configuration, const QJsonObject &wanted)
+{
+    const auto lock = DataDirectory::lock(configuration.value("data"));
+    if (!lock)
+        return lock.error();
+    const auto data = DataDirectory::open(configuration.value("data"), configuration.value("storage"));
+    if (!data)
+        return data.error();
+    const SystemClock clock;
+    http::ApiKeys keys((*data)->documents(), clock);
+    if (const Status loaded = keys.load(); !loaded)
+        return loaded.error();
+    std::promise<Result<QJsonObject>> made;
+    createKey(keys, wanted, false, [&made](Result<QJsonObject> answer) { made.set_value(std::move(answer)); });
+    return made.get_future().get();
+}
+
+} // namespace
 
 int runKey(Invocation &invocation)
 {
@@ -36,7 +61,9 @@ int runKey(Invocation &invocation)
     const QJsonObject wanted{{"role", parser.value(QStringLiteral("role"))},
                              {"project", parser.value(QStringLiteral("project"))},
                              {"name", parser.value(QStringLiteral("name"))}};
-    const auto answer = ControlSocket::ask(configuration->value("data"), "key.create", wanted);
+    auto answer = ControlSocket::ask(configuration->value("data"), "key.create", wanted);
+    if (!answer && answer.error().code == ErrorCode::NotFound)
+        answer = createOffline(*configuration, wanted);
     if (!answer)
         return fail(answer.error());
     std::printf("%s\n", qPrintable((*answer)["key"].toString()));

@@ -1,0 +1,288 @@
+#include "app/Appliance.h"
+
+#include "app/AlertAdapter.h"
+#include "app/AlertThread.h"
+#include "app/ApplianceControl.h"
+#include "app/ControlSocket.h"
+#include "app/DataDirectory.h"
+#include "app/HostMetrics.h"
+#include "app/HttpThreads.h"
+#include "app/SelfMetrics.h"
+#include "server/api/AlertRoutes.h"
+#include "server/api/Health.h"
+#include "server/api/LiveHub.h"
+#include "server/api/PrometheusApi.h"
+#include "server/api/QueryPool.h"
+#include "server/api/ReadingApi.h"
+#include "server/http/AccessRoutes.h"
+#include "server/http/Listener.h"
+#include "server/http/StaticFiles.h"
+#include "server/ingest/Routes.h"
+#include "storage/engine/Engine.h"
+#include "storage/model/Version.h"
+
+#include <QJsonDocument>
+#include <QSysInfo>
+
+namespace plimsoll::app {
+
+namespace {
+
+/// The routes of the page; each answers with the page itself.
+const std::vector<std::string> pageRoutes{"/",
+                                          "/welcome",
+                                          "/explore",
+                                          "/alerts",
+                                          "/login",
+                                          "/alerts/new",
+                                          "/alerts/{tab}",
+                                          "/alerts/rules/{id}",
+                                          "/settings",
+                                          "/settings/{part}",
+                                          "/alerts/episodes/{id}"};
+
+Result<bool> allowsPrivate(const Configuration &configuration, bool loopbackOnly)
+{
+    const QString policy = configuration.value("outbound-private");
+    if (policy == QLatin1String("auto"))
+        return loopbackOnly;
+    if (policy == QLatin1String("allow") || policy == QLatin1String("deny"))
+        return policy == QLatin1String("allow");
+    return Error{ErrorCode::Invalid, "--outbound-private is \"" + policy.toStdString() + "\".",
+                 "Write auto, allow or deny."};
+}
+
+} // namespace
+
+/// Members are destroyed from the bottom up, so each may use those above it.
+struct Appliance::Rooms
+{
+    SystemClock clock;
+    std::unique_ptr<DataDirectory> data;
+    std::unique_ptr<Engine> engine;
+
+    ingest::Prices prices;
+    std::unique_ptr<ingest::IngestThread> ingest;
+    std::unique_ptr<ingest::DecoderThread> decoders;
+
+    std::unique_ptr<api::LiveHub> live;
+    std::unique_ptr<api::QueryPool> pool;
+    std::unique_ptr<http::AccessControl> access;
+    std::unique_ptr<api::ReadingApi> reading;
+    std::unique_ptr<api::PrometheusApi> prometheus;
+    std::unique_ptr<api::DirectoryHealth> directoryHealth;
+    api::Health health;
+    AlertThread alerts;
+    std::unique_ptr<AlertAdapter> alertAdapter;
+
+    http::HttpStats httpStats;
+    http::Tls tls;
+    http::Router router;
+    std::unique_ptr<HttpThreads> http;
+
+    std::unique_ptr<HostMetrics> hostMetrics;
+    std::unique_ptr<SelfMetrics> selfMetrics;
+    ControlSocket control;
+    bool running = false;
+
+    Status openStorage(const Configuration &configuration);
+    Status openAccess(const Configuration &configuration);
+    Status openTls(const Configuration &configuration);
+    Status startAlerts(const Configuration &configuration);
+    void tellAlertStatus(const alerts::AlertService &service);
+    void addRoutes();
+    Status listen(const Configuration &configuration);
+    void startOwnMetrics();
+    Status start(const Configuration &configuration);
+    Status stop();
+};
+
+Status Appliance::Rooms::openStorage(const Configuration &configuration)
+{
+    auto opened = DataDirectory::open(configuration.value("data"), configuration.value("storage"));
+    if (!opened)
+        return opened.error();
+    data = std::move(opened).value();
+
+    const auto retentionMs = configuration.durationMs("retention-raw");
+    if (!retentionMs)
+        return retentionMs.error();
+    EngineOptions options;
+    options.directory = data->path();
+    options.rawRetentionMs = *retentionMs;
+    auto started = Engine::open(options, data->store(), data->disk(), clock);
+    if (!started)
+        return started.error();
+    engine = std::move(started).value();
+
+    prices = ingest::Prices::shipped();
+    ingest = std::make_unique<ingest::IngestThread>(*engine);
+    decoders = std::make_unique<ingest::DecoderThread>(prices);
+    live = std::make_unique<api::LiveHub>(clock);
+    ingest->addObserver(*live);
+    pool = std::make_unique<api::QueryPool>();
+    return {};
+}
+
+Status Appliance::Rooms::openAccess(const Configuration &)
+{
+    access = std::make_unique<http::AccessControl>(data->documents(), clock);
+    if (Status loaded = access->load(); !loaded)
+        return loaded;
+    const QByteArray password = qgetenv("PLIMSOLL_ADMIN_PASSWORD");
+    return password.isEmpty() || access->passwordSet() ? Status()
+                                                       : access->setPassword(password.toStdString());
+}
+
+Status Appliance::Rooms::openTls(const Configuration &configuration)
+{
+    const std::string certificate = configuration.value("tls-certificate").toStdString();
+    const std::string key = configuration.value("tls-key").toStdString();
+    if (certificate.empty() && key.empty())
+        return {};
+    if (certificate.empty() || key.empty())
+        return Error{ErrorCode::Invalid, "TLS needs both a certificate and its key.",
+                     "Set --tls-certificate and --tls-key."};
+    return tls.load(certificate, key);
+}
+
+Status Appliance::Rooms::startAlerts(const Configuration &configuration)
+{
+    const auto intervalMs = configuration.durationMs("alert-interval");
+    if (!intervalMs)
+        return intervalMs.error();
+    const auto privateAllowed = allowsPrivate(configuration, http->listener().loopbackOnly());
+    if (!privateAllowed)
+        return privateAllowed.error();
+
+    alerts::AlertOptions options;
+    options.intervalMs = *intervalMs;
+    options.allowPrivate = *privateAllowed;
+    options.baseUrl = http->listener().url();
+    options.version = versionText;
+    return alerts.start(options, *engine, data->documents(), clock, [this](alerts::AlertService &service) {
+        const auto publish = [this, &service](const QJsonObject &episode) {
+            live->publishEpisode(defaultProject,
+                                 QJsonDocument(episode).toJson(QJsonDocument::Compact).toStdString());
+            tellAlertStatus(service);
+        };
+        QObject::connect(&service, &alerts::AlertService::episodeChanged, &service, publish);
+        tellAlertStatus(service);
+    });
+}
+
+void Appliance::Rooms::tellAlertStatus(const alerts::AlertService &service)
+{
+    const alerts::AlertSummary summary = service.summary();
+    const std::string worst = summary.worst ? std::string(alerts::severityName(*summary.worst)) : "ok";
+    live->setAlertStatus(defaultProject, int(summary.firing), worst);
+}
+
+void Appliance::Rooms::addRoutes()
+{
+    const std::string host = QSysInfo::machineHostName().toStdString();
+    http::addAccessRoutes(router, *access, {versionText, host, clock.nowMs()});
+    ingest::registerIngestRoutes(router, {*ingest, *decoders, prices, clock});
+
+    const api::StorageFigures figures{[this] { return engine->stats(); },
+                                      [this] { return live->samplesPerSecond(); }, data->path()};
+    reading = std::make_unique<api::ReadingApi>(*engine, clock, *pool, figures, host);
+    reading->addRoutes(router);
+    prometheus = std::make_unique<api::PrometheusApi>(*engine, clock, *pool);
+    prometheus->addRoutes(router);
+    live->addRoutes(router);
+    directoryHealth = std::make_unique<api::DirectoryHealth>(data->path());
+    health.add(*directoryHealth);
+    health.addRoutes(router);
+    alertAdapter = std::make_unique<AlertAdapter>(alerts.service(), defaultProject);
+    api::addAlertRoutes(router, *alertAdapter);
+
+    const http::StaticFiles page(QStringLiteral(":/web"));
+    page.addFiles(router, "/");
+    page.addPages(router, pageRoutes);
+}
+
+Status Appliance::Rooms::listen(const Configuration &configuration)
+{
+    const http::ServerContext context{router, *access, clock, httpStats, tls, http::Limits{}};
+    http = std::make_unique<HttpThreads>(context, ingest->thread());
+    if (Status bound = http->listener().listen(configuration.value("listen").toStdString()); !bound)
+        return bound;
+    if (http->listener().loopbackOnly() || access->passwordSet())
+        return {};
+    return Error{ErrorCode::Forbidden,
+                 "Others could reach " + configuration.value("listen").toStdString() +
+                     ", and no admin password exists yet.",
+                 "Set one with PLIMSOLL_ADMIN_PASSWORD, or on the page while listening on 127.0.0.1."};
+}
+
+void Appliance::Rooms::startOwnMetrics()
+{
+    hostMetrics = std::make_unique<HostMetrics>(*ingest, clock);
+    hostMetrics->start();
+    const SelfFigures figures{[this] { return engine->stats(); }, [this] { return ingest->queueDepth(); },
+                              httpStats};
+    selfMetrics = std::make_unique<SelfMetrics>(*ingest, clock, figures);
+    selfMetrics->start();
+}
+
+Status Appliance::Rooms::start(const Configuration &configuration)
+{
+    for (const auto step :
+         {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openTls, &Rooms::listen, &Rooms::startAlerts}) {
+        if (Status done = (this->*step)(configuration); !done)
+            return done;
+    }
+    addRoutes();
+    decoders->start();
+    ingest->start();
+    startOwnMetrics();
+    addControlCommands(control, *access, [this] { return http->listener().url(); });
+    // Without its socket the appliance works all the same; only shell commands miss it.
+    if (const Status listening = control.listen(configuration.value("data")); !listening)
+        qWarning("%s %s", listening.error().message.c_str(), listening.error().hint.c_str());
+    running = true;
+    return {};
+}
+
+Status Appliance::Rooms::stop()
+{
+    if (!std::exchange(running, false))
+        return {};
+    hostMetrics->stop();
+    selfMetrics->stop();
+    http->stop();
+    alerts.stop();
+    decoders->stop();
+    ingest->stop();
+    return engine->close();
+}
+
+Appliance::Appliance(std::unique_ptr<Rooms> rooms)
+    : m_rooms(std::move(rooms))
+{
+}
+
+Appliance::~Appliance()
+{
+    if (const Status stopped = stop(); !stopped)
+        qWarning("%s", stopped.error().message.c_str());
+}
+
+Result<std::unique_ptr<Appliance>> Appliance::start(const Configuration &configuration)
+{
+    auto rooms = std::make_unique<Rooms>();
+    if (const Status started = rooms->start(configuration); !started)
+        return started.error();
+    return std::unique_ptr<Appliance>(new Appliance(std::move(rooms)));
+}
+
+QUrl Appliance::address() const { return QUrl(QString::fromStdString(m_rooms->http->listener().url())); }
+
+bool Appliance::isOpenOnLoopback() const { return !m_rooms->access->passwordSet(); }
+
+Status Appliance::reload() { return m_rooms->tls.reload(); }
+
+Status Appliance::stop() { return m_rooms->stop(); }
+
+} // namespace plimsoll::app

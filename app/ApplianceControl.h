@@ -1,0 +1,19 @@
+#pragma once
+
+#include "app/ControlSocket.h"
+#include "server/http/AccessControl.h"
+
+#include <functional>
+
+namespace plimsoll::app {
+
+/// Adds what the shell may ask of a running appliance: `key.create` {role, project, name} -> {id, key}, and
+/// `import.open` -> {url, id, key}, an ingest key for the time of one import, and `import.close` {id}. `url`
+/// is asked when needed.
+void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url);
+
+/// Makes a key as `key.create` does. The hint of a failure lists the roles.
+void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary,
+               std::function<void(Result<QJsonObject>)> answer);
+
+} // namespace plimsoll::app

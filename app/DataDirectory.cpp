@@ -1,0 +1,81 @@
+#include "app/DataDirectory.h"
+
+#include "storage/backend/MemoryBackend.h"
+#include "storage/backend/SqliteBackend.h"
+#include "storage/backend/StoredDocuments.h"
+#include "storage/engine/MemoryDisk.h"
+#include "storage/engine/PosixDisk.h"
+
+#include <sys/stat.h>
+
+namespace plimsoll::app {
+
+namespace {
+
+Result<std::filesystem::path> makeDirectory(const QString &directory)
+{
+    std::error_code error;
+    const std::filesystem::path path = std::filesystem::absolute(directory.toStdString(), error);
+    const bool isNew = !std::filesystem::exists(path, error);
+    if (isNew && std::filesystem::create_directories(path, error))
+        ::chmod(path.c_str(), 0700);
+    if (std::filesystem::is_directory(path, error))
+        return path;
+    return Error{ErrorCode::Unavailable,
+                 "The data directory " + path.string() + " cannot be made: " + error.message() + ".",
+                 "Name another with --data, or make it and give it to this user."};
+}
+
+Result<std::unique_ptr<Backend>> makeBackend(const QString &storage, const std::filesystem::path &directory)
+{
+    if (storage == QLatin1String("sqlite:"))
+        return std::unique_ptr<Backend>(std::make_unique<SqliteBackend>(directory / "plimsoll.db"));
+    if (storage == QLatin1String("memory:"))
+        return std::unique_ptr<Backend>(std::make_unique<MemoryBackend>());
+    return Error{ErrorCode::Unsupported, "Storage \"" + storage.toStdString() + "\" is not in this version.",
+                 "Use sqlite: or memory:."};
+}
+
+} // namespace
+
+DataDirectory::~DataDirectory()
+{
+    m_documents.reset();
+    m_store.reset();
+}
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &directory, const QString &storage)
+{
+    auto path = makeDirectory(directory);
+    if (!path)
+        return path.error();
+    auto backend = makeBackend(storage, *path);
+    if (!backend)
+        return backend.error();
+    auto store = Store::open(std::move(backend).value());
+    if (!store)
+        return store.error();
+    auto documents = StoredDocuments::open(**store);
+    if (!documents)
+        return documents.error();
+
+    std::unique_ptr<DataDirectory> data(new DataDirectory);
+    data->m_path = *path;
+    if (storage == QLatin1String("memory:"))
+        data->m_disk = std::make_unique<MemoryDisk>();
+    else
+        data->m_disk = std::make_unique<PosixDisk>();
+    data->m_store = std::move(store).value();
+    data->m_documents = std::move(documents).value();
+    return data;
+}
+
+Result<std::unique_ptr<DirectoryLock>> DataDirectory::lock(const QString &directory)
+{
+    const auto path = makeDirectory(directory);
+    if (!path)
+        return path.error();
+    return DirectoryLock::acquire(*path);
+}
+
+} // namespace plimsoll::app

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "storage/backend/DocumentStore.h"
+#include "storage/backend/Store.h"
+#include "storage/engine/DirectoryLock.h"
+#include "storage/engine/Disk.h"
+
+#include <QString>
+
+#include <filesystem>
+#include <memory>
+
+namespace plimsoll::app {
+
+/// Where everything is kept: the directory, the disk under the journal, the database with its store thread,
+/// the documents. `sqlite:` keeps all of it in the directory, `memory:` keeps nothing.
+class DataDirectory
+{
+public:
+    /// Makes the directory (only its owner may enter it) where it is missing, and opens the database. Whoever
+    /// opens an Engine on it gets the directory's lock there; others take it first by lock().
+    static Result<std::unique_ptr<DataDirectory>> open(const QString &directory, const QString &storage);
+    ~DataDirectory();
+
+    /// Takes the lock for work without an engine; Conflict where an appliance holds it.
+    static Result<std::unique_ptr<DirectoryLock>> lock(const QString &directory);
+
+    /// Absolute.
+    const std::filesystem::path &path() const { return m_path; }
+    Disk &disk() { return *m_disk; }
+    Store &store() { return *m_store; }
+    DocumentStore &documents() { return *m_documents; }
+
+private:
+    DataDirectory() = default;
+
+    std::filesystem::path m_path;
+    std::unique_ptr<Disk> m_disk;
+    std::unique_ptr<Store> m_store;
+    std::unique_ptr<DocumentStore> m_documents;
+};
+
+} // namespace plimsoll::app

@@ -1,0 +1,34 @@
+#include "app/HttpThreads.h"
+
+#include <chrono>
+
+namespace plimsoll::app {
+
+using namespace std::chrono_literals;
+
+HttpThreads::HttpThreads(const http::ServerContext &context, QThread *ingestThread)
+    : m_ingest(context, context.stats.threads.emplace_back("ingest"), http::Server::Reading::Direct)
+    , m_page(context, context.stats.threads.emplace_back("page"), http::Server::Reading::ThroughQt)
+    , m_listener(context, &m_ingest, {&m_page})
+{
+    m_ingest.moveToThread(ingestThread);
+    m_page.moveToThread(&m_pageThread);
+    m_pageThread.setObjectName(QStringLiteral("page"));
+    m_pageThread.start();
+}
+
+HttpThreads::~HttpThreads() { stop(); }
+
+void HttpThreads::stop()
+{
+    if (m_stopped)
+        return;
+    m_stopped = true;
+    m_listener.close();
+    m_page.shutDown(3s);
+    m_ingest.shutDown(3s);
+    m_pageThread.quit();
+    m_pageThread.wait();
+}
+
+} // namespace plimsoll::app
