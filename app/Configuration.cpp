@@ -59,8 +59,10 @@ Result<std::map<std::string, QString>> takeFlags(QStringList &arguments)
         } else if (i + 1 < arguments.size()) {
             flags[setting->flag] = arguments[++i];
         } else {
-            return Error{ErrorCode::Invalid, "--" + name.toStdString() + " needs a value.",
-                         std::string("Write --") + setting->flag + " " + setting->placeholder + "."};
+            const QString message = QStringLiteral("--%1 needs a value.").arg(name);
+            const QString hint =
+                QStringLiteral("Write --%1 %2.").arg(name, QLatin1String(setting->placeholder));
+            return Error{ErrorCode::Invalid, message.toStdString(), hint.toStdString()};
         }
     }
     arguments = rest;
@@ -134,8 +136,9 @@ Result<int64_t> Configuration::durationMs(const char *flag) const
     auto parsed = parseDurationMs(value(flag));
     if (parsed)
         return parsed;
-    return Error{ErrorCode::Invalid, std::string("--") + flag + ": " + parsed.error().message,
-                 parsed.error().hint};
+    const QString message =
+        QStringLiteral("--%1: %2").arg(QLatin1String(flag), QString::fromStdString(parsed.error().message));
+    return Error{ErrorCode::Invalid, message.toStdString(), parsed.error().hint};
 }
 
 Result<int64_t> parseDurationMs(const QString &text)
@@ -146,7 +149,7 @@ Result<int64_t> parseDurationMs(const QString &text)
     static const QRegularExpression whole(QStringLiteral("^(?:\\d{1,9}(?:ms|[smhdwy]))+$"));
     static const QRegularExpression part(QStringLiteral("(\\d+)(ms|[smhdwy])"));
     if (!whole.match(text).hasMatch())
-        return Error{ErrorCode::Invalid, "\"" + text.toStdString() + "\" is not a duration.",
+        return Error{ErrorCode::Invalid, QStringLiteral("\"%1\" is not a duration.").arg(text).toStdString(),
                      "Write it like 90s, 5m, 1h30m or 35d."};
     int64_t total = 0;
     for (auto it = part.globalMatch(text); it.hasNext();) {
