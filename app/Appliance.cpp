@@ -20,6 +20,7 @@
 #include "server/ingest/Routes.h"
 #include "storage/engine/Engine.h"
 #include "storage/model/Version.h"
+#include "ui/web/WebPage.h"
 
 #include <QJsonDocument>
 #include <QSysInfo>
@@ -197,6 +198,7 @@ void Appliance::Rooms::addRoutes()
     alertAdapter = std::make_unique<AlertAdapter>(alerts.service(), defaultProject);
     api::addAlertRoutes(router, *alertAdapter);
 
+    initWebPage();
     const http::StaticFiles page(QStringLiteral(":/web"));
     page.addFiles(router, "/");
     page.addPages(router, pageRoutes);

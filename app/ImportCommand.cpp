@@ -1,0 +1,125 @@
+#include "app/CommandLine.h"
+#include "app/Configuration.h"
+#include "app/ControlSocket.h"
+#include "app/DataDirectory.h"
+#include "server/ingest/Import.h"
+#include "server/ingest/ImportSinks.h"
+#include "storage/engine/Engine.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+
+#include <csignal>
+#include <cstdio>
+#include <unistd.h>
+
+namespace plimsoll::app {
+
+namespace {
+
+std::atomic<bool> cancelled{false};
+
+void cancelOnSignal(int) { cancelled.store(true); }
+
+/// One line on a terminal that is written over; nothing where the output is a file, but for the end.
+void show(const ingest::ImportProgress &progress)
+{
+    static QElapsedTimer sinceLast;
+    if (!isatty(STDERR_FILENO) || (sinceLast.isValid() && sinceLast.elapsed() < 250))
+        return;
+    sinceLast.start();
+    const double rate = progress.seconds > 0 ? double(progress.accepted) / progress.seconds : 0;
+    if (progress.bytesTotal > 0)
+        std::fprintf(stderr, "\r%5.1f %%  ", 100.0 * double(progress.bytesRead) / double(progress.bytesTotal));
+    else
+        std::fprintf(stderr, "\r%.1f MB  ", double(progress.bodyBytes) / 1e6);
+    std::fprintf(stderr, "%llu items, %llu refused, %.0f a second   ",
+                 static_cast<unsigned long long>(progress.accepted),
+                 static_cast<unsigned long long>(progress.rejected), rate);
+}
+
+int report(const Result<ingest::ImportProgress> &result)
+{
+    if (isatty(STDERR_FILENO))
+        std::fputs("\r\033[K", stderr);
+    if (!result)
+        return fail(result.error());
+    const ingest::ImportProgress &done = *result;
+    std::printf("%llu items taken, %llu refused, in %.1f s", static_cast<unsigned long long>(done.accepted),
+                static_cast<unsigned long long>(done.rejected), done.seconds);
+    if (done.replayedParts > 0)
+        std::printf("; %llu of %llu parts were here already and were not counted again",
+                    static_cast<unsigned long long>(done.replayedParts), static_cast<unsigned long long>(done.parts));
+    std::puts(".");
+    for (const std::string &error : done.errors)
+        std::fprintf(stderr, "  refused: %s\n", error.c_str());
+    return done.rejected == 0 ? 0 : 1;
+}
+
+/// Into the appliance that holds the directory, through its HTTP port and with a key for this one import.
+Result<ingest::ImportProgress> importOnline(const QString &directory, const QJsonObject &access,
+                                            const ingest::ImportOptions &options)
+{
+    ingest::HttpImportTarget target;
+    target.url = access["url"].toString().toStdString();
+    target.key = access["key"].toString().toStdString();
+    auto result = ingest::importFile(options, ingest::httpImportSink(target));
+    const auto closed = ControlSocket::ask(directory, "import.close", {{"id", access["id"]}});
+    if (!closed)
+        std::fprintf(stderr, "The key of this import could not be removed: %s\n", closed.error().message.c_str());
+    return result;
+}
+
+/// Into a directory that nobody holds.
+Result<ingest::ImportProgress> importOffline(const Configuration &configuration, const ingest::ImportOptions &options)
+{
+    const SystemClock clock;
+    const auto data = DataDirectory::open(configuration.value("data"), configuration.value("storage"));
+    if (!data)
+        return data.error();
+    const auto retentionMs = configuration.durationMs("retention-raw");
+    if (!retentionMs)
+        return retentionMs.error();
+    EngineOptions engineOptions;
+    engineOptions.directory = (*data)->path();
+    engineOptions.rawRetentionMs = *retentionMs;
+    const auto engine = Engine::open(engineOptions, (*data)->store(), (*data)->disk(), clock);
+    if (!engine)
+        return engine.error();
+    const ingest::Prices prices = ingest::Prices::shipped();
+    auto result = ingest::importFile(options, ingest::engineImportSink(**engine, prices, clock));
+    if (const Status closed = (*engine)->close(); !closed)
+        return closed.error();
+    return result;
+}
+
+} // namespace
+
+int runImport(Invocation &invocation)
+{
+    const QCoreApplication application(invocation.argc, invocation.argv);
+    QStringList arguments = invocation.arguments;
+    const auto configuration = Configuration::load(arguments);
+    if (!configuration)
+        return fail(configuration.error(), 2);
+    if (arguments.size() != 1 || (arguments[0].startsWith(QLatin1Char('-')) && arguments[0] != QLatin1String("-")))
+        return fail({ErrorCode::Invalid, "Name one file to import.",
+                     "Write: plimsoll import FILE [--data DIR], with - for standard input."},
+                    2);
+
+    std::signal(SIGINT, cancelOnSignal); // NOLINT(cert-err33-c)
+    ingest::ImportOptions options;
+    options.path = arguments[0].toStdString();
+    options.progress = show;
+    options.cancelled = &cancelled;
+
+    const QString directory = configuration->value("data");
+    const auto access = ControlSocket::ask(directory, "import.open", {});
+    if (access)
+        return report(importOnline(directory, *access, options));
+    if (access.error().code != ErrorCode::NotFound)
+        return fail(access.error());
+    return report(importOffline(*configuration, options));
+}
+
+} // namespace plimsoll::app
