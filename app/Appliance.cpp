@@ -30,17 +30,10 @@ namespace plimsoll::app {
 namespace {
 
 /// The routes of the page; each answers with the page itself.
-const std::vector<std::string> pageRoutes{"/",
-                                          "/welcome",
-                                          "/explore",
-                                          "/alerts",
-                                          "/login",
-                                          "/alerts/new",
-                                          "/alerts/{tab}",
-                                          "/alerts/rules/{id}",
-                                          "/settings",
-                                          "/settings/{part}",
-                                          "/alerts/episodes/{id}"};
+const std::vector<std::string> pageRoutes{"/",         "/welcome",
+                                          "/login",    "/explore",
+                                          "/alerts",   "/alerts/{rest:path}",
+                                          "/settings", "/settings/{rest:path}"};
 
 Result<bool> allowsPrivate(const Configuration &configuration, bool loopbackOnly)
 {

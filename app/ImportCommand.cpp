@@ -30,7 +30,8 @@ void show(const ingest::ImportProgress &progress)
     sinceLast.start();
     const double rate = progress.seconds > 0 ? double(progress.accepted) / progress.seconds : 0;
     if (progress.bytesTotal > 0)
-        std::fprintf(stderr, "\r%5.1f %%  ", 100.0 * double(progress.bytesRead) / double(progress.bytesTotal));
+        std::fprintf(stderr, "\r%5.1f %%  ",
+                     100.0 * double(progress.bytesRead) / double(progress.bytesTotal));
     else
         std::fprintf(stderr, "\r%.1f MB  ", double(progress.bodyBytes) / 1e6);
     std::fprintf(stderr, "%llu items, %llu refused, %.0f a second   ",
@@ -49,7 +50,8 @@ int report(const Result<ingest::ImportProgress> &result)
                 static_cast<unsigned long long>(done.rejected), done.seconds);
     if (done.replayedParts > 0)
         std::printf("; %llu of %llu parts were here already and were not counted again",
-                    static_cast<unsigned long long>(done.replayedParts), static_cast<unsigned long long>(done.parts));
+                    static_cast<unsigned long long>(done.replayedParts),
+                    static_cast<unsigned long long>(done.parts));
     std::puts(".");
     for (const std::string &error : done.errors)
         std::fprintf(stderr, "  refused: %s\n", error.c_str());
@@ -66,12 +68,14 @@ Result<ingest::ImportProgress> importOnline(const QString &directory, const QJso
     auto result = ingest::importFile(options, ingest::httpImportSink(target));
     const auto closed = ControlSocket::ask(directory, "import.close", {{"id", access["id"]}});
     if (!closed)
-        std::fprintf(stderr, "The key of this import could not be removed: %s\n", closed.error().message.c_str());
+        std::fprintf(stderr, "The key of this import could not be removed: %s\n",
+                     closed.error().message.c_str());
     return result;
 }
 
 /// Into a directory that nobody holds.
-Result<ingest::ImportProgress> importOffline(const Configuration &configuration, const ingest::ImportOptions &options)
+Result<ingest::ImportProgress> importOffline(const Configuration &configuration,
+                                             const ingest::ImportOptions &options)
 {
     const SystemClock clock;
     const auto data = DataDirectory::open(configuration.value("data"), configuration.value("storage"));
@@ -102,7 +106,8 @@ int runImport(Invocation &invocation)
     const auto configuration = Configuration::load(arguments);
     if (!configuration)
         return fail(configuration.error(), 2);
-    if (arguments.size() != 1 || (arguments[0].startsWith(QLatin1Char('-')) && arguments[0] != QLatin1String("-")))
+    if (arguments.size() != 1 ||
+        (arguments[0].startsWith(QLatin1Char('-')) && arguments[0] != QLatin1String("-")))
         return fail({ErrorCode::Invalid, "Name one file to import.",
                      "Write: plimsoll import FILE [--data DIR], with - for standard input."},
                     2);

@@ -28,7 +28,8 @@ Result<QJsonObject> createOffline(const Configuration &configuration, const QJso
     if (const Status loaded = keys.load(); !loaded)
         return loaded.error();
     std::promise<Result<QJsonObject>> made;
-    createKey(keys, wanted, false, [&made](Result<QJsonObject> answer) { made.set_value(std::move(answer)); });
+    createKey(keys, wanted, false,
+              [&made](Result<QJsonObject> answer) { made.set_value(std::move(answer)); });
     return made.get_future().get();
 }
 
