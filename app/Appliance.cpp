@@ -11,7 +11,6 @@
 #include "server/api/AlertRoutes.h"
 #include "server/api/Health.h"
 #include "server/api/LiveHub.h"
-#include "server/api/PrometheusApi.h"
 #include "server/api/QueryPool.h"
 #include "server/api/ReadingApi.h"
 #include "server/http/AccessRoutes.h"
@@ -63,7 +62,6 @@ struct Appliance::Rooms
     std::unique_ptr<api::QueryPool> pool;
     std::unique_ptr<http::AccessControl> access;
     std::unique_ptr<api::ReadingApi> reading;
-    std::unique_ptr<api::PrometheusApi> prometheus;
     std::unique_ptr<api::DirectoryHealth> directoryHealth;
     api::Health health;
     AlertThread alerts;
@@ -182,8 +180,6 @@ void Appliance::Rooms::addRoutes()
                                       [this] { return live->samplesPerSecond(); }, data->path()};
     reading = std::make_unique<api::ReadingApi>(*engine, clock, *pool, figures, host);
     reading->addRoutes(router);
-    prometheus = std::make_unique<api::PrometheusApi>(*engine, clock, *pool);
-    prometheus->addRoutes(router);
     live->addRoutes(router);
     directoryHealth = std::make_unique<api::DirectoryHealth>(data->path());
     health.add(*directoryHealth);
