@@ -81,6 +81,12 @@ size_t QueryPool::waiting() const
     return m_tasks.size();
 }
 
+size_t QueryPool::busy() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_running.size();
+}
+
 void QueryPool::work()
 {
     std::unique_lock lock(m_mutex);

@@ -39,6 +39,8 @@ public:
     void answer(http::Reply reply, Evaluate evaluate);
 
     size_t waiting() const;
+    /// How many jobs run now.
+    size_t busy() const;
 
 private:
     struct Task

@@ -242,7 +242,7 @@ VectorValue vectorAndScalar(Evaluator &evaluator, const Expr &expr, const Binary
     }
     std::erase_if(vector, [](const Column &column) { return column.empty(); });
     if (!floatFilter)
-        evaluator.requireUnique(vector, expr);
+        evaluator.requireUnique(vector);
     return vector;
 }
 
@@ -291,8 +291,8 @@ void keepWhere(Column &column, const std::vector<bool> &mask, bool wanted)
     }
 }
 
-VectorValue setOperation(Evaluator &evaluator, const Expr &expr, const Binary &binary, VectorValue left,
-                         VectorValue right, size_t steps)
+VectorValue setOperation(Evaluator &evaluator, const Binary &binary, VectorValue left, VectorValue right,
+                         size_t steps)
 {
     const MatchGroups groups = matchUp(left, right, binary.matching);
     std::unordered_map<const MatchGroup *, std::vector<bool>> masks;
@@ -307,7 +307,7 @@ VectorValue setOperation(Evaluator &evaluator, const Expr &expr, const Binary &b
         std::ranges::move(right, std::back_inserter(left));
     std::erase_if(left, [](const Column &column) { return column.empty(); });
     if (isOr)
-        evaluator.requireUnique(left, expr);
+        evaluator.requireUnique(left);
     return left;
 }
 
@@ -475,8 +475,7 @@ Value evaluateBinary(Evaluator &evaluator, const Expr &expr, const Binary &binar
         return vectorAndScalar(evaluator, expr, binary, std::move(leftVector), *rightScalar, false);
     auto &rightVector = std::get<VectorValue>(right);
     if (isSetOperator(binary.op))
-        return setOperation(evaluator, expr, binary, std::move(leftVector), std::move(rightVector),
-                            grid.steps);
+        return setOperation(evaluator, binary, std::move(leftVector), std::move(rightVector), grid.steps);
     return Join(evaluator, expr, binary, grid.steps).run(leftVector, rightVector);
 }
 

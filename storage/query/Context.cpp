@@ -47,6 +47,16 @@ void Context::countSamples(uint64_t count)
     }
 }
 
+void Context::countPoints(uint64_t count)
+{
+    m_points += count;
+    if (m_points > limits.maxSamples) {
+        fail({ErrorCode::TooLarge,
+              "The query computes more than " + std::to_string(limits.maxSamples) + " points.",
+              "Ask for a larger step, a shorter time range or fewer series."});
+    }
+}
+
 void Context::warn(const std::string &message, Position position)
 {
     if (m_warnings.size() < maxAnnotations)

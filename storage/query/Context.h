@@ -33,6 +33,8 @@ public:
     bool proceed();
     /// Counts samples that were read against the limit.
     void countSamples(uint64_t count);
+    /// Counts points that are held in memory against the same limit.
+    void countPoints(uint64_t count);
 
     void warn(const std::string &message, Position position);
     void inform(const std::string &message, Position position);
@@ -47,6 +49,7 @@ private:
     const std::atomic<bool> *m_cancelled;
     std::chrono::steady_clock::time_point m_deadline;
     uint64_t m_samplesRead = 0;
+    uint64_t m_points = 0;
     std::optional<Error> m_failure;
     std::set<std::string> m_warnings;
     std::set<std::string> m_infos;

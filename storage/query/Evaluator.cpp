@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t defaultSubqueryStepMs = 60'000;
 constexpr size_t maxSubquerySteps = 1'000'000;
-constexpr size_t stepsBetweenChecks = 256;
+constexpr size_t workBetweenChecks = 20'000; // samples or steps
 
 /// The newest sample at each step, or nothing where it is too old or a staleness marker.
 class Lookback
@@ -149,15 +149,6 @@ int64_t floorTo(int64_t value, int64_t unit)
     return value - (rest < 0 ? rest + unit : rest);
 }
 
-void moveWindow(const std::vector<int64_t> &times, int64_t startMs, int64_t endMs, size_t &first,
-                size_t &last)
-{
-    while (last < times.size() && times[last] <= endMs)
-        last++;
-    while (first < last && times[first] <= startMs)
-        first++;
-}
-
 /// The evaluation times, as vector(time()) has them.
 Column timeColumn(const Grid &grid)
 {
@@ -186,27 +177,6 @@ void columnSamples(const Column &column, const Grid &grid, RangeSeries &out)
 
 } // namespace
 
-Window WindowWalk::next(int64_t endMs)
-{
-    const int64_t startMs = endMs - m_rangeMs;
-    const auto &floats = m_series.floats;
-    const auto &histograms = m_series.histograms;
-    moveWindow(floats.timestampsMs, startMs, endMs, m_first, m_last);
-    moveWindow(histograms.timestampsMs, startMs, endMs, m_firstHistogram, m_lastHistogram);
-    Window window;
-    window.times = std::span(floats.timestampsMs).subspan(m_first, m_last - m_first);
-    window.values = std::span(floats.values).subspan(m_first, m_last - m_first);
-    window.histogramTimes =
-        std::span(histograms.timestampsMs).subspan(m_firstHistogram, m_lastHistogram - m_firstHistogram);
-    window.histograms =
-        std::span(histograms.values).subspan(m_firstHistogram, m_lastHistogram - m_firstHistogram);
-    window.startMs = startMs;
-    window.endMs = endMs;
-    window.kind = m_series.kind;
-    window.begun = m_series.begunBefore || m_last > 0 || m_lastHistogram > 0;
-    return window;
-}
-
 Value Evaluator::evaluate(const Expr &expr, const Grid &grid)
 {
     if (!m_context.proceed())
@@ -220,7 +190,7 @@ Value Evaluator::evaluate(const Expr &expr, const Grid &grid)
     if (const auto *paren = expr.as<Paren>())
         return evaluate(*paren->expr, grid);
     if (const auto *node = expr.as<Unary>())
-        return unary(expr, *node, grid);
+        return unary(*node, grid);
     if (const auto *binary = expr.as<Binary>())
         return evaluateBinary(*this, expr, *binary, grid);
     if (const auto *aggregation = expr.as<Aggregation>())
@@ -228,7 +198,7 @@ Value Evaluator::evaluate(const Expr &expr, const Grid &grid)
     if (const auto *call = expr.as<Call>()) {
         if (call->function->special)
             return call->function->special(*this, expr, *call, grid);
-        return call->function->range ? rangeCall(expr, *call, grid) : elementCall(expr, *call, grid);
+        return call->function->range ? rangeCall(expr, *call, grid) : elementCall(*call, grid);
     }
     m_context.fail(expr.position, "a range vector cannot be evaluated over a range of time");
     return VectorValue();
@@ -290,8 +260,10 @@ VectorValue Evaluator::instantSelector(const VectorSelector &selector, const Gri
             fillRunningTotal(m_context, stream, samples.floats, fromMs, times, column);
         else
             fillRunningHistogram(m_context, stream, samples.histograms, fromMs, times, column);
-        if (!column.empty())
+        if (!column.empty()) {
+            m_context.countPoints(grid.steps);
             result.push_back(std::move(column));
+        }
     }
     return result;
 }
@@ -380,12 +352,17 @@ VectorValue Evaluator::rangeCall(const Expr &expr, const Call &call, const Grid 
     eachRangeSeries(*range, grid, function.sumsIncrements, [&](const RangeSeries &series) {
         Column column(function.keepsName ? series.labels : withoutName(series.labels), grid.steps);
         column.decimal = series.kind == Kind::Delta;
-        WindowWalk walk(series, rangeMs(*range));
+        WindowWalk walk(series, rangeMs(*range), function.sumsIncrements);
         bool any = false;
+        size_t work = 0;
         for (size_t step = 0; step < grid.steps; step++) {
-            if (step % stepsBetweenChecks == stepsBetweenChecks - 1 && !m_context.proceed())
-                return;
             const Window window = walk.next(ends[step]);
+            work += window.size() + 1;
+            if (work > workBetweenChecks) {
+                work = 0;
+                if (!m_context.proceed())
+                    return;
+            }
             if (window.size() == 0 && !(function.sumsIncrements && addsUp(window.kind) && window.begun))
                 continue;
             for (size_t i = 0; i < parameters.size(); i++)
@@ -398,14 +375,16 @@ VectorValue Evaluator::rangeCall(const Expr &expr, const Call &call, const Grid 
                 column.values[step] = point.value;
             any = any || column.has(step);
         }
-        if (any)
+        if (any) {
+            m_context.countPoints(grid.steps);
             result.push_back(std::move(column));
+        }
     });
-    requireUnique(result, expr);
+    requireUnique(result);
     return result;
 }
 
-VectorValue Evaluator::elementCall(const Expr &expr, const Call &call, const Grid &grid)
+VectorValue Evaluator::elementCall(const Call &call, const Grid &grid)
 {
     VectorValue result;
     if (call.arguments.empty())
@@ -422,11 +401,11 @@ VectorValue Evaluator::elementCall(const Expr &expr, const Call &call, const Gri
         }
     }
     std::erase_if(result, [](const Column &column) { return column.empty(); });
-    requireUnique(result, expr);
+    requireUnique(result);
     return result;
 }
 
-Value Evaluator::unary(const Expr &expr, const Unary &unary, const Grid &grid)
+Value Evaluator::unary(const Unary &unary, const Grid &grid)
 {
     Value value = evaluate(*unary.expr, grid);
     if (!unary.negative)
@@ -450,14 +429,15 @@ Value Evaluator::unary(const Expr &expr, const Unary &unary, const Grid &grid)
             }
         }
     }
-    requireUnique(vector, expr);
+    requireUnique(vector);
     return value;
 }
 
-void Evaluator::requireUnique(VectorValue &vector, const Expr &expr)
+void Evaluator::requireUnique(VectorValue &vector)
 {
     if (!m_context.failed() && !joinEqualLabels(vector))
-        m_context.fail(expr.position, "vector cannot contain metrics with the same labelset");
+        m_context.fail(
+            {ErrorCode::Unprocessable, "vector cannot contain metrics with the same labelset", {}});
 }
 
 } // namespace plimsoll::promql

@@ -20,21 +20,27 @@ struct RangeSeries
 class WindowWalk
 {
 public:
-    WindowWalk(const RangeSeries &series, int64_t rangeMs)
-        : m_series(series)
-        , m_rangeMs(rangeMs)
-    {
-    }
+    /// With `sumsIncrements` the windows of a delta or distribution series come with the sum of their
+    /// increments, which is moved along: an increment is added once and subtracted once, however many windows
+    /// it lies in.
+    WindowWalk(const RangeSeries &series, int64_t rangeMs, bool sumsIncrements = false);
 
     Window next(int64_t endMs);
 
 private:
+    void moveSum(size_t first, size_t last);
+    void moveMerged(size_t first, size_t last);
+
     const RangeSeries &m_series;
     int64_t m_rangeMs;
     size_t m_first = 0;
     size_t m_last = 0;
     size_t m_firstHistogram = 0;
     size_t m_lastHistogram = 0;
+    bool m_keepsSum = false;
+    bool m_keepsMerged = false;
+    ExactSum m_sum;
+    Histogram m_merged;
 };
 
 /// Walks the tree. Every node is evaluated once for all steps of its grid and yields columns.
@@ -67,12 +73,12 @@ public:
                          const std::function<void(const RangeSeries &)> &use);
 
     /// Fails unless labels are unique at every step; joins columns that share them at different steps.
-    void requireUnique(VectorValue &vector, const Expr &expr);
+    void requireUnique(VectorValue &vector);
 
 private:
     VectorValue rangeCall(const Expr &expr, const Call &call, const Grid &grid);
-    VectorValue elementCall(const Expr &expr, const Call &call, const Grid &grid);
-    Value unary(const Expr &expr, const Unary &unary, const Grid &grid);
+    VectorValue elementCall(const Call &call, const Grid &grid);
+    Value unary(const Unary &unary, const Grid &grid);
     std::vector<int64_t> lookTimes(const TimeShift &shift, const Grid &grid) const;
     void eachSubquerySeries(const Subquery &subquery, const std::vector<int64_t> &ends,
                             const std::function<void(const RangeSeries &)> &use);

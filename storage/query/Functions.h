@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/model/ExactSum.h"
 #include "storage/query/Context.h"
 
 #include <span>
@@ -25,7 +26,9 @@ struct Window
     int64_t startMs = 0; ///< exclusive
     int64_t endMs = 0;
     Kind kind = Kind::Untyped;
-    bool begun = false; ///< a delta or distribution series that had samples at or before endMs
+    const ExactSum *sum = nullptr;     ///< of the increments of a delta series, where the walk keeps it
+    const Histogram *merged = nullptr; ///< the increments of a distribution, where the walk keeps them
+    bool begun = false;                ///< a delta or distribution series that had samples at or before endMs
 
     size_t size() const { return times.size() + histogramTimes.size(); }
 };

@@ -2,6 +2,7 @@
 #include "storage/query/Evaluator.h"
 #include "storage/query/HistogramMath.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -140,7 +141,7 @@ void warnQuantiles(Context &context, const ScalarValue &q, const Expr &argument)
     }
 }
 
-Value histogramQuantileFunction(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value histogramQuantileFunction(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
     const ScalarValue q = evaluator.scalar(*call.arguments[0], grid);
     const VectorValue vector = evaluator.vector(*call.arguments[1], grid);
@@ -154,7 +155,7 @@ Value histogramQuantileFunction(Evaluator &evaluator, const Expr &expr, const Ca
         if (!column.empty())
             result.push_back(std::move(column));
     }
-    evaluator.requireUnique(result, expr);
+    evaluator.requireUnique(result);
     return result;
 }
 
@@ -166,7 +167,7 @@ std::string quantileText(double q)
     return whole ? text + ".0" : text;
 }
 
-Value histogramQuantilesFunction(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value histogramQuantilesFunction(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
     const VectorValue vector = evaluator.vector(*call.arguments[0], grid);
     const std::string label = evaluator.string(*call.arguments[1]);
@@ -186,11 +187,11 @@ Value histogramQuantilesFunction(Evaluator &evaluator, const Expr &expr, const C
                 result.push_back(std::move(column));
         }
     }
-    evaluator.requireUnique(result, expr);
+    evaluator.requireUnique(result);
     return result;
 }
 
-Value histogramFractionFunction(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value histogramFractionFunction(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
     const ScalarValue lower = evaluator.scalar(*call.arguments[0], grid);
     const ScalarValue upper = evaluator.scalar(*call.arguments[1], grid);
@@ -202,13 +203,13 @@ Value histogramFractionFunction(Evaluator &evaluator, const Expr &expr, const Ca
         if (!column.empty())
             result.push_back(std::move(column));
     }
-    evaluator.requireUnique(result, expr);
+    evaluator.requireUnique(result);
     return result;
 }
 
 /// Applies a figure to each histogram of a vector; floats are left out.
 template<double (*Figure)(const Histogram &)>
-Value eachHistogram(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value eachHistogram(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
     VectorValue result;
     for (const Column &column : evaluator.vector(*call.arguments[0], grid)) {
@@ -221,7 +222,7 @@ Value eachHistogram(Evaluator &evaluator, const Expr &expr, const Call &call, co
         }
         result.push_back(std::move(figures));
     }
-    evaluator.requireUnique(result, expr);
+    evaluator.requireUnique(result);
     return result;
 }
 

@@ -12,7 +12,8 @@ namespace plimsoll::promql {
 namespace {
 
 constexpr int maxDepth = 256;
-constexpr int unaryPrecedence = 5; // that of multiplication
+constexpr double maxTimeMs = 4.5e15; // 142,000 years, so that sums of times cannot overflow
+constexpr int unaryPrecedence = 5;   // that of multiplication
 
 std::string lowered(std::string_view text)
 {
@@ -521,7 +522,7 @@ private:
         }
         const double milliseconds = sign * current().number * 1000;
         advance();
-        if (!(std::fabs(milliseconds) < 9.2e18) || (!allowNegative && milliseconds < 1)) {
+        if (!(std::fabs(milliseconds) < maxTimeMs) || (!allowNegative && milliseconds < 1)) {
             fail(position, allowNegative ? "duration out of range" : "duration must be greater than 0");
             return 1;
         }
@@ -577,7 +578,7 @@ private:
             return unexpected("@", "timestamp");
         const double milliseconds = sign * current().number * 1000;
         advance();
-        if (!(std::fabs(milliseconds) < 9.2e18))
+        if (!(std::fabs(milliseconds) < maxTimeMs))
             return fail(position, "timestamp out of bounds for @ modifier");
         if (shift) {
             shift->anchor = TimeShift::Anchor::Time;

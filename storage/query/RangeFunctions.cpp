@@ -160,17 +160,24 @@ double exactSum(std::span<const double> values)
     return sum.value();
 }
 
+Histogram mergedIncrements(std::span<const Histogram> increments)
+{
+    Histogram sum = increments.empty() ? Histogram() : increments.front();
+    for (size_t i = 1; i < increments.size(); i++) {
+        if (!sum.mixesWith(increments[i]))
+            sum.merge(increments[i]);
+    }
+    return sum;
+}
+
 /// Increments are summed as they are: nothing is extrapolated, and no increment means an increase of 0.
 Point summedIncrements(const Window &window, bool perSecond)
 {
     const double seconds = static_cast<double>(window.endMs - window.startMs) / 1000;
     if (window.kind == Kind::Delta)
-        return point(exactSum(window.values) / (perSecond ? seconds : 1));
-    Histogram sum = window.histograms.empty() ? Histogram() : window.histograms.front();
-    for (size_t i = 1; i < window.histograms.size(); i++) {
-        if (!sum.mixesWith(window.histograms[i]))
-            sum.merge(window.histograms[i]);
-    }
+        return point((window.sum ? window.sum->value() : exactSum(window.values)) /
+                     (perSecond ? seconds : 1));
+    Histogram sum = window.merged ? *window.merged : mergedIncrements(window.histograms);
     if (perSecond)
         sum.scale(1 / seconds);
     sum.setResetHint(Histogram::ResetHint::Gauge);

@@ -23,8 +23,7 @@ Column scalarColumn(ScalarValue values)
 /// Applies a function to each float of a vector, with a scalar argument at each step; histograms are left
 /// out.
 template<typename Function>
-VectorValue mapFloats(Evaluator &evaluator, const Expr &expr, const Expr &argument, const Grid &grid,
-                      Function function)
+VectorValue mapFloats(Evaluator &evaluator, const Expr &argument, const Grid &grid, Function function)
 {
     VectorValue result = evaluator.vector(argument, grid);
     dropNames(result);
@@ -37,7 +36,7 @@ VectorValue mapFloats(Evaluator &evaluator, const Expr &expr, const Expr &argume
         }
     }
     std::erase_if(result, [](const Column &column) { return column.empty(); });
-    evaluator.requireUnique(result, expr);
+    evaluator.requireUnique(result);
     return result;
 }
 
@@ -121,7 +120,7 @@ Value vectorFunction(Evaluator &evaluator, const Expr &, const Call &call, const
     return result;
 }
 
-Value timestampFunction(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value timestampFunction(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
     VectorValue result;
     if (const auto *selector = unwrapped(*call.arguments[0]).as<VectorSelector>()) {
@@ -138,7 +137,7 @@ Value timestampFunction(Evaluator &evaluator, const Expr &expr, const Call &call
         }
     }
     dropNames(result);
-    evaluator.requireUnique(result, expr);
+    evaluator.requireUnique(result);
     return result;
 }
 
@@ -203,11 +202,11 @@ Value absentOverTime(Evaluator &evaluator, const Expr &, const Call &call, const
 
 // --- rounding and clamping ---
 
-Value roundFunction(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value roundFunction(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
     const ScalarValue nearest =
         call.arguments.size() > 1 ? evaluator.scalar(*call.arguments[1], grid) : ScalarValue(grid.steps, 1.0);
-    return mapFloats(evaluator, expr, *call.arguments[0], grid, [&](double value, size_t step) {
+    return mapFloats(evaluator, *call.arguments[0], grid, [&](double value, size_t step) {
         const double inverse = 1 / nearest[step];
         return std::floor(value * inverse + 0.5) / inverse;
     });
@@ -220,29 +219,29 @@ double clampedTo(double value, double min, double max)
     return std::max(min, std::min(max, value));
 }
 
-Value clampBetween(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid,
-                   const ScalarValue &min, const ScalarValue &max)
+Value clampBetween(Evaluator &evaluator, const Call &call, const Grid &grid, const ScalarValue &min,
+                   const ScalarValue &max)
 {
-    return mapFloats(evaluator, expr, *call.arguments[0], grid, [&](double value, size_t step) {
+    return mapFloats(evaluator, *call.arguments[0], grid, [&](double value, size_t step) {
         return min[step] > max[step] ? noPoint() : clampedTo(value, min[step], max[step]);
     });
 }
 
-Value clampFunction(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value clampFunction(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
-    return clampBetween(evaluator, expr, call, grid, evaluator.scalar(*call.arguments[1], grid),
+    return clampBetween(evaluator, call, grid, evaluator.scalar(*call.arguments[1], grid),
                         evaluator.scalar(*call.arguments[2], grid));
 }
 
-Value clampMin(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value clampMin(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
-    return clampBetween(evaluator, expr, call, grid, evaluator.scalar(*call.arguments[1], grid),
+    return clampBetween(evaluator, call, grid, evaluator.scalar(*call.arguments[1], grid),
                         ScalarValue(grid.steps, __builtin_inf()));
 }
 
-Value clampMax(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value clampMax(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
-    return clampBetween(evaluator, expr, call, grid, ScalarValue(grid.steps, -__builtin_inf()),
+    return clampBetween(evaluator, call, grid, ScalarValue(grid.steps, -__builtin_inf()),
                         evaluator.scalar(*call.arguments[1], grid));
 }
 
@@ -354,7 +353,7 @@ std::string expanded(std::string_view text, const RE2 &pattern, const std::vecto
     return result;
 }
 
-Value labelReplace(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
+Value labelReplace(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
     VectorValue vector = evaluator.vector(*call.arguments[0], grid);
     const std::string destination = evaluator.string(*call.arguments[1]);
@@ -382,7 +381,7 @@ Value labelReplace(Evaluator &evaluator, const Expr &expr, const Call &call, con
         labels->set(destination, expanded(replacement, pattern, groups));
         column.labels = std::move(labels);
     }
-    evaluator.requireUnique(vector, expr);
+    evaluator.requireUnique(vector);
     return vector;
 }
 
@@ -410,7 +409,7 @@ Value labelJoin(Evaluator &evaluator, const Expr &expr, const Call &call, const 
         labels->set(destination, joined);
         column.labels = std::move(labels);
     }
-    evaluator.requireUnique(vector, expr);
+    evaluator.requireUnique(vector);
     return vector;
 }
 

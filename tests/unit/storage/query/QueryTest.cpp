@@ -98,8 +98,7 @@ private Q_SLOTS:
     {
         Fixture fixture;
         fixture.series.add(metric("x"), Kind::Gauge, 0, 7);
-        fixture.series.add(metric("x"), Kind::Gauge, minute,
-                                std::bit_cast<double>(0x7ff0000000000002ULL));
+        fixture.series.add(metric("x"), Kind::Gauge, minute, std::bit_cast<double>(0x7ff0000000000002ULL));
         COMPARE(fixture.over("x", 0, 2 * minute, 30'000), "x 7 7");
         COMPARE(fixture.at("count_over_time(x[5m])", 2 * minute), "{} 1");
     }
@@ -108,8 +107,7 @@ private Q_SLOTS:
     {
         Fixture fixture;
         for (int i = 0; i <= 10; i++)
-            fixture.series.add(metric("x_total"), Kind::Counter, i * 30'000,
-                                    i < 6 ? i * 30 : (i - 5) * 30);
+            fixture.series.add(metric("x_total"), Kind::Counter, i * 30'000, i < 6 ? i * 30 : (i - 5) * 30);
         COMPARE(fixture.at("rate(x_total[5m])", 5 * minute), "{} 1");
         COMPARE(fixture.at("increase(x_total[2m])", 5 * minute), "{} 120");
         COMPARE(fixture.at("resets(x_total[10m])", 5 * minute), "{} 1");
@@ -151,8 +149,7 @@ private Q_SLOTS:
             for (int i = 1; i <= 100; i++) {
                 Histogram one;
                 one.observe(i / 1000.0);
-                fixture.series.add(metric("latency", {{"route", route}}), Kind::Distribution,
-                                            i * 1000, one);
+                fixture.series.add(metric("latency", {{"route", route}}), Kind::Distribution, i * 1000, one);
             }
         }
         const std::string quantile =
@@ -166,6 +163,31 @@ private Q_SLOTS:
                 "{route=\"/a\"} 0.050499999999999996");
         COMPARE(fixture.at("latency{route=\"/a\"}", 9'999'000), "latency{route=\"/a\"} h100");
         COMPARE(fixture.at("histogram_count(rate(latency{route=\"/a\"}[10s]))", 100'000), "{route=\"/a\"} 1");
+    }
+
+    /// Sums that move along with the window must be those of each window by itself.
+    void movingSumsEqualSeparateOnes()
+    {
+        Fixture fixture;
+        for (int i = 1; i <= 500; i++) {
+            const int64_t timeMs = i * 700 + i % 13 * 90'000;
+            fixture.series.add(metric("sold"), Kind::Delta, timeMs, i % 7 == 0 ? 0.1 * i : 0.01 * i);
+            Histogram some;
+            some.observe(i % 50 + 0.5);
+            some.observe(0.001 * i);
+            fixture.series.add(metric("took"), Kind::Distribution, timeMs, some);
+        }
+        for (const char *query :
+             {"increase(sold[100s])", "histogram_sum(increase(took[100s]))",
+              "histogram_count(increase(took[100s]))", "histogram_quantile(0.3, increase(took[100s]))",
+              "histogram_quantile(1, increase(took[100s]))"}) {
+            std::string separate = "{}";
+            for (int64_t timeMs = 0; timeMs <= 1'600'000; timeMs += 7'000) {
+                const std::string one = fixture.at(query, timeMs);
+                separate += one.empty() ? "" : one.substr(2);
+            }
+            QCOMPARE(fixture.over(query, 0, 1'600'000, 7'000), separate);
+        }
     }
 
     void aggregatesAndMatches()

@@ -1,0 +1,275 @@
+#include "server/api/PrometheusApiJson.h"
+
+#include "server/api/JsonWriter.h"
+#include "storage/query/HistogramMath.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace plimsoll::api::prometheus {
+
+namespace {
+
+constexpr size_t maxPointBytes =
+    80; ///< "[-9223372036854775.807,"-1.7976931348623157e+308"]," with room to spare
+
+/// Appends without checks: reserve() comes first.
+class PointWriter
+{
+public:
+    explicit PointWriter(std::string &out)
+        : m_out(out)
+    {
+    }
+    ~PointWriter() { flush(); }
+    PointWriter(const PointWriter &) = delete;
+    PointWriter &operator=(const PointWriter &) = delete;
+
+    void reserve(size_t bytes)
+    {
+        flush();
+        m_used = m_out.size();
+        m_out.resize(m_used + bytes);
+        m_at = m_out.data() + m_used;
+    }
+    void put(char c) { *m_at++ = c; }
+    void time(int64_t timeMs)
+    {
+        const int64_t magnitude = timeMs < 0 ? -timeMs : timeMs;
+        if (timeMs < 0)
+            put('-');
+        m_at = std::to_chars(m_at, m_at + 24, magnitude / 1000).ptr;
+        if (const auto rest = static_cast<int>(magnitude % 1000)) {
+            put('.');
+            put(static_cast<char>('0' + rest / 100));
+            put(static_cast<char>('0' + rest / 10 % 10));
+            put(static_cast<char>('0' + rest % 10));
+        }
+    }
+    void number(double value)
+    {
+        const double magnitude = std::fabs(value);
+        if (magnitude < 1e15 && value == std::trunc(value) && !(value == 0 && std::signbit(value)))
+            m_at = std::to_chars(m_at, m_at + 24, static_cast<int64_t>(value)).ptr;
+        else if (std::isnan(value))
+            text("NaN");
+        else if (std::isinf(value))
+            text(value > 0 ? "+Inf" : "-Inf");
+        else if (magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21))
+            m_at = std::to_chars(m_at, m_at + 40, value, std::chars_format::fixed).ptr;
+        else
+            m_at = std::to_chars(m_at, m_at + 40, value, std::chars_format::scientific).ptr;
+    }
+    void text(std::string_view text) { m_at = std::copy(text.begin(), text.end(), m_at); }
+
+private:
+    void flush()
+    {
+        if (m_at)
+            m_out.resize(static_cast<size_t>(m_at - m_out.data()));
+        m_at = nullptr;
+    }
+
+    std::string &m_out;
+    size_t m_used = 0;
+    char *m_at = nullptr;
+};
+
+std::string numberText(double value)
+{
+    std::string text;
+    PointWriter writer(text);
+    writer.reserve(maxPointBytes);
+    writer.number(value);
+    writer.reserve(0);
+    return text;
+}
+
+void appendQuoted(std::string &out, double value) { ((out += '"') += numberText(value)) += '"'; }
+
+void appendHistogram(std::string &out, const Histogram &histogram)
+{
+    out += "{\"count\":";
+    appendQuoted(out, histogram.count());
+    out += ",\"sum\":";
+    appendQuoted(out, histogram.sum());
+    bool first = true;
+    for (const auto &bucket : promql::orderedBuckets(histogram)) {
+        if (bucket.count == 0)
+            continue;
+        out += first ? ",\"buckets\":[[" : ",[";
+        first = false;
+        out += std::to_string(static_cast<int>(bucket.inclusive));
+        for (const double value : {bucket.lower, bucket.upper, bucket.count}) {
+            out += ',';
+            appendQuoted(out, value);
+        }
+        out += ']';
+    }
+    out += first ? "}" : "]}";
+}
+
+void appendTime(std::string &out, int64_t timeMs)
+{
+    PointWriter writer(out);
+    writer.reserve(maxPointBytes);
+    writer.time(timeMs);
+}
+
+void appendFloats(std::string &out, const std::vector<QueryPoint> &points)
+{
+    PointWriter writer(out);
+    writer.reserve(points.size() * maxPointBytes);
+    bool first = true;
+    for (const QueryPoint &point : points) {
+        if (point.histogram)
+            continue;
+        if (!first)
+            writer.put(',');
+        first = false;
+        writer.put('[');
+        writer.time(point.timestampMs);
+        writer.text(",\"");
+        writer.number(point.value);
+        writer.text("\"]");
+    }
+}
+
+void appendHistograms(std::string &out, const std::vector<QueryPoint> &points)
+{
+    bool first = true;
+    for (const QueryPoint &point : points) {
+        if (!point.histogram)
+            continue;
+        out += first ? "[" : ",[";
+        first = false;
+        appendTime(out, point.timestampMs);
+        out += ',';
+        appendHistogram(out, *point.histogram);
+        out += ']';
+    }
+}
+
+void appendPoint(std::string &out, const QueryPoint &point)
+{
+    out += '[';
+    appendTime(out, point.timestampMs);
+    out += ',';
+    if (point.histogram)
+        appendHistogram(out, *point.histogram);
+    else
+        appendQuoted(out, point.value);
+    out += ']';
+}
+
+void appendMatrixSeries(std::string &out, const QuerySeries &series)
+{
+    size_t histograms = 0;
+    for (const QueryPoint &point : series.points)
+        histograms += point.histogram != nullptr;
+    if (histograms < series.points.size()) {
+        out += ",\"values\":[";
+        appendFloats(out, series.points);
+        out += ']';
+    }
+    if (histograms > 0) {
+        out += ",\"histograms\":[";
+        appendHistograms(out, series.points);
+        out += ']';
+    }
+}
+
+void appendSeries(std::string &out, const QueryResult &result)
+{
+    bool first = true;
+    for (const QuerySeries &series : result.series) {
+        if (series.points.empty())
+            continue;
+        out += first ? "{\"metric\":" : ",{\"metric\":";
+        first = false;
+        out += labelsToJson(series.labels);
+        if (result.type == QueryResult::Type::Matrix) {
+            appendMatrixSeries(out, series);
+        } else {
+            out += series.points.front().histogram ? ",\"histogram\":" : ",\"value\":";
+            appendPoint(out, series.points.front());
+        }
+        out += '}';
+    }
+}
+
+} // namespace
+
+std::string resultToJson(const QueryResult &result, int64_t timeMs)
+{
+    constexpr std::string_view types[] = {"scalar", "string", "vector", "matrix"};
+    std::string out = "{\"resultType\":\"";
+    out += types[static_cast<size_t>(result.type)];
+    out += "\",\"result\":";
+    if (result.type == QueryResult::Type::Scalar) {
+        appendPoint(out, result.series.front().points.front());
+    } else if (result.type == QueryResult::Type::String) {
+        out += '[';
+        appendTime(out, timeMs);
+        out += ',';
+        out += textToJson(result.text) + "]";
+    } else {
+        out += '[';
+        appendSeries(out, result);
+        out += ']';
+    }
+    out += '}';
+    return out;
+}
+
+std::string successEnvelope(std::string data, const std::vector<std::string> &warnings,
+                            const std::vector<std::string> &infos)
+{
+    data.insert(0, "{\"status\":\"success\",\"data\":");
+    if (!warnings.empty())
+        data += ",\"warnings\":" + textsToJson(warnings);
+    if (!infos.empty())
+        data += ",\"infos\":" + textsToJson(infos);
+    data += '}';
+    return data;
+}
+
+std::string errorEnvelope(std::string_view errorType, std::string_view message)
+{
+    JsonWriter writer;
+    writer.beginObject()
+        .member("status", "error")
+        .member("errorType", errorType)
+        .member("error", message)
+        .endObject();
+    return writer.take();
+}
+
+std::string labelsToJson(const Labels &labels)
+{
+    JsonWriter writer;
+    writer.beginObject();
+    for (const auto &[name, value] : labels)
+        writer.member(name, value);
+    writer.endObject();
+    return writer.take();
+}
+
+std::string textsToJson(const std::vector<std::string> &texts)
+{
+    JsonWriter writer;
+    writer.beginArray();
+    for (const auto &text : texts)
+        writer.value(text);
+    writer.endArray();
+    return writer.take();
+}
+
+std::string textToJson(std::string_view text)
+{
+    JsonWriter writer;
+    writer.value(text);
+    return writer.take();
+}
+
+} // namespace plimsoll::api::prometheus
