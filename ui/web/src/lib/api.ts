@@ -60,7 +60,7 @@ export async function api<T>(path: string, { method = 'GET', body, signal: abort
   }
   if (!response.ok) {
     const error = await refusal(response);
-    if (error.status === 401 && path !== '/login') loginNeeded.value = true;
+    if (error.status === 401 && error.code !== 'wrong_password') loginNeeded.value = true;
     throw error;
   }
   return (response.status === 204 ? undefined : await response.json()) as T;

@@ -42,12 +42,12 @@ interface Matrix {
   data: { resultType: string; result: { metric: Record<string, string>; values?: [number, string][] }[] };
 }
 
-/** Windows shorter than this would miss samples that come every 10 to 30 s. */
-const leastWindowS = 60;
+/** A window must hold two samples of a series that comes every 10 to 30 s, and every minute or two where the range is long. */
+const leastWindowS = (stepS: number): number => (stepS < 20 ? 60 : 300);
 
 const windowText = (seconds: number): string => (seconds % 60 ? `${seconds}s` : seconds % 3600 ? `${seconds / 60}m` : `${seconds / 3600}h`);
 
-export const windowFor = (stepS: number, isBucketed = false): string => windowText(isBucketed ? stepS : Math.max(leastWindowS, stepS));
+export const windowFor = (stepS: number, isBucketed = false): string => windowText(isBucketed ? stepS : Math.max(leastWindowS(stepS), stepS));
 
 /** Keeps what was fetched of one expression and asks only for what is new. */
 class Cache {

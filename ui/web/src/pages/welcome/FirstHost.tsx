@@ -14,8 +14,8 @@ const asks = [
   { id: 'cpu', expr: () => 'host_cpu_usage_ratio' },
   { id: 'memory', expr: () => 'host_memory_used_ratio' },
   { id: 'disk', expr: () => 'host_disk_used_ratio' },
-  { id: 'receive', expr: () => 'rate(host_network_receive_bytes_total[15s])' },
-  { id: 'transmit', expr: () => 'rate(host_network_transmit_bytes_total[15s])' },
+  { id: 'receive', expr: () => 'rate(host_network_receive_bytes_total[30s])' },
+  { id: 'transmit', expr: () => 'rate(host_network_transmit_bytes_total[30s])' },
 ];
 
 function chartOf(asked: Asked, values: (number | null)[], unit: Unit): Chart {
