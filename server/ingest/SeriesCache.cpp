@@ -1,6 +1,5 @@
 #include "server/ingest/SeriesCache.h"
 
-#include <cstring>
 #include <deque>
 #include <random>
 #include <vector>
@@ -171,7 +170,7 @@ uint32_t SeriesCache::findLabels(std::string_view raw)
     Memory &m = *m_memory;
     const auto equal = [&](uint32_t i) {
         const LabelSet &set = m.labelSets[i];
-        return set.rawSize == raw.size() && std::memcmp(set.raw, raw.data(), raw.size()) == 0;
+        return std::string_view(set.raw, set.rawSize) == raw;
     };
     const uint32_t predicted = m.predictedLabelSet();
     if (predicted != none && equal(predicted)) {
@@ -208,9 +207,8 @@ uint32_t SeriesCache::findSeries(uint32_t labelSet, std::string_view rawName, Ki
     m.enter(labelSet);
     const auto equal = [&](uint32_t i) {
         const Entry &entry = m.entries[i];
-        return entry.rawSize == rawName.size() && entry.labelSet == labelSet && entry.kind == kind &&
-               entry.adoptsKind == adoptsKind &&
-               std::memcmp(entry.rawName, rawName.data(), rawName.size()) == 0;
+        return entry.labelSet == labelSet && entry.kind == kind && entry.adoptsKind == adoptsKind &&
+               std::string_view(entry.rawName, entry.rawSize) == rawName;
     };
     uint32_t &successor = m.successor(labelSet);
     if (successor == none || !equal(successor)) {
