@@ -18,10 +18,12 @@ namespace plimsoll {
 namespace {
 
 constexpr size_t packCacheBytes = 16U << 20;
+constexpr size_t maxKeptBytes = 4U << 20;   ///< of the payload's buffer between commits
 constexpr int64_t graceMs = 5 * 60'000;     ///< how long a window that is over waits for late samples
 constexpr int64_t quietMs = 60'000;         ///< how long it must have been quiet
 constexpr int64_t patienceMs = 15 * 60'000; ///< how long it waits for quiet
 constexpr uint64_t maxSegmentsKept = 4; ///< unreleased journal beyond this many segments makes the head seal
+constexpr int64_t retryMs = 1000;       ///< how often a failing database is asked again
 constexpr auto roomLimit = std::chrono::seconds(30);
 
 int64_t numberIn(const std::map<std::string, std::string> &meta, const std::string &key, int64_t otherwise)
@@ -44,13 +46,16 @@ Error damagedBlock(std::string_view what)
 
 struct Engine::Parts
 {
-    Parts(const EngineOptions &engineOptions, int64_t windowMs, Store &engineStore, Disk &disk,
+    enum SpareState { noSpare, spareReady, spareFailed };
+
+    Parts(const EngineOptions &engineOptions, int64_t windowMs, Store &engineStore, Disk &engineDisk,
           const Clock &engineClock)
         : options(engineOptions)
         , store(engineStore)
+        , disk(engineDisk)
         , clock(engineClock)
         , head(windowMs)
-        , journal(disk, engineOptions.directory / "journal", engineOptions.segmentBytes)
+        , journal(engineDisk, engineOptions.directory / "journal", engineOptions.segmentBytes)
         , receipts(engineOptions.maxIdempotencyKeys)
         , stager(catalogue, group)
         , packs(engineStore.backend(), packCacheBytes)
@@ -75,8 +80,12 @@ struct Engine::Parts
     void sealForJournal();
     void releaseJournal();
 
+    bool takeSpare();
+    void makeSpare();
+
     const EngineOptions options;
     Store &store;
+    Disk &disk;
     const Clock &clock;
     std::unique_ptr<DirectoryLock> lock;
     Catalogue catalogue;
@@ -86,12 +95,13 @@ struct Engine::Parts
     Group group;
     Stager stager;
     PackCache packs;
-    Sealer sealer;
     std::string payload;
     std::map<int64_t, uint64_t>
         sealedThrough; ///< by window: the frames whose samples are in the database, at start
     uint64_t lastSealedSequence = 0;
-    int64_t nextReleaseMs = 0;
+    int64_t retriedMs = 0;
+    std::optional<std::filesystem::path> spare; ///< being made by the store thread
+    std::atomic<int> spareState = noSpare;
     bool closed = false;
 
     std::atomic<uint64_t> samplesAccepted = 0;
@@ -101,6 +111,7 @@ struct Engine::Parts
     std::atomic<uint64_t> journalBytes = 0;
     std::atomic<uint64_t> recoveredSamples = 0;
     std::atomic<uint64_t> damagedFrames = 0;
+    Sealer sealer; ///< the last, so that it goes first: it waits for queued work, which uses all of the above
 };
 
 Status Engine::Parts::load(const BackendState &state)
@@ -289,6 +300,32 @@ void Engine::Parts::sealForJournal()
     }
 }
 
+/// Whether a spare segment is, or was until now, under way.
+bool Engine::Parts::takeSpare()
+{
+    if (!spare)
+        return false;
+    const int state = spareState.exchange(noSpare);
+    if (state == spareReady)
+        journal.addSpare(*spare);
+    if (state != noSpare)
+        spare.reset();
+    return true;
+}
+
+/// The next segment is written in the background, once the current one is half full.
+void Engine::Parts::makeSpare()
+{
+    if (takeSpare())
+        return;
+    spare = journal.wantsSpare();
+    if (!spare)
+        return;
+    store.post([this, path = *spare](Backend &) {
+        spareState = Journal::makeSpare(disk, path, journal.segmentBytes()) ? spareReady : spareFailed;
+    });
+}
+
 void Engine::Parts::releaseJournal()
 {
     journal.release(sealer.releasedSequence());
@@ -319,17 +356,14 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options, Store
         if (!found)
             return found.error();
         state = std::move(*found);
-        if (state.meta.contains("window_ms"))
-            return {};
-        state.meta["window_ms"] = std::to_string(options.windowMs);
-        BackendWrite write;
-        write.meta = state.meta;
-        return backend.write(write);
+        return {};
     });
     if (!loaded)
         return loaded.error();
     const int64_t windowMs = numberIn(state.meta, "window_ms", options.windowMs);
     auto parts = std::make_unique<Parts>(options, windowMs, store, disk, clock);
+    if (!state.meta.contains("window_ms"))
+        parts->sealer.setMeta({{"window_ms", std::to_string(windowMs)}});
     parts->lock = std::move(lock);
     if (Status done = parts->load(state); !done)
         return done.error();
@@ -394,6 +428,8 @@ Status Engine::commit()
     p.batches += p.group.batches;
     p.group.clearSamples();
     p.group.definitions.clear();
+    if (p.payload.capacity() > maxKeptBytes)
+        p.payload = {};
     p.publishFigures();
     if (p.head.openBytes() > p.options.headMaxBytes)
         p.sealForRoom();
@@ -412,11 +448,15 @@ void Engine::maintain()
     Parts &p = *m_parts;
     if (p.closed)
         return;
-    p.sealer.retry();
+    if (const int64_t nowMs = p.clock.nowMs(); nowMs >= p.retriedMs + retryMs || nowMs < p.retriedMs) {
+        p.sealer.retry();
+        p.retriedMs = nowMs;
+    }
     p.sealWhatIsOver();
     p.sealForRoom();
     p.sealForJournal();
     p.releaseJournal();
+    p.makeSpare();
 }
 
 Status Engine::close()
@@ -437,6 +477,7 @@ Status Engine::close()
         return Error{ErrorCode::Unavailable,
                      "The database did not confirm the last samples; the journal keeps them.",
                      {}};
+    p.takeSpare();
     const Status done = p.journal.removeAll();
     p.publishFigures();
     return done;

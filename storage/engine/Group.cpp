@@ -12,6 +12,8 @@ namespace {
 
 enum RecordType : uint8_t { Definitions = 1, Floats = 2, Histograms = 3, ReceiptList = 4 };
 constexpr size_t valueBlock = 1024;
+constexpr size_t maxKeptSamples = 64 * 1024;
+constexpr size_t maxKeptBytes = 4 << 20;
 
 void appendSized(std::string &out, std::string_view part)
 {
@@ -116,6 +118,15 @@ void Group::addHistogram(SeriesId series, int64_t timestampMs, std::string_view 
 
 void Group::clearSamples()
 {
+    if (ids.capacity() > maxKeptSamples) {
+        ids = {};
+        timesMs = {};
+        values = {};
+    }
+    if (histogramBytes.capacity() > maxKeptBytes) {
+        histograms = {};
+        histogramBytes = {};
+    }
     ids.clear();
     timesMs.clear();
     values.clear();

@@ -40,7 +40,7 @@ struct Group
     {
         return std::string_view(histogramBytes).substr(entry.offset, entry.size);
     }
-    /// Forgets all but the definitions.
+    /// Forgets all but the definitions; gives memory back after an unusually large commit.
     void clearSamples();
 
     /// Replaces `out` by the frame's payload.

@@ -272,6 +272,40 @@ uint64_t Journal::unreleasedBytes() const
     return bytes;
 }
 
+std::optional<std::filesystem::path> Journal::wantsSpare()
+{
+    if (!m_free.empty() || m_offset < m_segmentBytes / 2)
+        return std::nullopt;
+    return m_directory / nameOf(m_nextName++);
+}
+
+Status Journal::makeSpare(Disk &disk, const std::filesystem::path &path, uint64_t bytes)
+{
+    auto file = disk.create(path, bytes);
+    if (!file)
+        return file.error();
+    const std::string zeros(1 << 20, '\0');
+    Status done;
+    for (uint64_t offset = 0; done && offset < bytes; offset += zeros.size())
+        done = (*file)->write(
+            offset, std::string_view(zeros).substr(0, std::min<uint64_t>(zeros.size(), bytes - offset)));
+    if (done)
+        done = (*file)->sync();
+    if (done)
+        done = disk.syncDirectory(path.parent_path());
+    if (!done)
+        (void)disk.remove(path);
+    return done;
+}
+
+void Journal::addSpare(const std::filesystem::path &path)
+{
+    Segment segment;
+    segment.path = path;
+    segment.size = m_segmentBytes;
+    m_free.push_back(std::move(segment));
+}
+
 Status Journal::removeAll()
 {
     m_file.reset();

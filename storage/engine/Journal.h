@@ -4,7 +4,7 @@
 #include "storage/engine/JournalFrame.h"
 
 #include <functional>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +47,15 @@ public:
     /// Bytes of the segments that are not free.
     uint64_t unreleasedBytes() const;
     uint64_t syncs() const { return m_syncs; }
+    /// Whether another segment will be wanted soon and none is at hand; then its path, to be made by
+    /// makeSpare().
+    std::optional<std::filesystem::path> wantsSpare();
+    /// Writes a segment full of zeros, so that later syncs find nothing to do but data. Slow; any thread.
+    static Status makeSpare(Disk &disk, const std::filesystem::path &path, uint64_t bytes);
+    /// Takes a file that makeSpare() has finished.
+    void addSpare(const std::filesystem::path &path);
+    uint64_t segmentBytes() const { return m_segmentBytes; }
+
     /// Removes all files; only when everything is released.
     Status removeAll();
 

@@ -116,6 +116,7 @@ Status Sealer::writeWithContext(Backend &backend, BackendWrite &write)
 {
     const SeriesId lastSeries = m_catalogue.lastId();
     write.catalogue = m_catalogue.definitionsAfter(m_persistedSeries);
+    write.meta.insert(m_meta.begin(), m_meta.end());
     std::string receipts;
     uint64_t count = 0;
     {
@@ -132,6 +133,7 @@ Status Sealer::writeWithContext(Backend &backend, BackendWrite &write)
     const Status done = backend.write(write);
     if (done) {
         m_persistedSeries = lastSeries;
+        m_meta.clear();
         return done;
     }
     const std::lock_guard lock(m_mutex);

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,8 @@ public:
     /// Lets queued work pass without effect, as if the process had ended, and waits for what runs.
     ~Sealer();
 
+    /// What the first transaction writes as well.
+    void setMeta(std::map<std::string, std::string> meta) { m_meta = std::move(meta); }
     /// What is in the database already.
     void setPersisted(SeriesId lastSeries, uint32_t lastSeal, uint64_t releasedSequence);
 
@@ -64,9 +67,10 @@ private:
     Head &m_head;
     std::atomic<bool> m_abandoned = false;
     std::atomic<uint64_t> m_released = 0;
-    uint32_t m_lastSeal = 0;        ///< ingest thread
-    uint64_t m_releaseQueued = 0;   ///< ingest thread
-    SeriesId m_persistedSeries = 0; ///< store thread
+    uint32_t m_lastSeal = 0;                   ///< ingest thread
+    uint64_t m_releaseQueued = 0;              ///< ingest thread
+    std::map<std::string, std::string> m_meta; ///< store thread, once work is queued
+    SeriesId m_persistedSeries = 0;            ///< store thread
 
     mutable std::mutex m_mutex; ///< of all below
     std::deque<Work> m_work;    ///< in order: a later seal of a window must never overtake an earlier one

@@ -23,19 +23,33 @@ public:
     /// behind.
     void failWrite(int n, size_t tornBytes = 0)
     {
+        const std::lock_guard lock(m_mutex);
         m_writesLeft = n;
         m_tornBytes = tornBytes;
     }
-    void failSync(int n) { m_syncsLeft = n; }
+    void failSync(int n)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_syncsLeft = n;
+    }
     /// How many writes and syncs (of files and directories) were asked for since the last call.
-    int takeOperations() { return std::exchange(m_operations, 0); }
+    int takeOperations()
+    {
+        const std::lock_guard lock(m_mutex);
+        return std::exchange(m_operations, 0);
+    }
     /// True once a planned failure has happened.
-    bool failed() const { return m_failed; }
+    bool failed() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_failed;
+    }
 
     /// The machine stops: of what was not synced each sector of 512 bytes survives by chance (never with seed
     /// 0).
     void powerLoss(uint32_t seed = 0)
     {
+        const std::lock_guard lock(m_mutex);
         std::mt19937 random(seed);
         m_writesLeft = m_syncsLeft = never;
         m_failed = false;
@@ -58,6 +72,7 @@ public:
     /// For damage at rest.
     std::string &bytesOf(const std::filesystem::path &path)
     {
+        const std::lock_guard lock(m_mutex);
         File &file = *m_files.at(path);
         m_touched.push_back(&file);
         return file.bytes;
@@ -65,12 +80,14 @@ public:
     /// Makes what was done to bytesOf() durable.
     void keepDamage()
     {
+        const std::lock_guard lock(m_mutex);
         for (File *file : m_touched)
             file->durable = file->bytes;
         m_touched.clear();
     }
     std::vector<std::filesystem::path> files() const
     {
+        const std::lock_guard lock(m_mutex);
         std::vector<std::filesystem::path> paths;
         for (const auto &[path, file] : m_files)
             paths.push_back(path);
@@ -80,6 +97,7 @@ public:
     Status makeDirectory(const std::filesystem::path &) override { return {}; }
     Result<std::vector<std::string>> list(const std::filesystem::path &directory) const override
     {
+        const std::lock_guard lock(m_mutex);
         std::vector<std::string> names;
         for (const auto &[path, file] : m_files) {
             if (path.parent_path() == directory)
@@ -89,6 +107,7 @@ public:
     }
     Result<std::unique_ptr<DiskFile>> open(const std::filesystem::path &path) override
     {
+        const std::lock_guard lock(m_mutex);
         const auto it = m_files.find(path);
         if (it == m_files.end())
             return broken();
@@ -96,6 +115,7 @@ public:
     }
     Result<std::unique_ptr<DiskFile>> create(const std::filesystem::path &path, uint64_t bytes) override
     {
+        const std::lock_guard lock(m_mutex);
         auto file = std::make_shared<File>();
         file->bytes.resize(bytes);
         file->durable.resize(bytes);
@@ -105,6 +125,7 @@ public:
     }
     Status remove(const std::filesystem::path &path) override
     {
+        const std::lock_guard lock(m_mutex);
         if (const auto it = m_files.find(path); it != m_files.end()) {
             if (it->second->linked)
                 m_removed[path] = it->second;
@@ -114,6 +135,7 @@ public:
     }
     Status syncDirectory(const std::filesystem::path &) override
     {
+        const std::lock_guard lock(m_mutex);
         if (countDown(m_syncsLeft))
             return broken();
         for (auto &[path, file] : m_files)
@@ -149,6 +171,7 @@ private:
 
         Status write(uint64_t offset, std::string_view bytes) override
         {
+            const std::lock_guard lock(m_disk.m_mutex);
             const bool fails = m_disk.countDown(m_disk.m_writesLeft);
             if (fails)
                 bytes = bytes.substr(0, m_disk.m_tornBytes);
@@ -160,6 +183,7 @@ private:
         }
         Status sync() override
         {
+            const std::lock_guard lock(m_disk.m_mutex);
             if (m_disk.countDown(m_disk.m_syncsLeft)) {
                 m_file->dirty.clear();
                 return broken();
@@ -171,13 +195,18 @@ private:
         }
         Result<size_t> read(uint64_t offset, char *buffer, size_t size) const override
         {
+            const std::lock_guard lock(m_disk.m_mutex);
             if (offset >= m_file->bytes.size())
                 return size_t(0);
             const size_t count = std::min<size_t>(size, m_file->bytes.size() - offset);
             std::copy_n(m_file->bytes.begin() + static_cast<ptrdiff_t>(offset), count, buffer);
             return count;
         }
-        uint64_t size() const override { return m_file->bytes.size(); }
+        uint64_t size() const override
+        {
+            const std::lock_guard lock(m_disk.m_mutex);
+            return m_file->bytes.size();
+        }
 
     private:
         FaultyDisk &m_disk;
@@ -198,6 +227,7 @@ private:
         return true;
     }
 
+    mutable std::mutex m_mutex;
     std::map<std::filesystem::path, std::shared_ptr<File>> m_files;
     std::map<std::filesystem::path, std::shared_ptr<File>> m_removed;
     std::vector<File *> m_touched;

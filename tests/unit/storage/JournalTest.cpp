@@ -203,6 +203,34 @@ private Q_SLOTS:
         QCOMPARE(back.report.damagedFrames, uint64_t(0));
     }
 
+    void takesSparesThatWereMadeBefore()
+    {
+        FaultyDisk disk;
+        size_t files = 0;
+        {
+            Journal journal(disk, directory, smallSegment);
+            QVERIFY(open(journal).ok);
+            QVERIFY(!journal.wantsSpare());
+            for (int i = 1; i <= 30; i++) {
+                QVERIFY(journal.append(payloadOf(i)));
+                const auto path = journal.wantsSpare();
+                if (!path)
+                    continue;
+                QVERIFY(Journal::makeSpare(disk, *path, journal.segmentBytes()));
+                journal.addSpare(*path);
+                QVERIFY(!journal.wantsSpare());
+                files = disk.files().size();
+            }
+        }
+        QCOMPARE(disk.files().size(), files); // no segment was made when it was needed
+        disk.powerLoss();
+        QCOMPARE(readAll(disk).frames.size(), size_t(30));
+        // One that was under way when the machine stopped is an empty segment like any other.
+        FaultyDisk other;
+        QVERIFY(Journal::makeSpare(other, directory / "segment-000007", 4096));
+        QVERIFY(readAll(other).ok);
+    }
+
     void readsOnlyWhatIsNotReleased()
     {
         FaultyDisk disk;
