@@ -78,7 +78,7 @@ private Q_SLOTS:
         QCOMPARE(notice["rule"]["name"].toString(), QStringLiteral("Dock overloaded"));
         QCOMPARE(notice["value"].toDouble(), 120.0);
         // The receipt of the delivery is durable before the kill, so that a repetition would be a defect.
-        QTRY_COMPARE_WITH_TIMEOUT(deliveries(appliance.port())[0]["state"].toString(),
+        QTRY_COMPARE_WITH_TIMEOUT(deliveries(appliance.port()).at(0).toObject().value("state").toString(),
                                   QStringLiteral("delivered"), patienceMs);
 
         appliance.kill();
@@ -96,8 +96,8 @@ private Q_SLOTS:
         QCOMPARE(receiver.count("firing"), 1);
         const QJsonArray episodes = json(client.get("/api/app/episodes"))["items"].toArray();
         QCOMPARE(episodes.size(), 1);
-        QCOMPARE(episodes[0]["state"].toString(), QStringLiteral("resolved"));
-        QCOMPARE(episodes[0]["peak"].toDouble(), 130.0);
+        QCOMPARE(episodes.at(0).toObject().value("state").toString(), QStringLiteral("resolved"));
+        QCOMPARE(episodes.at(0).toObject().value("peak").toDouble(), 130.0);
     }
 
     void sendsAfterARestartWhatCouldNotBeDelivered()
@@ -124,7 +124,7 @@ private Q_SLOTS:
         QVERIFY2(appliance.start(m_quick), appliance.output());
         QTRY_COMPARE_WITH_TIMEOUT(receiver.count(), before + 1, patienceMs);
         QCOMPARE(receiver.received().back().header("idempotency-key"), firstId);
-        QTRY_COMPARE_WITH_TIMEOUT(deliveries(appliance.port())[0]["state"].toString(),
+        QTRY_COMPARE_WITH_TIMEOUT(deliveries(appliance.port()).at(0).toObject().value("state").toString(),
                                   QStringLiteral("delivered"), patienceMs);
     }
 };

@@ -29,7 +29,8 @@ double query(int port, const std::string &expression, int64_t atMs)
         return std::numeric_limits<double>::quiet_NaN();
     const auto result =
         QJsonDocument::fromJson(QByteArray::fromStdString(answer->body))["data"]["result"].toArray();
-    return result.isEmpty() ? 0 : result[0]["value"].toArray()[1].toString().toDouble();
+    return result.isEmpty() ? 0
+                            : result.at(0).toObject().value("value").toArray().at(1).toString().toDouble();
 }
 
 } // namespace

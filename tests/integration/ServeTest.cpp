@@ -34,6 +34,13 @@ QJsonObject json(const std::optional<HttpAnswer> &answer)
     return answer ? QJsonDocument::fromJson(QByteArray::fromStdString(answer->body)).object() : QJsonObject();
 }
 
+/// The value of the first series of an instant query.
+QString firstValue(const std::optional<HttpAnswer> &answer)
+{
+    const QJsonArray result = json(answer)["data"].toObject()["result"].toArray();
+    return result.at(0).toObject().value("value").toArray().at(1).toString();
+}
+
 } // namespace
 
 /// `plimsoll serve` and the shell commands beside it, as processes.
@@ -154,7 +161,7 @@ private Q_SLOTS:
         }
         HttpClient client(appliance.port());
         const auto answer = client.get("/api/v1/query?query=sum(increase(sales_usd%5B1h%5D))");
-        QCOMPARE(json(answer)["data"]["result"][0]["value"][1].toString(), QStringLiteral("10"));
+        QCOMPARE(firstValue(answer), QStringLiteral("10"));
     }
 
     void importsOpenMetricsIntoADirectoryThatNobodyHolds()
