@@ -10,7 +10,9 @@
 #include "app/SelfMetrics.h"
 #include "server/api/AlertRoutes.h"
 #include "server/api/Health.h"
+#include "server/api/JournalHealth.h"
 #include "server/api/LiveHub.h"
+#include "server/api/PrometheusApi.h"
 #include "server/api/QueryPool.h"
 #include "server/api/ReadingApi.h"
 #include "server/http/AccessRoutes.h"
@@ -62,7 +64,9 @@ struct Appliance::Rooms
     std::unique_ptr<api::QueryPool> pool;
     std::unique_ptr<http::AccessControl> access;
     std::unique_ptr<api::ReadingApi> reading;
+    std::unique_ptr<api::PrometheusApi> prometheus;
     std::unique_ptr<api::DirectoryHealth> directoryHealth;
+    api::JournalHealth journalHealth;
     api::Health health;
     AlertThread alerts;
     std::unique_ptr<AlertAdapter> alertAdapter;
@@ -112,6 +116,7 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
     decoders = std::make_unique<ingest::DecoderThread>(prices);
     live = std::make_unique<api::LiveHub>(clock);
     ingest->addObserver(*live);
+    ingest->addObserver(journalHealth);
     pool = std::make_unique<api::QueryPool>();
     return {};
 }
@@ -180,9 +185,12 @@ void Appliance::Rooms::addRoutes()
                                       [this] { return live->samplesPerSecond(); }, data->path()};
     reading = std::make_unique<api::ReadingApi>(*engine, clock, *pool, figures, host);
     reading->addRoutes(router);
+    prometheus = std::make_unique<api::PrometheusApi>(*engine, clock, *pool, versionText);
+    prometheus->addRoutes(router);
     live->addRoutes(router);
     directoryHealth = std::make_unique<api::DirectoryHealth>(data->path());
     health.add(*directoryHealth);
+    health.add(journalHealth);
     health.addRoutes(router);
     alertAdapter = std::make_unique<AlertAdapter>(alerts.service(), defaultProject);
     api::addAlertRoutes(router, *alertAdapter);
