@@ -57,7 +57,7 @@ struct ImportProgress
 struct ImportOptions
 {
     std::filesystem::path path;     ///< "-" is standard input; .gz and .zst are recognised by content
-    size_t partBytes = 2 << 20;     ///< parts are cut at the first boundary after it
+    size_t partBytes = 4 << 20;     ///< parts are cut at the first boundary after it
     size_t maxPartBytes = 60 << 20; ///< a single document beyond it cannot be imported
     std::function<void(const ImportProgress &)> progress; ///< after each part, on the calling thread
     const std::atomic<bool> *cancelled = nullptr;         ///< looked at between parts

@@ -1,13 +1,10 @@
 #include "server/ingest/ImportSinks.h"
 
+#include "server/ingest/BlockingHttp.h"
 #include "server/ingest/Decoder.h"
 #include "server/ingest/IdempotencyKey.h"
 
 #include <QDeadlineTimer>
-#include <QEventLoop>
-#include <QNetworkAccessManager>
-#include <QNetworkReply>
-#include <QUrl>
 
 #include <cmath>
 
@@ -24,8 +21,9 @@ const char *pathOf(ImportFormat format)
 class HttpSink
 {
 public:
-    explicit HttpSink(HttpImportTarget target)
-        : m_target(std::move(target))
+    explicit HttpSink(const HttpImportTarget &target)
+        : m_target(target)
+        , m_http(QUrl(QString::fromStdString(target.url)))
     {
     }
 
@@ -40,7 +38,7 @@ public:
             if (!answer.retryHelps() || patience.hasExpired())
                 return Error{
                     answer.status == 0 ? ErrorCode::Unavailable : ErrorCode::Invalid, answer.message(), {}};
-            pause(std::max(pauseMs, answer.retryAfterMs));
+            QThread::msleep(static_cast<unsigned long>(std::max(pauseMs, answer.retryAfterMs)));
         }
     }
 
@@ -49,7 +47,7 @@ private:
     {
         int status = 0; ///< 0: there was none
         QByteArray body;
-        QString networkError;
+        std::string networkError;
         bool replayed = false;
         int64_t retryAfterMs = 0;
 
@@ -60,33 +58,28 @@ private:
                 QJsonDocument::fromJson(body).object()["error"].toObject()["message"].toString();
             if (!error.isEmpty())
                 return "The appliance answered " + std::to_string(status) + ": " + error.toStdString();
-            return status == 0 ? "The appliance does not answer: " + networkError.toStdString() + "."
-                               : "The appliance answered " + std::to_string(status) + ".";
+            return status == 0 ? networkError : "The appliance answered " + std::to_string(status) + ".";
         }
     };
 
     Answer post(const ImportPart &part, const QByteArray &body)
     {
-        QUrl url(QString::fromStdString(m_target.url));
-        url.setPath(pathOf(part.format));
-        QNetworkRequest request(url);
-        request.setTransferTimeout(static_cast<int>(m_target.timeoutMs));
-        request.setHeader(QNetworkRequest::ContentTypeHeader,
-                          part.format == ImportFormat::Json ? "application/x-ndjson" : "text/plain");
-        request.setRawHeader("Idempotency-Key", QByteArray::fromStdString(part.idempotencyKey));
+        BlockingHttp::Headers headers{
+            {"User-Agent", "plimsoll-import"},
+            {"Content-Type", part.format == ImportFormat::Json ? "application/x-ndjson" : "text/plain"},
+            {"Idempotency-Key", QByteArray::fromStdString(part.idempotencyKey)}};
         if (!m_target.key.empty())
-            request.setRawHeader("Authorization", "Bearer " + QByteArray::fromStdString(m_target.key));
-        const std::unique_ptr<QNetworkReply> reply(m_network.post(request, body));
-        QEventLoop loop;
-        QObject::connect(reply.get(), &QNetworkReply::finished, &loop, &QEventLoop::quit);
-        if (!reply->isFinished())
-            loop.exec();
+            headers.append({"Authorization", "Bearer " + QByteArray::fromStdString(m_target.key)});
+        const auto got = m_http.post(pathOf(part.format), headers, body, m_target.timeoutMs);
         Answer answer;
-        answer.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-        answer.body = reply->readAll();
-        answer.networkError = reply->errorString();
-        answer.replayed = reply->rawHeader("Idempotent-Replayed") == "true";
-        answer.retryAfterMs = reply->rawHeader("Retry-After").toInt() * 1000;
+        if (!got) {
+            answer.networkError = got.error().message;
+            return answer;
+        }
+        answer.status = got->status;
+        answer.body = got->body;
+        answer.replayed = got->header("Idempotent-Replayed") == "true";
+        answer.retryAfterMs = got->header("Retry-After").toInt() * 1000;
         return answer;
     }
 
@@ -106,15 +99,8 @@ private:
         return outcome;
     }
 
-    static void pause(int64_t ms)
-    {
-        QEventLoop loop;
-        QTimer::singleShot(static_cast<int>(ms), &loop, &QEventLoop::quit);
-        loop.exec();
-    }
-
     HttpImportTarget m_target;
-    QNetworkAccessManager m_network;
+    BlockingHttp m_http;
 };
 
 class EngineSink
