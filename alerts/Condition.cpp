@@ -43,36 +43,40 @@ Comparison exchanged(Comparison comparison)
     return comparison;
 }
 
-bool dependsOnValues(const Expr &expr);
+bool mayYieldNothing(const Expr &expr);
 
-bool dependsOnValues(const promql::Binary &binary)
+bool mayYieldNothing(const promql::Binary &binary)
 {
     if (promql::isSetOperator(binary.op) || (promql::isComparison(binary.op) && !binary.returnBool))
         return true;
-    return dependsOnValues(*binary.left) || dependsOnValues(*binary.right);
+    return mayYieldNothing(*binary.left) || mayYieldNothing(*binary.right);
 }
 
-bool dependsOnValues(const promql::Call &call, const std::string &printed)
+bool mayYieldNothing(const promql::Call &call, const std::string &printed)
 {
     if (printed.starts_with("absent") || printed.starts_with("vector"))
         return true;
     return std::any_of(call.arguments.begin(), call.arguments.end(),
-                       [](const promql::ExprPtr &argument) { return dependsOnValues(*argument); });
+                       [](const promql::ExprPtr &argument) { return mayYieldNothing(*argument); });
 }
 
-bool dependsOnValues(const Expr &expr)
+bool mayYieldNothing(const Expr &expr)
 {
     const Expr &inner = promql::unwrapped(expr);
+    if (const auto *selector = inner.as<promql::VectorSelector>())
+        return selector->matchers.size() > 1;
+    if (const auto *range = inner.as<promql::RangeSelector>())
+        return mayYieldNothing(*range->selector);
     if (const auto *binary = inner.as<promql::Binary>())
-        return dependsOnValues(*binary);
+        return mayYieldNothing(*binary);
     if (const auto *call = inner.as<promql::Call>())
-        return dependsOnValues(*call, promql::print(inner));
+        return mayYieldNothing(*call, promql::print(inner));
     if (const auto *aggregation = inner.as<promql::Aggregation>())
-        return dependsOnValues(*aggregation->expr);
+        return mayYieldNothing(*aggregation->expr);
     if (const auto *unary = inner.as<promql::Unary>())
-        return dependsOnValues(*unary->expr);
+        return mayYieldNothing(*unary->expr);
     if (const auto *subquery = inner.as<promql::Subquery>())
-        return dependsOnValues(*subquery->expr);
+        return mayYieldNothing(*subquery->expr);
     return false;
 }
 
@@ -100,6 +104,6 @@ Condition Condition::ofExpression(const std::shared_ptr<const Query> &query)
     return {std::make_shared<const Query>(std::move(parsed).value()), comparison, *threshold};
 }
 
-bool mayBeFalse(const Query &query) { return dependsOnValues(query.root()); }
+bool mayBeFalse(const Query &query) { return mayYieldNothing(query.root()); }
 
 } // namespace plimsoll::alerts

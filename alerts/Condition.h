@@ -24,8 +24,9 @@ struct Condition
     static Condition ofExpression(const std::shared_ptr<const Query> &query);
 };
 
-/// False where an expression yields its series whatever their values are, so that a rule of it alone would
-/// always fire: it holds no comparison, no set operator, no absent() and is no constant vector.
+/// False where an expression yields its series whatever they are, so that a rule of it alone would always
+/// fire: it holds no comparison, no set operator, no absent(), no constant vector, and selects by nothing but
+/// a metric's name.
 bool mayBeFalse(const Query &query);
 
 } // namespace plimsoll::alerts
