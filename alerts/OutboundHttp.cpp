@@ -1,5 +1,7 @@
 #include "alerts/OutboundHttp.h"
 
+#include "alerts/OneWayBody.h"
+
 #include <QCoroFuture>
 #include <QElapsedTimer>
 #include <QHostInfo>
@@ -219,7 +221,11 @@ QNetworkReply *OutboundHttp::start(const OutboundRequest &request, const QHostAd
     outgoing.setRawHeader("Accept-Encoding", "identity");
     for (const auto &[header, value] : request.headers)
         outgoing.setRawHeader(header, value);
-    QNetworkReply *reply = m_network->post(outgoing, request.body);
+    outgoing.setHeader(QNetworkRequest::ContentLengthHeader, request.body.size());
+    outgoing.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
+    auto *body = new OneWayBody(request.body, nullptr);
+    QNetworkReply *reply = m_network->post(outgoing, body);
+    body->setParent(reply);
     reply->setReadBufferSize(m_options.maxAnswerBytes + 1);
     return reply;
 }

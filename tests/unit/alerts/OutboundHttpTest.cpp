@@ -133,6 +133,7 @@ private Q_SLOTS:
         const SendOutcome outcome = post(http, receiver.url());
         QVERIFY(!outcome.delivered);
         QVERIFY(!outcome.error.empty());
+        QCOMPARE(receiver.received().size(), size_t(1));
     }
 
     void reportsARefusedConnection()
