@@ -42,6 +42,8 @@ public:
     /// Creates a file with room for `bytes`; it reads as zeros. Quick: the room is reserved, not written.
     virtual Result<std::unique_ptr<DiskFile>> create(const std::filesystem::path &path, uint64_t bytes) = 0;
     virtual Status remove(const std::filesystem::path &path) = 0;
+    /// The size that journal segments should not exceed here.
+    virtual uint64_t largestSegment() const { return UINT64_MAX; }
     /// Makes creations and removals in a directory durable.
     virtual Status syncDirectory(const std::filesystem::path &directory) = 0;
 };

@@ -361,7 +361,9 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options, Store
     if (!loaded)
         return loaded.error();
     const int64_t windowMs = numberIn(state.meta, "window_ms", options.windowMs);
-    auto parts = std::make_unique<Parts>(options, windowMs, store, disk, clock);
+    EngineOptions limits = options;
+    limits.segmentBytes = std::min<uint64_t>(options.segmentBytes, disk.largestSegment());
+    auto parts = std::make_unique<Parts>(limits, windowMs, store, disk, clock);
     if (!state.meta.contains("window_ms"))
         parts->sealer.setMeta({{"window_ms", std::to_string(windowMs)}});
     parts->lock = std::move(lock);

@@ -1,5 +1,7 @@
 #include "storage/engine/JournalReader.h"
 
+#include <algorithm>
+
 namespace plimsoll::journal {
 
 namespace {
@@ -10,7 +12,8 @@ Result<std::string_view> SegmentReader::bytesAt(uint64_t offset, size_t size)
 {
     const bool buffered = offset >= m_bufferOffset && offset + size <= m_bufferOffset + m_buffer.size();
     if (!buffered) {
-        m_buffer.resize(std::max(size, readAhead));
+        const uint64_t left = m_file.size() - std::min(offset, m_file.size());
+        m_buffer.resize(std::min<uint64_t>(std::max(size, readAhead), left));
         const auto got = m_file.read(offset, m_buffer.data(), m_buffer.size());
         if (!got)
             return got.error();

@@ -133,7 +133,7 @@ private Q_SLOTS:
     void countsEverythingOnce_data()
     {
         QTest::addColumn<uint32_t>("seed");
-        for (uint32_t seed = 1; seed <= 24; seed++)
+        for (uint32_t seed = 1; seed <= 16; seed++)
             QTest::addRow("seed %u", seed) << seed;
     }
 
@@ -173,7 +173,7 @@ private Q_SLOTS:
         for (int round = 0; round < 2; round++) {
             const Machine::Totals totals = machine.totals();
             QVERIFY(totals.ok);
-            QCOMPARE(totals.sales, sales.value());
+            QVERIFY(totals.sales == sales.value());
             QCOMPARE(totals.observations, observations);
             machine.crash(seed);
             machine.database->failWrite = -1;
