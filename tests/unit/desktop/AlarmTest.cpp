@@ -35,6 +35,18 @@ private Q_SLOTS:
         QVERIFY(!alarm(">", 1, QJsonValue()).level());
     }
 
+    void takesTheLineOutOfItsExpression()
+    {
+        const Alarm alarm = Alarm::fromJson(
+            {{"expr", "host_cpu_usage_ratio > 0.5"},
+             {"value", 0.25},
+             {"state", "inactive"},
+             {"condition", QJsonObject{{"expr", "host_cpu_usage_ratio"}, {"op", ">"}, {"threshold", 0.5}}}});
+        QCOMPARE(alarm.level(), std::optional(0.5));
+        QCOMPARE(alarm.expr, "host_cpu_usage_ratio");
+        QVERIFY(!Alarm::fromJson({{"expr", "up == 0"}, {"value", 0}}).level());
+    }
+
     void standsByStateAndLevel()
     {
         QCOMPARE(alarm(">", 1, 0.79).standing(), Standing::Ok);

@@ -35,6 +35,15 @@ private Q_SLOTS:
                              << 0.5;
         QTest::newRow("p95 in ms") << "histogram_quantile(0.95, sum(rate(" + requests + "[5m]))) * 1000"
                                    << 500.0 << 2 << 0.5;
+        QTest::newRow("p95 of increases")
+            << "histogram_quantile(0.95, sum(increase(" + requests + "[2m])))" << 0.5 << 2 << 0.5;
+        QTest::newRow("increase is no rate")
+            << "histogram_count(sum(increase(" + requests + "[2m])))" << 9.0 << -1 << 0.0;
+        QTest::newRow("error share") << "sum(histogram_count(increase(" + requests +
+                                            "{status=~\"5..\"}[5m]))) / "
+                                            "sum(histogram_count(increase(" +
+                                            requests + "[5m])))"
+                                     << 0.02 << 1 << 0.02;
         QTest::newRow("p99 is another curve")
             << "histogram_quantile(0.99, sum(rate(" + requests + "[5m])))" << 1.0 << -1 << 0.0;
         QTest::newRow("one route is not all")

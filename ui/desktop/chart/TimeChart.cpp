@@ -31,7 +31,7 @@ TimeChart::TimeChart(Crosshair &crosshair, QWidget *parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setFocusPolicy(Qt::NoFocus);
-    setMinimumSize(140, 90);
+    setMinimumSize(140, 70);
     chart()->legend()->hide();
     chart()->setBackgroundVisible(false);
     chart()->setAnimationOptions(QChart::NoAnimation);

@@ -50,6 +50,12 @@ Alarm Alarm::fromJson(const QJsonObject &json)
     alarm.value = numberOf(json["value"]);
     alarm.highest = numberOf(json["highest"]);
     alarm.firingSinceMs = qint64(json["firing_since_ms"].toDouble());
+    if (const QJsonObject condition = json["condition"].toObject();
+        !alarm.threshold && !condition.isEmpty()) {
+        alarm.expr = condition["expr"].toString();
+        alarm.op = condition["op"].toString();
+        alarm.threshold = numberOf(condition["threshold"]);
+    }
     alarm.unit = unitOfExpression(alarm.expr);
     return alarm;
 }

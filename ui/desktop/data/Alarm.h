@@ -15,7 +15,7 @@ namespace plimsoll::desktop {
 struct Alarm
 {
     QString id, name, expr, op, severity, state, error;
-    std::optional<double> threshold; ///< empty where expr holds the comparison
+    std::optional<double> threshold; ///< where expr held the comparison, what the server read off it
     std::optional<double> value;     ///< the worst current value
     std::optional<double> highest;   ///< the worst in the last 24 h
     qint64 firingSinceMs = 0;

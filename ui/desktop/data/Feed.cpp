@@ -10,7 +10,7 @@ namespace plimsoll::desktop {
 namespace {
 
 /// While there is only little data, the shortest stretch that is drawn.
-constexpr qint64 shortestMs = 5 * 60'000;
+constexpr qint64 shortestMs = 2 * 60'000;
 
 std::optional<double> numberOf(const QJsonValue &value)
 {

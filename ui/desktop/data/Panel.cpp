@@ -79,6 +79,9 @@ std::optional<double> Panel::lineOf(const Alarm &alarm) const
         "^(?:(?:avg|max|min|sum)(?:_over_time)?(?:(?:by|without)\\([^)]*\\))?\\()*"
         "([a-z0-9_:]+)(?:\\{[^}]*\\})?\\)*$");
     expr.remove(window);
+    // Quantiles and shares are the same of increases and of rates.
+    if (combine == Combine::Ratio || expr.startsWith("histogram_quantile("))
+        expr.replace("increase(", "rate(");
     expr.replace("sum(histogram_count(rate(", "histogram_count(sum(rate(");
     QString own = explore({});
     own.remove(QRegularExpression("\\s")).remove(window);

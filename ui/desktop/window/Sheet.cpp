@@ -50,7 +50,7 @@ void Sheet::rebuild()
         auto *tile = new ChartTile(m_feed, index, m_crosshair);
         grid->addWidget(tile, row, column, 1, columns / inRow);
         grid->setRowStretch(row, 1);
-        grid->setRowMinimumHeight(row, 168);
+        grid->setRowMinimumHeight(row, 138);
         column += columns / inRow;
         m_tiles.push_back(tile);
         connect(tile, &ChartTile::opened, this, &Sheet::opened);
