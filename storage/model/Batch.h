@@ -38,12 +38,13 @@ struct Rejection
     bool operator==(const Rejection &) const = default;
 };
 
-/// A series as a decoder remembers it from request to request, so that nobody copies, hashes or compares its key again.
+/// A series as a decoder remembers it from request to request, so that nobody copies, hashes or compares its
+/// key again.
 ///
-/// `resolved` belongs to whoever resolves batches (the engine): it may keep there what it found, for example a number
-/// of its own generation in the upper half and the series id in the lower, and change the generation whenever ids
-/// that it gave out no longer hold. It starts as 0 and decoders never read it. Project, kind and adoptsKind are the
-/// same in each batch that refers to one KnownSeries.
+/// `resolved` belongs to whoever resolves batches (the engine): it may keep there what it found, for example
+/// a number of its own generation in the upper half and the series id in the lower, and change the generation
+/// whenever ids that it gave out no longer hold. It starts as 0 and decoders never read it. Project, kind and
+/// adoptsKind are the same in each batch that refers to one KnownSeries.
 struct KnownSeries
 {
     std::string key; ///< Labels::key(), including __name__
@@ -74,8 +75,9 @@ struct Batch
 
         std::string_view canonicalKey() const { return known ? std::string_view(known->key) : key; }
     };
-    /// A float sample of a distribution series is one observation of that value; where a series adopts another
-    /// kind, the number is what that kind makes of it (a gauge's value, an increment, an observation).
+    /// A float sample of a distribution series is one observation of that value; where a series adopts
+    /// another kind, the number is what that kind makes of it (a gauge's value, an increment, an
+    /// observation).
     struct FloatSample
     {
         uint32_t series = 0; ///< position in `series`

@@ -1,0 +1,109 @@
+#include "storage/engine/EngineParts.h"
+
+#include "storage/engine/SettingNumber.h"
+
+#include <algorithm>
+
+namespace plimsoll {
+
+namespace {
+
+Error damagedBlock(std::string_view what)
+{
+    return {ErrorCode::Corrupt, "The database's " + std::string(what) + " is damaged.",
+            "Run plimsoll doctor on the data directory."};
+}
+
+} // namespace
+
+Status Engine::Parts::load(const BackendState &state)
+{
+    for (const std::string &block : state.catalogue) {
+        if (!readDefinitions(block,
+                             [this](const SeriesDefinition &definition) { catalogue.restore(definition); }))
+            return damagedBlock("list of series");
+    }
+    for (const std::string &block : state.receipts) {
+        if (!readReceipts(block, [this](Receipt receipt) { receipts.remember(std::move(receipt)); }))
+            return damagedBlock("list of Idempotency-Keys");
+    }
+    auto seals = std::make_shared<Seals>();
+    uint32_t lastSeal = 0;
+    for (const StoredSeal &stored : state.seals) {
+        auto seal = readSeal(stored);
+        if (!seal)
+            return seal.error();
+        seals->push_back(std::move(*seal));
+        lastSeal = std::max(lastSeal, stored.id);
+        uint64_t &through = sealedThrough[stored.windowStartMs];
+        through = std::max(through, stored.journalSequence);
+        lastSealedSequence = std::max(lastSealedSequence, stored.journalSequence);
+    }
+    std::sort(seals->begin(), seals->end(), [](const auto &a, const auto &b) {
+        return std::pair(a->windowStartMs, a->id) < std::pair(b->windowStartMs, b->id);
+    });
+    head.setSeals(std::move(seals));
+    const auto released = static_cast<uint64_t>(numberIn(state.meta, "released_sequence", 0));
+    sealer.setPersisted(catalogue.lastId(), lastSeal, released);
+    return {};
+}
+
+Status Engine::Parts::recover(uint64_t releasedSequence)
+{
+    const auto report =
+        journal.open(releasedSequence, lastSealedSequence,
+                     [this](uint64_t sequence, std::string_view bytes) { replay(sequence, bytes); });
+    group.clearSamples();
+    if (!report)
+        return report.error();
+    damagedFrames += report->damagedFrames;
+    head.publish(journal.nextSequence() - 1);
+    sealedThrough.clear();
+    publishFigures();
+    return damagedFrames == 0 ? Status() : leaveDamageBehind();
+}
+
+void Engine::Parts::replay(uint64_t sequence, std::string_view bytes)
+{
+    group.clearSamples();
+    if (!group.decode(bytes, [this](const SeriesDefinition &definition) { catalogue.restore(definition); })) {
+        damagedFrames++;
+        return;
+    }
+    dropUnknown();
+    const uint64_t before = head.samples();
+    head.apply(group, sequence, clock.nowMs(), [&](int64_t timestampMs) {
+        const auto it = sealedThrough.find(windowStart(timestampMs, head.windowMs()));
+        return it == sealedThrough.end() || it->second < sequence;
+    });
+    recoveredSamples += head.samples() - before;
+    sealer.keep(group.receipts);
+    for (Receipt &receipt : group.receipts)
+        receipts.remember(std::move(receipt));
+}
+
+Status Engine::Parts::leaveDamageBehind()
+{
+    sealAll();
+    sealer.release(journal.nextSequence() - 1);
+    return sealer.finish();
+}
+
+void Engine::Parts::dropUnknown()
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < group.ids.size(); i++) {
+        if (group.ids[i] <= 0 || group.ids[i] > UINT32_MAX ||
+            !catalogue.knows(static_cast<SeriesId>(group.ids[i])))
+            continue;
+        group.ids[kept] = group.ids[i];
+        group.timesMs[kept] = group.timesMs[i];
+        group.values[kept++] = group.values[i];
+    }
+    group.ids.resize(kept);
+    group.timesMs.resize(kept);
+    group.values.resize(kept);
+    std::erase_if(group.histograms, [this](const auto &entry) { return !catalogue.knows(entry.series); });
+}
+
+} // namespace plimsoll
