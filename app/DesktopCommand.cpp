@@ -2,11 +2,14 @@
 #include "app/CommandLine.h"
 #include "app/Configuration.h"
 #include "app/DesktopLoader.h"
+#include "app/UnixSignals.h"
 #include "storage/model/Version.h"
 
 #include <QCommandLineParser>
+#include <QCoreApplication>
 #include <QTcpSocket>
 
+#include <csignal>
 #include <optional>
 
 namespace plimsoll::app {
@@ -31,18 +34,33 @@ std::optional<QByteArray> runningAppliance(const QString &listen)
     return "http://" + listen.toUtf8();
 }
 
+/// SIGTERM and SIGINT wait until somebody listens. Qt starts threads with the application object, so they are
+/// blocked before it exists.
+void holdSignals()
+{
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &held, nullptr);
+}
+
 /// The appliance that runs in the same process as the window.
 struct InProcess
 {
     const Configuration &configuration;
     std::unique_ptr<Appliance> appliance = nullptr;
+    std::unique_ptr<UnixSignals> signalWatch = nullptr;
     QByteArray url = {};
 
     static const char *start(void *context)
     {
         auto *self = static_cast<InProcess *>(context);
+        self->signalWatch = std::make_unique<UnixSignals>();
+        QObject::connect(self->signalWatch.get(), &UnixSignals::stopRequested, qApp, &QCoreApplication::quit);
         auto started = Appliance::start(self->configuration);
         if (!started) {
+            self->signalWatch.reset();
             fail(started.error());
             return nullptr;
         }
@@ -57,6 +75,7 @@ struct InProcess
         if (const Status stopped = self->appliance->stop(); !stopped)
             fail(stopped.error());
         self->appliance.reset();
+        self->signalWatch.reset();
     }
 };
 
@@ -100,6 +119,7 @@ int runDesktop(Invocation &invocation)
     options.screenshot = orNull(screenshot);
     options.context = &own;
     if (url.isEmpty()) {
+        holdSignals();
         options.startAppliance = &InProcess::start;
         options.stopAppliance = &InProcess::stop;
     }

@@ -2,6 +2,8 @@
 #include <QFile>
 #include <QImage>
 #include <QProcess>
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -120,6 +122,25 @@ private Q_SLOTS:
         QVERIFY2(desktop.end() == 0, desktop.process.readAllStandardError());
         QCOMPARE(QImage(picture).size(), QSize(1180, 760));
         QVERIFY(QDir(m_home.filePath("own")).exists());
+    }
+
+    void stopsItsApplianceCleanlyOnSigterm()
+    {
+        QTcpServer probe;
+        QVERIFY(probe.listen(QHostAddress::LocalHost, 0));
+        const quint16 port = probe.serverPort();
+        probe.close();
+        Program desktop(m_home.path());
+        desktop.start(
+            {"desktop", "--data", m_home.filePath("stopped"), "--listen", QString("127.0.0.1:%1").arg(port)});
+        const auto answers = [port] {
+            QTcpSocket socket;
+            socket.connectToHost("127.0.0.1", port);
+            return socket.waitForConnected(1000);
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(answers(), patience);
+        desktop.process.terminate();
+        QCOMPARE(desktop.end(), 0);
     }
 
     void saysWhatToRunWithoutADisplay()
