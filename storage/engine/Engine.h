@@ -16,10 +16,11 @@ class Store;
 /// Limits and places of an engine.
 struct EngineOptions
 {
-    std::filesystem::path directory;              ///< the data directory; must exist
-    int64_t windowMs = 3LL * 3600 * 1000;         ///< span of a chunk window, aligned to the epoch
-    size_t headMaxBytes = 64ULL << 20;            ///< the head seals its oldest window beyond this
-    size_t segmentBytes = 64ULL << 20;            ///< size of a journal segment
+    std::filesystem::path directory;      ///< the data directory; must exist
+    int64_t windowMs = 3LL * 3600 * 1000; ///< span of a chunk window, aligned to the epoch; at most 24 days.
+                                          ///< A data directory keeps the one it was made with
+    size_t headMaxBytes = 64ULL << 20;    ///< the head seals its oldest window beyond this
+    size_t segmentBytes = 64ULL << 20;    ///< size of a journal segment
     int64_t rawRetentionMs = 35LL * 86400 * 1000; ///< older samples are refused as `too_old`
     int64_t maxFutureMs = 3600LL * 1000;          ///< samples further ahead are refused as `in_future`
     size_t maxIdempotencyKeys = 2'000'000;

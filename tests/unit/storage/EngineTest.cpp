@@ -221,6 +221,61 @@ private Q_SLOTS:
         QCOMPARE(engine.append(revenue, Kind::Gauge, now, 2).accepted, 0u);
     }
 
+    void adoptsTheKindThatExists()
+    {
+        TemporaryEngine engine;
+        const int64_t now = engine.clock.nowMs();
+        const Labels latency{{"__name__", "latency"}};
+        QVERIFY(engine.append(latency, Kind::Distribution, now, 1).status);
+        QVERIFY(engine.append(cpu, Kind::Gauge, now, 1).status);
+        QVERIFY(engine.append(revenue, Kind::Delta, now, 1).status);
+        Batch batch;
+        batch.itemCount = 3;
+        batch.series = {{latency.key(), Kind::Gauge, true, 0},
+                        {cpu.key(), Kind::Distribution, true, 1},
+                        {revenue.key(), Kind::Distribution, true, 2}};
+        batch.floats = {{0, now + 1, 3, 0}, {1, now + 1, 5, 1}};
+        Histogram histogram;
+        histogram.observe(7);
+        batch.histograms.push_back({2, now + 1, histogram, 2});
+        QCOMPARE(engine.commit(batch).accepted, 3u);
+        QCOMPARE(samplesOf(*engine, cpu).back(), (Sample{now + 1, 5}));
+        QCOMPARE(samplesOf(*engine, revenue).back(), (Sample{now + 1, 7}));
+        const auto reader = engine->openReader();
+        QCOMPARE(reader->histogramBefore(idOf(*reader, latency), now + 2)->sum(), 4.0);
+    }
+
+    void forgetsTheOldestKeys()
+    {
+        EngineOptions options;
+        options.maxIdempotencyKeys = 10;
+        TemporaryEngine engine(options);
+        const auto send = [&](uint64_t key) {
+            Batch batch = TemporaryEngine::batchOf(revenue, Kind::Delta, {{engine.clock.nowMs(), 1}});
+            batch.idempotency = Batch::Idempotency{{key, key}, {1, 1}};
+            return engine.commit(batch).replayed;
+        };
+        for (uint64_t key = 1; key <= 15; key++)
+            QVERIFY(!send(key));
+        QVERIFY(send(15) && send(6));
+        engine.crash();
+        QVERIFY(send(15) && send(6));
+        QVERIFY(!send(5));
+    }
+
+    void answersARepeatInTheSameGroup()
+    {
+        TemporaryEngine engine;
+        Batch batch = TemporaryEngine::batchOf(revenue, Kind::Delta, {{engine.clock.nowMs(), 1}});
+        batch.idempotency = Batch::Idempotency{{1, 1}, {1, 1}};
+        QVERIFY(!engine->stage(batch).replayed);
+        QVERIFY(engine->stage(batch)
+                    .replayed); // in the same pending group: to be committed before it is answered
+        QVERIFY(engine->commit());
+        QVERIFY(engine->stage(batch).replayed);
+        QCOMPARE(samplesOf(*engine, revenue).front().value, 1.0);
+    }
+
     void refusesWholeItems()
     {
         TemporaryEngine engine;
