@@ -11,7 +11,9 @@ namespace plimsoll {
 namespace {
 
 constexpr size_t maxKeptBytes = 4U << 20; ///< of the payload's buffer between commits
-constexpr int64_t retryMs = 1000;         ///< how often a failing database is asked again
+constexpr int64_t minWindowMs = 1000;
+constexpr int64_t maxWindowMs = 24LL * 86'400'000; ///< offsets in a window are 32 bits
+constexpr int64_t retryMs = 1000;                  ///< how often a failing database is asked again
 constexpr auto roomLimit = std::chrono::seconds(30);
 
 } // namespace
@@ -83,7 +85,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options, Store
     });
     if (!loaded)
         return loaded.error();
-    const int64_t windowMs = numberIn(state.meta, "window_ms", options.windowMs);
+    const int64_t windowMs =
+        std::clamp(numberIn(state.meta, "window_ms", options.windowMs), minWindowMs, maxWindowMs);
     EngineOptions limits = options;
     limits.segmentBytes = std::min<uint64_t>(options.segmentBytes, disk.largestSegment());
     auto parts = std::make_unique<Parts>(limits, windowMs, store, disk, clock);

@@ -201,6 +201,26 @@ private Q_SLOTS:
         QVERIFY(check());
     }
 
+    void mergesARangeOverSealsAndHead()
+    {
+        TemporaryEngine engine;
+        const Labels latency{{"__name__", "latency"}};
+        const int64_t start = engine.clock.nowMs() - 20LL * 3600 * 1000;
+        for (int i = 0; i < 200; i++) {
+            QVERIFY(engine.append(latency, Kind::Distribution, start + i * 360'000, i).status);
+            if (i == 150)
+                engine.restart();
+        }
+        const auto reader = engine->openReader();
+        const SeriesId id = idOf(*reader, latency);
+        for (const auto &[first, last] : {std::pair(0, 199), {10, 170}, {31, 33}, {151, 160}, {29, 60}}) {
+            const auto merged = reader->histogramBetween(id, start + first * 360'000, start + last * 360'000);
+            QCOMPARE(merged->count(), double(last - first + 1));
+            QCOMPARE(merged->sum(), (first + last) * (last - first + 1) / 2.0);
+        }
+        QCOMPARE(reader->histogramBetween(id, start - 10, start - 5)->count(), 0.0);
+    }
+
     void refusesAnotherKindNamingBoth()
     {
         TemporaryEngine engine;
