@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, visit } from './support/browser.mjs';
+import { launch, open, until, visit } from './support/browser.mjs';
 import { seed } from './support/seed.mjs';
 
 let appliance, browser, receiver, received;
@@ -19,7 +19,8 @@ before(async () => {
     });
   });
   await new Promise((done) => receiver.listen(0, '127.0.0.1', done));
-  [appliance, browser] = await Promise.all([Appliance.start(), launch()]);
+  appliance = await Appliance.start();
+  browser = await launch();
   await seed(appliance);
 });
 after(async () => {
@@ -67,7 +68,7 @@ test('an alarm is written as a sentence, fires, tells and is shown', async () =>
   await open(page, appliance, '/alerts/new');
   await page.getByRole('combobox', { name: 'Metric' }).selectOption('host_memory_used_ratio');
   const height = page.getByRole('textbox', { name: 'Height of the line' });
-  await page.waitForFunction(() => /%/.test(document.querySelector('.height').value));
+  await until(page, () => /%/.test(document.querySelector('.height').value));
   await height.fill('0.001 %');
   await height.press('Enter');
   await page.getByRole('combobox', { name: 'For how long' }).selectOption('0s');
@@ -129,8 +130,7 @@ test('a deleted alarm can be called back, and is gone when it is not', async () 
   await page.locator('tr', { hasText: 'Short lived' }).waitFor();
   assert.ok((await names()).includes('Short lived'));
   await page.getByRole('button', { name: 'Delete Short lived' }).click();
-  await page.getByRole('button', { name: 'Delete now' }).click();
-  await page.waitForResponse((response) => response.request().method() === 'DELETE');
+  await Promise.all([page.waitForResponse((response) => response.request().method() === 'DELETE'), page.getByRole('button', { name: 'Delete now' }).click()]);
   assert.ok(!(await names()).includes('Short lived'));
   assert.deepEqual(page.wrong, []);
   await page.context().close();

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { inkOf, launch, open, visit } from './support/browser.mjs';
+import { inkOf, launch, open, until, visit } from './support/browser.mjs';
 import { seed } from './support/seed.mjs';
 
 let appliance, browser;
 
 before(async () => {
-  [appliance, browser] = await Promise.all([Appliance.start(), launch()]);
+  appliance = await Appliance.start();
+  browser = await launch();
   await seed(appliance);
 });
 after(async () => { await browser?.close(); await appliance?.stop(); });
@@ -39,12 +40,12 @@ test('a metric is found, drawn, grouped, filtered and read as a table', async ()
   assert.ok(await inkOf(page.locator('.chart-card canvas')) > 500);
 
   await page.getByRole('combobox', { name: 'Group by' }).selectOption('route');
-  await page.waitForFunction(() => document.querySelectorAll('.legend-card tbody tr').length === 4);
+  await until(page, () => document.querySelectorAll('.legend-card tbody tr').length === 4);
   await page.getByRole('button', { name: 'filter' }).click();
   await page.getByRole('combobox', { name: 'Label' }).selectOption('method');
   await page.getByLabel('Value').fill('POST');
   await page.getByRole('button', { name: 'Add' }).click();
-  await page.waitForFunction(() => document.querySelectorAll('.legend-card tbody tr').length === 2);
+  await until(page, () => document.querySelectorAll('.legend-card tbody tr').length === 2);
   assert.match(decodeURIComponent(page.url()), /by\+\(route\).*method="POST"/);
 
   await page.getByRole('button', { name: 'Table' }).click();
@@ -113,7 +114,7 @@ test('the keyboard leads everywhere', async () => {
   await page.locator('.top h1').click();
   const before = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   await page.keyboard.press('d');
-  await page.waitForFunction((color) => getComputedStyle(document.body).backgroundColor !== color, before);
+  await until(page, (color) => getComputedStyle(document.body).backgroundColor !== color, before);
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

@@ -3,12 +3,15 @@ import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Appliance } from './support/appliance.mjs';
-import { deadlineMs, inkOf, launch, open, visit } from './support/browser.mjs';
+import { deadlineMs, inkOf, launch, open, until, visit } from './support/browser.mjs';
 
 const run = promisify(execFile);
 let appliance, browser;
 
-before(async () => { [appliance, browser] = await Promise.all([Appliance.start(), launch()]); });
+before(async () => {
+  appliance = await Appliance.start();
+  browser = await launch();
+});
 after(async () => { await browser?.close(); await appliance?.stop(); });
 
 test('the first visit shows the host, measured and drawn', async (t) => {
@@ -16,7 +19,7 @@ test('the first visit shows the host, measured and drawn', async (t) => {
   const began = Date.now();
   await page.goto(`${appliance.address}/`);
   await page.waitForURL('**/welcome');
-  await page.waitForFunction(() => [...document.querySelectorAll('.sheet.four .figure')].length === 4
+  await until(page, () => [...document.querySelectorAll('.sheet.four .figure')].length === 4
     && [...document.querySelectorAll('.sheet.four .figure')].every((figure) => /\d/.test(figure.textContent)));
   t.diagnostic(`host charts with figures ${Date.now() - began} ms after the first request of the page`);
   const canvases = await page.locator('.sheet.four canvas').all();
@@ -33,7 +36,7 @@ test('a number sent by curl appears without a reload', async (t) => {
   await open(page, appliance, '/welcome');
   await page.locator('.live.live').or(page.locator('.listening')).first().waitFor();
   await page.getByRole('button', { name: 'Copy' }).waitFor();
-  await page.waitForFunction(() => !document.querySelector('.snippet .copy').disabled);
+  await until(page, () => !document.querySelector('.snippet .copy').disabled);
   await page.getByRole('button', { name: 'Copy' }).click();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   const key = /Bearer (plm_[^"]+)"/.exec(copied)?.[1];
@@ -71,7 +74,7 @@ test('a refused sample says why, where it was awaited', async () => {
   try {
     const page = await visit(browser, fresh, { welcomed: false });
     await open(page, fresh, '/welcome');
-    await page.waitForFunction(() => !document.querySelector('.snippet .copy').disabled);
+    await until(page, () => !document.querySelector('.snippet .copy').disabled);
     await page.waitForTimeout(1000);
     const response = await fetch(`${fresh.address}/track/revenue`, { method: 'POST', body: 'forty-nine' });
     assert.equal(response.status, 400);

@@ -12,7 +12,8 @@ const pages = ['/', '/welcome', '/explore', '/explore?q=sum%20by%20(route)%20(ra
 let appliance, browser;
 
 before(async () => {
-  [appliance, browser] = await Promise.all([Appliance.start(), launch()]);
+  appliance = await Appliance.start();
+  browser = await launch();
   await seed(appliance);
   for (const [name, expr, threshold] of [['Disk', 'host_disk_used_ratio', 0.9], ['Memory', 'host_memory_used_ratio', 0.95]])
     await appliance.send('/api/app/rules', { name, expr, op: '>', threshold, for: '5m' }, { 'Content-Type': 'application/json' });

@@ -39,3 +39,12 @@ export const inkOf = (canvas) => canvas.evaluate((element) => {
   for (let i = 3; i < data.length; i += 4) if (data[i] > 0) ink++;
   return ink;
 });
+
+/** Asks the page until `check` holds. (Playwright's own waitForFunction needs eval, which the page's policy forbids.) */
+export async function until(page, check, argument) {
+  const end = Date.now() + deadlineMs;
+  while (!(await page.evaluate(check, argument))) {
+    if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${check}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}

@@ -49,6 +49,16 @@ const windowText = (seconds: number): string => (seconds % 60 ? `${seconds}s` : 
 
 export const windowFor = (stepS: number, isBucketed = false): string => windowText(isBucketed ? stepS : Math.max(leastWindowS(stepS), stepS));
 
+function add(kept: Kept, labels: Record<string, string>, values: [number, string][], shiftS: number): void {
+  const key = JSON.stringify(Object.entries(labels).sort());
+  const series = kept.series.get(key) ?? { labels, points: new Map<number, number>() };
+  for (const [at, text] of values) {
+    const value = Number(text.replace('Inf', 'Infinity'));
+    if (Number.isFinite(value)) series.points.set(Math.round(at + shiftS), value);
+  }
+  kept.series.set(key, series);
+}
+
 /** Keeps what was fetched of one expression and asks only for what is new. */
 class Cache {
   private kept: Kept | null = null;
@@ -63,31 +73,31 @@ class Cache {
     if (!fits) this.kept = null;
     const startS = this.kept ? Math.max(fromS, this.kept.untilS - 3 * stepS) : fromS;
     const query = new URLSearchParams({ query: expr, start: String(startS - shiftS), end: String(toS - shiftS), step: String(stepS) });
-    const answer = await api<Matrix>(`/api/v1/query_range?${query}`, { signal: abort });
+    const nowS = Math.floor(range.toMs / 1000);
+    const hasNow = range.sliding && !open && !shiftS && nowS > toS;
+    const [answer, newest] = await Promise.all([
+      api<Matrix>(`/api/v1/query_range?${query}`, { signal: abort }),
+      hasNow ? api<Vector>(`/api/v1/query?${new URLSearchParams({ query: expr, time: String(nowS) })}`, { signal: abort }) : null,
+    ]);
     const kept: Kept = this.kept ?? { stepS, expr, untilS: toS, series: new Map() };
     this.merge(kept, answer, startS, shiftS);
+    for (const { metric, value } of newest?.data.result ?? []) add(kept, metric, value ? [[nowS, value[1]]] : [], 0);
     kept.untilS = toS;
     this.kept = kept;
-    return this.frame(kept, fromS, toS);
+    return this.frame(kept, fromS, toS, hasNow ? nowS : null);
   }
 
   private merge(kept: Kept, answer: Matrix, startS: number, shiftS: number): void {
     for (const { points } of kept.series.values())
       for (const at of [...points.keys()].reverse()) if (at >= startS) points.delete(at); else break;
-    for (const { metric, values = [] } of answer.data.result) {
-      const key = JSON.stringify(Object.entries(metric).sort());
-      const series = kept.series.get(key) ?? { labels: metric, points: new Map() };
-      for (const [at, text] of values) {
-        const value = Number(text.replace('Inf', 'Infinity'));
-        if (Number.isFinite(value)) series.points.set(Math.round(at + shiftS), value);
-      }
-      kept.series.set(key, series);
-    }
+    for (const { metric, values = [] } of answer.data.result) add(kept, metric, values, shiftS);
   }
 
-  private frame(kept: Kept, fromS: number, toS: number): Frame {
+  /** The grid, and the present moment as its last place: a rate over a whole window is as true there as on the grid. */
+  private frame(kept: Kept, fromS: number, toS: number, nowS: number | null): Frame {
     const times: number[] = [];
     for (let at = fromS; at <= toS; at += kept.stepS) times.push(at);
+    if (nowS !== null) times.push(nowS);
     const series: FrameSeries[] = [];
     for (const [key, { labels, points }] of kept.series) {
       for (const at of points.keys()) if (at < fromS) points.delete(at); else break;
@@ -98,7 +108,7 @@ class Cache {
   }
 }
 
-const settleMs = (stepS: number): number => Math.min(60_000, Math.max(2500, stepS * 1000));
+const settleMs = (stepS: number): number => Math.min(10_000, Math.max(2500, stepS * 1000));
 
 export interface FrameOptions {
   widthPx: number;

@@ -18,11 +18,11 @@ export const hostAsks: Ask[] = [
 
 const add = (a: (number | null)[], b: (number | null)[]): (number | null)[] => a.map((value, i) => (value === null ? b[i] ?? null : value + (b[i] ?? 0)));
 
-interface RowProps { name: string; values: (number | null)[]; unit: Unit; metric?: string; labels?: Record<string, string> }
+interface RowProps { name: string; now?: number | null | undefined; values: (number | null)[]; unit: Unit; metric?: string; labels?: Record<string, string> }
 
-function Row({ name, values, unit, metric, labels }: RowProps) {
+function Row({ name, now, values, unit, metric, labels }: RowProps) {
   const line = metric ? lineForMetric(metric, labels) : null;
-  const { number, unit: suffix } = quantity(lastValue(values), unit);
+  const { number, unit: suffix } = quantity(now ?? lastValue(values), unit);
   const href = metric ? `/explore?q=${encodeURIComponent(metric)}` : `/explore?q=${encodeURIComponent('sum(rate(host_network_receive_bytes_total[1m]))')}`;
   return (
     <a class="host-row" href={href}>
@@ -31,6 +31,12 @@ function Row({ name, values, unit, metric, labels }: RowProps) {
       <span class={`host-value num${line?.over ? ' bad-text' : ''}`}>{number}<small>{suffix}</small></span>
     </a>
   );
+}
+
+/** Both ways together, as the trace has it. */
+function traffic(figures: HostFigures | null): number | null {
+  const { receive_bytes_per_s: received, transmit_bytes_per_s: sent } = figures?.network ?? {};
+  return received == null || sent == null ? null : received + sent;
 }
 
 /** The fullest disk speaks for all. */
@@ -42,7 +48,7 @@ export function fullest(series: { labels: Record<string, string>; values: (numbe
 /** This machine: processor, memory, disk and network against their lines. */
 export function Host() {
   const frames = useFrames(hostAsks, { widthPx: 150 });
-  const figures = useLoad(() => api<HostFigures>('/metrics/system'), 30_000).data;
+  const figures = useLoad(() => api<HostFigures>('/metrics/system'), 5000).data;
   const { frames: got, error } = frames.value;
   const disk = fullest(got['disk']?.series);
   return (
@@ -50,10 +56,10 @@ export function Host() {
       <header><h2>Host</h2>{figures && <p>{figures.host}</p>}<span class="grow" />{figures?.uptime_s != null && <span class="mut small-text num">up {lasting(figures.uptime_s * 1000)}</span>}</header>
       {error && <Trouble error={error} retry={frames.refresh} />}
       <div class="host">
-        <Row name="CPU" values={single(got['cpu'])} unit={{ kind: 'ratio' }} metric="host_cpu_usage_ratio" />
-        <Row name="Memory" values={single(got['memory'])} unit={{ kind: 'ratio' }} metric="host_memory_used_ratio" />
-        {disk && <Row name={`Disk ${disk.mount}`} values={disk.values} unit={{ kind: 'ratio' }} metric="host_disk_used_ratio" labels={{ mount: disk.mount }} />}
-        <Row name="Network" values={add(sumOf(got['receive']), sumOf(got['transmit']))} unit={{ kind: 'bytes', perSecond: true }} />
+        <Row name="CPU" now={figures?.cpu_ratio} values={single(got['cpu'])} unit={{ kind: 'ratio' }} metric="host_cpu_usage_ratio" />
+        <Row name="Memory" now={figures?.memory?.ratio} values={single(got['memory'])} unit={{ kind: 'ratio' }} metric="host_memory_used_ratio" />
+        {disk && <Row name={`Disk ${disk.mount}`} now={figures?.disks?.find(({ mount }) => mount === disk.mount)?.ratio} values={disk.values} unit={{ kind: 'ratio' }} metric="host_disk_used_ratio" labels={{ mount: disk.mount }} />}
+        <Row name="Network" now={traffic(figures)} values={add(sumOf(got['receive']), sumOf(got['transmit']))} unit={{ kind: 'bytes', perSecond: true }} />
       </div>
     </div>
   );
