@@ -153,8 +153,14 @@ private:
         return answer;
     }
 
-    bool takeChunks(qsizetype &at, QByteArray &body) const
+    bool takeChunks(qsizetype &at, QByteArray &body)
     {
+        // Not worth a try before what looks like the last chunk is there.
+        if (m_in.indexOf("0\r\n\r\n", std::max(m_searched, at)) < 0) {
+            m_searched = std::max<qsizetype>(0, m_in.size() - 5);
+            return false;
+        }
+        m_searched = 0;
         for (;;) {
             const qsizetype end = m_in.indexOf("\r\n", at);
             if (end < 0)
@@ -172,6 +178,7 @@ private:
     int m_socket = -1;
     bool m_connected = false;
     bool m_ended = false;
+    qsizetype m_searched = 0;
     QByteArray m_in;
 };
 
