@@ -106,7 +106,7 @@ Exchange::Exchange(std::shared_ptr<ConnectionLink> link, const ServerContext &co
                    AnswerShape answerShape, int64_t startMs)
     : shape(std::move(answerShape))
     , startedMs(startMs)
-    , charge(context.stats)
+    , charge(context.stats.inFlight)
     , m_link(std::move(link))
     , m_maxStreamPending(context.limits.maxStreamPendingBytes)
     , m_maxEventPending(context.limits.maxEventPendingBytes)

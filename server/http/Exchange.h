@@ -66,8 +66,8 @@ private:
 class BodyCharge
 {
 public:
-    explicit BodyCharge(HttpStats &stats)
-        : m_stats(stats)
+    explicit BodyCharge(std::shared_ptr<std::atomic<int64_t>> inFlight)
+        : m_inFlight(std::move(inFlight))
     {
     }
     ~BodyCharge() { release(); }
@@ -77,12 +77,12 @@ public:
     void add(qint64 bytes)
     {
         m_bytes += bytes;
-        m_stats.inFlightBytes += bytes;
+        *m_inFlight += bytes;
     }
-    void release() { m_stats.inFlightBytes -= m_bytes.exchange(0); }
+    void release() { *m_inFlight -= m_bytes.exchange(0); }
 
 private:
-    HttpStats &m_stats;
+    const std::shared_ptr<std::atomic<int64_t>> m_inFlight;
     std::atomic<qint64> m_bytes{0};
 };
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
 namespace plimsoll::http {
@@ -28,8 +29,10 @@ struct HttpStats
     std::atomic<int64_t> connections{0}; ///< open now, those included that have not sent a byte
     std::atomic<uint64_t> accepted{0};
     std::atomic<uint64_t> refusedConnections{0}; ///< over the cap
-    std::atomic<int64_t> inFlightBytes{0};       ///< request bodies in memory now
     std::deque<ThreadStats> threads;
+    /// Request bodies in memory now. Shared, because a Reply that a handler forgot may outlive the room.
+    const std::shared_ptr<std::atomic<int64_t>> inFlight = std::make_shared<std::atomic<int64_t>>(0);
+    std::atomic<int64_t> &inFlightBytes = *inFlight;
 };
 
 } // namespace plimsoll::http

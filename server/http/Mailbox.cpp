@@ -1,42 +1,29 @@
 #include "server/http/Mailbox.h"
 
-#include <QCoreApplication>
-#include <QEvent>
+#include <QSocketNotifier>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace plimsoll::http {
 
-namespace {
-
-/// Opens the mailbox when the event loop comes round.
-class Bell final : public QObject
+Mailbox::Mailbox()
+    : m_descriptor(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
 {
-public:
-    using QObject::QObject;
+    if (m_descriptor < 0)
+        qFatal("no descriptor is left for a thread's mailbox");
+}
 
-    bool event(QEvent *event) override
-    {
-        if (event->type() != QEvent::User)
-            return QObject::event(event);
-        if (const auto mailbox = m_mailbox.lock())
-            mailbox->open();
-        return true;
-    }
-    void setMailbox(const std::shared_ptr<Mailbox> &mailbox) { m_mailbox = mailbox; }
-
-private:
-    std::weak_ptr<Mailbox> m_mailbox;
-};
-
-} // namespace
+Mailbox::~Mailbox() { ::close(m_descriptor); }
 
 bool Mailbox::post(Work work)
 {
     const std::lock_guard lock(m_mutex);
-    if (!m_bell)
+    if (m_closed)
         return false;
     m_waiting.push_back(std::move(work));
     if (m_waiting.size() == 1)
-        QCoreApplication::postEvent(m_bell, new QEvent(QEvent::User));
+        ::eventfd_write(m_descriptor, 1);
     return true;
 }
 
@@ -44,7 +31,7 @@ void Mailbox::close()
 {
     std::vector<Work> dropped; // its destructors may run anything, so without the lock
     const std::lock_guard lock(m_mutex);
-    m_bell = nullptr;
+    m_closed = true;
     dropped.swap(m_waiting);
 }
 
@@ -53,6 +40,8 @@ void Mailbox::open()
     std::vector<Work> work;
     {
         const std::lock_guard lock(m_mutex);
+        eventfd_t count = 0;
+        ::eventfd_read(m_descriptor, &count);
         work.swap(m_waiting);
     }
     for (const Work &item : work)
@@ -61,9 +50,9 @@ void Mailbox::open()
 
 std::shared_ptr<Mailbox> newMailbox(QObject *parent)
 {
-    auto *bell = new Bell(parent);
-    auto mailbox = std::make_shared<Mailbox>(bell);
-    bell->setMailbox(mailbox);
+    auto mailbox = std::make_shared<Mailbox>();
+    auto *notifier = new QSocketNotifier(mailbox->descriptor(), QSocketNotifier::Read, parent);
+    QObject::connect(notifier, &QSocketNotifier::activated, notifier, [mailbox] { mailbox->open(); });
     return mailbox;
 }
 

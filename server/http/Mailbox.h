@@ -1,41 +1,44 @@
 #pragma once
 
-#include <QObject>
-
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+class QObject;
+
 namespace plimsoll::http {
 
 /// Work for a thread with an event loop, from any thread, in order. What is posted travels under a lock of
-/// ours; the event loop is only woken, once for all that waits.
+/// ours; the event loop is only woken, once for all that waits, by a descriptor.
 class Mailbox
 {
 public:
     using Work = std::function<void()>;
 
-    /// `bell` lives on the thread that is to do the work; see newMailbox().
-    explicit Mailbox(QObject *bell)
-        : m_bell(bell)
-    {
-    }
+    Mailbox();
+    ~Mailbox();
+    Mailbox(const Mailbox &) = delete;
+    Mailbox &operator=(const Mailbox &) = delete;
 
     /// False, and `work` is dropped, once the mailbox is closed.
     bool post(Work work);
-    /// Takes no more; what waits is dropped. Call it on the bell's thread, or when that has ended.
+    /// Takes no more; what waits is dropped. Call it on the thread that does the work, or when that has
+    /// ended.
     void close();
-    /// Does what waits; called by the bell.
+    /// Does what waits. Called by the event loop.
     void open();
+    /// Readable while something waits.
+    int descriptor() const { return m_descriptor; }
 
 private:
+    const int m_descriptor;
     std::mutex m_mutex;
-    QObject *m_bell;
     std::vector<Work> m_waiting;
+    bool m_closed = false;
 };
 
-/// A mailbox and the object that its thread's event loop wakes, a child of `parent` (and so on its thread).
+/// A mailbox for the thread that `parent` lives on, also after parent->moveToThread().
 std::shared_ptr<Mailbox> newMailbox(QObject *parent);
 
 } // namespace plimsoll::http

@@ -19,7 +19,7 @@ namespace plimsoll::http {
 namespace {
 
 constexpr qint64 readBufferBytes = 256 * 1024;
-constexpr int closeMs = 10'000;
+constexpr auto closeTime = std::chrono::seconds(10);
 
 thread_local Server *serverOfThread = nullptr;
 
@@ -94,7 +94,7 @@ void Server::forget(GuardedConnection *connection)
         return;
     m_context.stats.connections--;
     if (m_connections.empty() && m_drains)
-        m_drained.release();
+        sayDrained();
 }
 
 void Server::sweep()
@@ -158,7 +158,13 @@ void Server::startDraining()
     for (GuardedConnection *connection : connections)
         connection->drain();
     if (m_connections.empty())
-        m_drained.release();
+        sayDrained();
+}
+
+void Server::sayDrained()
+{
+    if (!std::exchange(m_drainedSaid, true))
+        m_drained.set_value();
 }
 
 void Server::closeAll()
@@ -177,14 +183,15 @@ bool Server::shutDown(std::chrono::milliseconds grace)
 {
     if (!m_mailbox->post([this] { startDraining(); }))
         return true;
-    m_drained.tryAcquire(1, int(grace.count()));
-    const auto closed = std::make_shared<QSemaphore>();
+    m_drained.get_future().wait_for(grace);
+    const auto closed = std::make_shared<std::promise<void>>();
+    auto closing = closed->get_future();
     const bool posted = m_mailbox->post([this, closed] {
         closeAll();
         m_mailbox->close();
-        closed->release();
+        closed->set_value();
     });
-    return (!posted || closed->tryAcquire(1, closeMs)) && m_cutOff == 0;
+    return (!posted || closing.wait_for(closeTime) == std::future_status::ready) && m_cutOff == 0;
 }
 
 } // namespace plimsoll::http

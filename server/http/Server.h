@@ -3,10 +3,11 @@
 #include "server/http/ServerContext.h"
 
 #include <QAbstractHttpServer>
-#include <QSemaphore>
 #include <QTimer>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -65,6 +66,7 @@ private:
     void take(int descriptor, bool tls);
     void sweep();
     void startDraining();
+    void sayDrained();
     void closeAll();
 
     ServerContext m_context;
@@ -77,8 +79,9 @@ private:
     QByteArray m_date;
     int64_t m_dateSecond = 0;
     bool m_drains = false;
-    QSemaphore m_drained;
-    int m_cutOff = 0;
+    std::promise<void> m_drained; ///< fulfilled once all connections have ended
+    bool m_drainedSaid = false;
+    std::atomic<int> m_cutOff{0};
 };
 
 } // namespace plimsoll::http

@@ -3,12 +3,15 @@
 #include "server/http/AccessControl.h"
 #include "server/http/AccessRoutes.h"
 #include "server/http/Listener.h"
+#include "server/http/Mailbox.h"
 #include "server/http/Server.h"
 #include "storage/backend/MemoryDocumentStore.h"
 
 #include <QThread>
 
 #include <atomic>
+#include <functional>
+#include <future>
 #include <memory>
 
 namespace plimsoll::tests {
@@ -44,21 +47,25 @@ public:
                                               http::Server::Reading::ThroughQt);
         listener =
             std::make_unique<http::Listener>(context, ingest.get(), std::vector<http::Server *>{page.get()});
+        listenMailbox = http::newMailbox(&listenContext);
         ingest->moveToThread(&ingestThread);
         page->moveToThread(&pageThread);
         listener->moveToThread(&listenThread);
+        listenContext.moveToThread(&listenThread);
         for (QThread *thread : {&ingestThread, &pageThread, &listenThread})
             thread->start();
         onListenThread([&] {
             if (Status bound = listener->listen(address); !bound)
                 qFatal("%s", bound.error().message.c_str());
+            m_port = listener->port();
+            m_url = listener->url();
         });
     }
 
     /// The same as the appliance does it: no new connections, answers under way are finished, threads end.
     bool stop(std::chrono::milliseconds grace = std::chrono::seconds(10))
     {
-        if (!listener)
+        if (std::exchange(m_stopped, true) || m_url.empty())
             return true;
         onListenThread([&] { listener->close(); });
         const bool clean = page->shutDown(grace) && ingest->shutDown(grace);
@@ -67,18 +74,27 @@ public:
             thread->quit();
             thread->wait();
         }
+        listenMailbox->close();
         page.reset();
         ingest.reset();
         return clean;
     }
 
-    template<typename Work>
-    void onListenThread(Work work)
+    /// Runs `work` on the listener's thread and waits for it, so that ThreadSanitizer sees the order of
+    /// things.
+    void onListenThread(std::function<void()> work)
     {
-        QMetaObject::invokeMethod(listener.get(), work, Qt::BlockingQueuedConnection);
+        const auto done = std::make_shared<std::promise<void>>();
+        listenMailbox->post([this, work = std::move(work), done] {
+            work();
+            done->set_value();
+        });
+        done->get_future().wait();
     }
 
-    quint16 port() const { return listener->port(); }
+    quint16 port() const { return m_port; }
+    /// As the listener says it, "http://127.0.0.1:40123".
+    const std::string &url() const { return m_url; }
 
     MemoryDocumentStore documents;
     SetClock clock;
@@ -93,6 +109,13 @@ public:
     std::unique_ptr<http::Server> ingest;
     std::unique_ptr<http::Server> page;
     std::unique_ptr<http::Listener> listener;
+    QObject listenContext; ///< has the thread of the mailbox below
+    std::shared_ptr<http::Mailbox> listenMailbox;
+
+private:
+    quint16 m_port = 0;
+    std::string m_url;
+    bool m_stopped = false;
 };
 
 } // namespace plimsoll::tests

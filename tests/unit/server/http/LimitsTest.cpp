@@ -125,7 +125,7 @@ private Q_SLOTS:
 
     void dropsClientsThatDoNotRead()
     {
-        m_http->limits.writeStallMs = 300;
+        m_http->limits.writeStallMs = 3000;
         addRoute(m_http->router, Method::Get, "/big", [](const RequestPtr &, Reply reply) {
             reply.send(Response::text(QByteArray(50'000'000, 'x')));
         });

@@ -80,7 +80,7 @@ private Q_SLOTS:
             QSKIP("this machine has no IPv6");
         m_http->start(address.toStdString());
         QVERIFY(m_http->port() > 0);
-        QCOMPARE(QString::fromStdString(m_http->listener->url()), url + QString::number(m_http->port()));
+        QCOMPARE(QString::fromStdString(m_http->url()), url + QString::number(m_http->port()));
         QCOMPARE(m_http->listener->loopbackOnly(), loopbackOnly);
         if (ipv4)
             QCOMPARE(answerOf(QHostAddress::LocalHost, m_http->port()), QByteArray("HTTP/1.1 200 OK"));
@@ -143,7 +143,7 @@ private Q_SLOTS:
             process.waitForFinished();
             return process.readAllStandardOutput() + process.readAllStandardError();
         };
-        const QString base = QString::fromStdString(m_http->listener->url());
+        const QString base = QString::fromStdString(m_http->url());
         QCOMPARE(curl({"-d", "49", base + "/in/revenue?plan=pro"}), QByteArray("49"));
         QCOMPARE(curl({"--http1.0", base + "/page/x", "-o", "/dev/null", "-w", "%{http_code}"}),
                  QByteArray("200"));

@@ -74,7 +74,7 @@ private Q_SLOTS:
     {
         QVERIFY(load("first"));
         m_http->start();
-        const QString base = QString::fromStdString(m_http->listener->url());
+        const QString base = QString::fromStdString(m_http->url());
         QVERIFY(base.startsWith("https://127.0.0.1:"));
         QCOMPARE(curl({"--cacert", path("first.crt"), "-d", "49", base + "/in/x"}), QByteArray("49"));
         QCOMPARE(curl({"--cacert", path("first.crt"), "--tlsv1.3", "-d", "49", base + "/page/x"}),
