@@ -15,7 +15,6 @@ namespace {
 constexpr ProjectId applianceProject = 0;
 constexpr std::string_view collection = "access";
 constexpr std::string_view adminId = "admin";
-constexpr int maxHashesWaiting = 8;
 constexpr size_t minPasswordCharacters = 12;
 constexpr size_t maxPasswordBytes = 1024;
 
@@ -132,10 +131,7 @@ AccessControl::AccessControl(DocumentStore &documents, const Clock &clock)
     , m_loginLimiter(clock)
     , m_keyLimiter(clock)
 {
-    m_hashing.setMaxThreadCount(1);
 }
-
-AccessControl::~AccessControl() { m_hashing.waitForDone(); }
 
 Status AccessControl::load()
 {
@@ -266,19 +262,6 @@ std::optional<Response> AccessControl::refusalOfSession(const Route &route, Requ
     return std::nullopt;
 }
 
-bool AccessControl::startHashing(std::function<void()> work)
-{
-    if (++m_hashesWaiting > maxHashesWaiting) {
-        m_hashesWaiting--;
-        return false;
-    }
-    m_hashing.start([this, work = std::move(work)] {
-        work();
-        m_hashesWaiting--;
-    });
-    return true;
-}
-
 bool AccessControl::passwordMatches(const std::string &password) const
 {
     std::string hash;
@@ -291,14 +274,14 @@ bool AccessControl::passwordMatches(const std::string &password) const
 
 bool AccessControl::verifyPassword(std::string password, std::function<void(bool)> done)
 {
-    return startHashing(
+    return m_hashing.post(
         [this, password = std::move(password), done = std::move(done)] { done(passwordMatches(password)); });
 }
 
 bool AccessControl::changePassword(std::string password, std::string current,
                                    std::function<void(Status)> done)
 {
-    return startHashing(
+    return m_hashing.post(
         [this, password = std::move(password), current = std::move(current), done = std::move(done)] {
             if (passwordSet() && !passwordMatches(current))
                 return done(Error{ErrorCode::Unauthorized, "The current password is not right.", {}});

@@ -3,11 +3,10 @@
 #include "server/http/ApiKeys.h"
 #include "server/http/Authority.h"
 #include "server/http/GuessLimiter.h"
+#include "server/http/HashingThread.h"
 #include "server/http/Sessions.h"
 #include "storage/backend/DocumentStore.h"
 #include "storage/model/Clock.h"
-
-#include <QThreadPool>
 
 #include <atomic>
 #include <functional>
@@ -23,7 +22,6 @@ class AccessControl final : public Authority
 {
 public:
     AccessControl(DocumentStore &documents, const Clock &clock);
-    ~AccessControl() override;
 
     /// Reads password, keys and sessions. Call it before the first request.
     Status load();
@@ -61,7 +59,6 @@ private:
     std::optional<Response> refusalWithCredentials(const Route &route, Request &request);
     std::optional<Response> refusalOfKey(const Route &route, Request &request, std::string_view secret);
     std::optional<Response> refusalOfSession(const Route &route, Request &request);
-    bool startHashing(std::function<void()> work);
 
     DocumentStore &m_documents;
     const Clock &m_clock;
@@ -72,8 +69,7 @@ private:
     mutable std::mutex m_mutex;
     std::string m_passwordHash; ///< argon2id, as libsodium writes it
     std::atomic<bool> m_passwordSet{false};
-    std::atomic<int> m_hashesWaiting{0};
-    QThreadPool m_hashing;
+    HashingThread m_hashing;
 };
 
 } // namespace plimsoll::http

@@ -5,6 +5,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QNetworkInterface>
+#include <QNetworkProxy>
 #include <QRegularExpression>
 #include <QTcpSocket>
 #include <QTest>
@@ -160,6 +161,7 @@ private Q_SLOTS:
             QSKIP("this machine has no address but loopback");
         const auto askFromOutside = [&](const QByteArray &request) {
             QTcpSocket socket;
+            socket.setProxy(QNetworkProxy::NoProxy);
             socket.connectToHost(own, m_http->port());
             socket.waitForConnected(10'000);
             socket.write(request);

@@ -2,9 +2,9 @@
 
 #include "tests/support/HttpFixture.h"
 #include "tests/support/RawClient.h"
+#include "tests/support/RunProgram.h"
 #include "tests/support/TestRoutes.h"
 
-#include <QProcess>
 #include <QTest>
 
 using namespace plimsoll;
@@ -16,14 +16,7 @@ namespace {
 /// What another program makes of the bytes.
 QByteArray piped(const QString &program, const QStringList &arguments, const QByteArray &input)
 {
-    QProcess process;
-    process.start(program, arguments);
-    if (!process.waitForStarted())
-        return {};
-    process.write(input);
-    process.closeWriteChannel();
-    process.waitForFinished();
-    return process.readAllStandardOutput();
+    return runProgram(program, arguments, input).output;
 }
 
 QByteArray deflated(const QByteArray &input, int windowBits)

@@ -1,8 +1,9 @@
 #include "tests/support/HttpFixture.h"
 #include "tests/support/RawClient.h"
+#include "tests/support/RunProgram.h"
 #include "tests/support/TestRoutes.h"
 
-#include <QProcess>
+#include <QNetworkProxy>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryFile>
@@ -31,6 +32,7 @@ private:
     static QByteArray answerOf(const QHostAddress &address, quint16 port)
     {
         QTcpSocket socket;
+        socket.setProxy(QNetworkProxy::NoProxy);
         socket.connectToHost(address, port);
         if (!socket.waitForConnected(10'000))
             return "not connected";
@@ -137,11 +139,8 @@ private Q_SLOTS:
     void servesCurl()
     {
         m_http->start();
-        const auto curl = [this](const QStringList &arguments) {
-            QProcess process;
-            process.start("curl", QStringList{"-s", "-S", "--max-time", "20"} + arguments);
-            process.waitForFinished();
-            return process.readAllStandardOutput() + process.readAllStandardError();
+        const auto curl = [](const QStringList &arguments) {
+            return runProgram("curl", QStringList{"-s", "-S", "--max-time", "60"} + arguments).output;
         };
         const QString base = QString::fromStdString(m_http->url());
         QCOMPARE(curl({"-d", "49", base + "/in/revenue?plan=pro"}), QByteArray("49"));

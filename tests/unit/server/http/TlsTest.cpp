@@ -1,8 +1,9 @@
 #include "tests/support/HttpFixture.h"
 #include "tests/support/RawClient.h"
+#include "tests/support/RunProgram.h"
 #include "tests/support/TestRoutes.h"
 
-#include <QProcess>
+#include <QNetworkProxy>
 #include <QSslCertificate>
 #include <QSslSocket>
 #include <QTemporaryDir>
@@ -26,29 +27,26 @@ private:
 
     bool makeCertificate(const QString &name, const QStringList &algorithm)
     {
-        QProcess process;
-        process.start("openssl",
-                      QStringList{"req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-addext",
-                                  "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", path(name + ".key"),
-                                  "-out", path(name + ".crt"), "-newkey"} +
-                          algorithm);
-        return process.waitForFinished(60'000) && process.exitCode() == 0;
+        return runProgram("openssl",
+                          QStringList{"req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=" + name,
+                                      "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
+                                      path(name + ".key"), "-out", path(name + ".crt"), "-newkey"} +
+                              algorithm)
+                   .exitCode == 0;
     }
     Status load(const QString &name)
     {
         return m_http->tls.load(path(name + ".crt").toStdString(), path(name + ".key").toStdString());
     }
-    QByteArray curl(const QStringList &arguments) const
+    static QByteArray curl(const QStringList &arguments)
     {
-        QProcess process;
-        process.start("curl", QStringList{"-s", "-S", "--max-time", "20"} + arguments);
-        process.waitForFinished();
-        return process.readAllStandardOutput() + process.readAllStandardError();
+        return runProgram("curl", QStringList{"-s", "-S", "--max-time", "60"} + arguments).output;
     }
     /// The name in the certificate that a new connection gets.
     QString servedName() const
     {
         QSslSocket socket;
+        socket.setProxy(QNetworkProxy::NoProxy);
         socket.setPeerVerifyMode(QSslSocket::VerifyNone);
         socket.connectToHostEncrypted("127.0.0.1", m_http->port());
         if (!socket.waitForEncrypted(10'000))
@@ -98,12 +96,9 @@ private Q_SLOTS:
         QVERIFY(load("first"));
         m_http->start();
         const auto handshake = [this](const QString &protocol) {
-            QProcess process;
-            process.start("openssl", {"s_client", protocol, "-cipher", "DEFAULT:@SECLEVEL=0", "-connect",
-                                      "127.0.0.1:" + QString::number(m_http->port())});
-            process.closeWriteChannel();
-            process.waitForFinished(20'000);
-            return process.readAllStandardOutput() + process.readAllStandardError();
+            return runProgram("openssl", {"s_client", protocol, "-cipher", "DEFAULT:@SECLEVEL=0", "-connect",
+                                          "127.0.0.1:" + QString::number(m_http->port())})
+                .output;
         };
         QVERIFY(handshake("-tls1_2").contains("BEGIN CERTIFICATE"));
         const QByteArray old = handshake("-tls1_1");
@@ -117,6 +112,7 @@ private Q_SLOTS:
         m_http->start();
         QCOMPARE(servedName(), QString("first"));
         QSslSocket open;
+        open.setProxy(QNetworkProxy::NoProxy);
         open.setPeerVerifyMode(QSslSocket::VerifyNone);
         open.connectToHostEncrypted("127.0.0.1", m_http->port());
         QVERIFY(open.waitForEncrypted(10'000));
