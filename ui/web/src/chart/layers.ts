@@ -44,6 +44,7 @@ export function drawDeploys(u: uPlot, { chart }: Scene): void {
   ctx.save();
   ctx.font = fontOf(u, 400);
   ctx.textBaseline = 'top';
+  ctx.textAlign = 'left';
   for (const { version, x } of shown) {
     ctx.strokeStyle = token('border-2');
     ctx.lineWidth = ratio;

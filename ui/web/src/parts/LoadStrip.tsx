@@ -11,7 +11,7 @@ function Column({ entry }: { entry: Level }) {
   return (
     <a class={`column ${state}`} href={`/alerts/rules/${rule.id}`} title={`${rule.name}: ${now}, line at ${line}`}>
       <span class="tank" aria-hidden="true" style={{ '--level': place(level), '--rim': place(1) } as Record<string, string>}>
-        <i class="water" />
+        {rule.value !== null && <i class="water" />}
         {level > 1 && <i class="spill" />}
         {highest !== null && <i class={`high${highest > 1 ? ' over' : ''}`} style={{ '--level': place(highest) } as Record<string, string>} />}
       </span>

@@ -77,7 +77,7 @@ export function Result({ expr, phrase, metric, deployed }: ResultProps) {
           <a class="btn small only-phone" href={`/alerts/new?${new URLSearchParams({ expr })}`}>Set alarm</a>
           {frame && <span class="read num">a point every {lasting(asked.stepS * 1000)} · {Math.round(asked.tookMs)} ms</span>}
           <div class="segments" role="group" aria-label="View">
-            {offered.map(([name, text]) => <button type="button" key={name} aria-pressed={view === name} onClick={() => setSearch({ view: name })}>{text}</button>)}
+            {offered.map(([name, text]) => <button type="button" key={name} aria-pressed={frame !== undefined && view === name} onClick={() => setSearch({ view: name })}>{text}</button>)}
           </div>
         </header>
         {asked.error && <QueryError expr={expr} error={asked.error} retry={frames.refresh} />}

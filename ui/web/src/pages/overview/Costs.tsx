@@ -22,7 +22,7 @@ function byModel(rows: CostRow[]): { model: string; cost: number }[] {
 /** What language models cost since midnight, by model, and against the line where there is one. */
 export function Costs() {
   const { data } = useLoad(() => api<CostAnswer>(`/metrics/costs?from=${midnight()}&to=${Date.now()}`), 15_000);
-  if (!data) return null;
+  if (!data) return <div class="card"><header><h2>LLM cost today</h2></header></div>;
   const models = byModel(data.by);
   const budget = levels.value.find(({ rule }) => metricsIn(rule.expr).includes('llm_cost_usd_total') && rule.expr.includes('increase('))?.rule.threshold;
   const full = Math.max(data.total, (budget ?? 0) * 1.2, 0.01);

@@ -5,6 +5,7 @@ import { format } from '../../lib/format';
 import { instant, useFrames } from '../../lib/frames';
 import { useLoad } from '../../lib/hooks';
 import { rangeKey, rangeNow } from '../../lib/range';
+import { Trouble } from '../../parts/Sentence';
 
 interface Endpoint { method: string; route: string; count: number; rate: number; errors: number; error_rate: number; p50: number | null; p95: number | null }
 
@@ -26,16 +27,16 @@ const short = (share: number): string => (share > 0 && share < 0.01 ? '<1' : Str
 
 /** Where the time goes: the seven busiest routes. */
 export function Endpoints() {
-  const loaded = useLoad(load, 15_000, rangeKey.value);
+  const loaded = useLoad(load, 60_000, rangeKey.value);
   const asked = useFrames([{ id: 'routes', expr: (window) => `histogram_count(sum by (method, route) (rate(${metric}[${window}])))` }], { widthPx: 74 }).value;
-  if (!loaded.data) return null;
-  const { endpoints, shares } = loaded.data;
+  const { endpoints, shares } = loaded.data ?? { endpoints: [], shares: new Map<string, number>() };
   const traces = new Map(asked.frames['routes']?.series.map(({ labels, values }) => [key(labels['method'], labels['route']), values]));
   const line = lineFor(`histogram_quantile(0.95, sum(rate(${metric}[5m])))`);
   const busiest = [...endpoints].sort((a, b) => (shares.get(key(b.method, b.route)) ?? 0) - (shares.get(key(a.method, a.route)) ?? 0) || b.count - a.count).slice(0, 7);
   return (
     <div class="card wide">
       <header><h2>Busiest endpoints</h2><span class="grow" />{endpoints.length > busiest.length && <span class="mut small-text num">{busiest.length} of {endpoints.length}</span>}</header>
+      {loaded.error && <Trouble error={loaded.error} retry={loaded.reload} />}
       <table class="table">
         <thead><tr><th scope="col">Route</th><th scope="col" class="right not-narrow">Req/s</th><th scope="col" class="not-phone trace">Trace</th><th scope="col" class="not-phone">Share of time</th><th scope="col" class="right">p95</th><th scope="col" class="right">Errors</th></tr></thead>
         <tbody>{busiest.map((endpoint) => {

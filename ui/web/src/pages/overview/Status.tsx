@@ -1,5 +1,5 @@
 import { alarmsError, firing, levels, loadAlarms, opWord, rules, valueText } from '../../lib/alarms';
-import { dateTime, lasting, plural } from '../../lib/format';
+import { dateTime, durationMs, lasting, plural } from '../../lib/format';
 import type { Episode } from '../../lib/types';
 import { Sentence, Trouble } from '../../parts/Sentence';
 
@@ -28,11 +28,12 @@ function Calm() {
     return <Sentence tone="warn" title={`${plural(broken.length, 'alarm')} cannot be evaluated`}><a href={`/alerts/rules/${broken[0]!.id}`}>{broken[0]!.name}</a>: {broken[0]!.error}</Sentence>;
   if (!rules.value?.length)
     return <Sentence tone="plain" title="Nothing is watched yet" actions={<a class="btn primary" href="/alerts/new">Draw a line</a>}>An alarm is a line on a chart. Draw one, and this page says how near it is.</Sentence>;
-  const next = all[0];
+  const next = all.find(({ rule }) => rule.value !== null);
+  if (!next && all.length) return <Sentence tone="plain" title="No alarm has a value yet">They are looked at every few seconds, and need data to look at.</Sentence>;
   if (!next) return <Sentence tone="ok" title="Everything is calm" />;
   const left = Math.max(0, Math.round((1 - next.level) * 100));
   const closest = next.level > 1
-    ? <><a href={`/alerts/rules/${next.rule.id}`}>{next.rule.name}</a> is {opWord(next.rule.op)} its line and fires after {next.rule.for}</>
+    ? <><a href={`/alerts/rules/${next.rule.id}`}>{next.rule.name}</a> is {opWord(next.rule.op)} its line and fires after {lasting(durationMs(next.rule.for))}</>
     : <>closest: <a href={`/alerts/rules/${next.rule.id}`}>{next.rule.name}</a>, {left} % to go</>;
   return <Sentence tone={next.level >= 0.8 ? 'warn' : 'ok'} title={next.level > 1 ? 'One alarm is about to fire' : next.rule.op?.startsWith('<') ? 'Everything is within its line' : 'Everything is below its line'}>{closest}</Sentence>;
 }
