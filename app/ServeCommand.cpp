@@ -1,9 +1,11 @@
 #include "app/Appliance.h"
 #include "app/CommandLine.h"
 #include "app/Configuration.h"
+#include "app/StartPages.h"
 #include "app/UnixSignals.h"
 
 #include <QCoreApplication>
+#include <QTimer>
 
 #include <cstdio>
 #include <malloc.h>
@@ -59,6 +61,7 @@ int runServe(Invocation &invocation)
         if (const Status reloaded = (*appliance)->reload(); !reloaded)
             fail(reloaded.error());
     });
+    QTimer::singleShot(5'000, &application, releaseStartPages);
     application.exec();
 
     const Status stopped = (*appliance)->stop();
