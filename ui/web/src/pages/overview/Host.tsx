@@ -45,12 +45,18 @@ export function fullest(series: { labels: Record<string, string>; values: (numbe
   return sorted[0] ? { mount: sorted[0].labels['mount'] ?? '', values: sorted[0].values } : null;
 }
 
+/** The same from the newest figures, while the range has no point of this machine yet. */
+function fullestNow(figures: HostFigures | null): { mount: string; values: (number | null)[] } | null {
+  const sorted = [...(figures?.disks ?? [])].sort((a, b) => (b.ratio ?? 0) - (a.ratio ?? 0));
+  return sorted[0] ? { mount: sorted[0].mount, values: [] } : null;
+}
+
 /** This machine: processor, memory, disk and network against their lines. */
 export function Host() {
   const frames = useFrames(hostAsks, { widthPx: 150 });
   const figures = useLoad(() => api<HostFigures>('/metrics/system'), 5000).data;
   const { frames: got, error } = frames.value;
-  const disk = fullest(got['disk']?.series);
+  const disk = fullest(got['disk']?.series) ?? fullestNow(figures);
   return (
     <div class="card">
       <header><h2>Host</h2>{figures && <p>{figures.host}</p>}<span class="grow" />{figures?.uptime_s != null && <span class="mut small-text num">up {lasting(figures.uptime_s * 1000)}</span>}</header>
