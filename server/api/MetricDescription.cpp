@@ -73,4 +73,21 @@ MetricDescription describe(std::string_view metric)
     return {known ? row->second : std::string_view(), unitOf(metric)};
 }
 
+std::string_view prometheusType(Kind kind)
+{
+    switch (kind) {
+    case Kind::Gauge:
+        return "gauge";
+    case Kind::Counter:
+    case Kind::Delta:
+        return "counter";
+    case Kind::Histogram:
+    case Kind::Distribution:
+        return "histogram";
+    case Kind::Untyped:
+        break;
+    }
+    return "unknown";
+}
+
 } // namespace plimsoll::api

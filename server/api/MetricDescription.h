@@ -1,5 +1,7 @@
 #pragma once
 
+#include "storage/model/Kind.h"
+
 #include <string_view>
 
 namespace plimsoll::api {
@@ -14,5 +16,8 @@ struct MetricDescription
 /// Describes our own metrics from a table and the unit of any other from the end of its name, as Prometheus'
 /// and OpenMetrics' naming rules put it there.
 MetricDescription describe(std::string_view metric);
+
+/// The word that Prometheus and OpenMetrics have for a kind: "gauge", "counter", "histogram", "unknown".
+std::string_view prometheusType(Kind kind);
 
 } // namespace plimsoll::api

@@ -78,24 +78,6 @@ Result<Query> parsed(const Arguments &arguments)
     return Error{ErrorCode::Invalid, "invalid parameter \"query\": " + query.error().message, {}};
 }
 
-/// The word that Prometheus has for a kind.
-std::string_view prometheusType(Kind kind)
-{
-    switch (kind) {
-    case Kind::Gauge:
-        return "gauge";
-    case Kind::Counter:
-    case Kind::Delta:
-        return "counter";
-    case Kind::Histogram:
-    case Kind::Distribution:
-        return "histogram";
-    case Kind::Untyped:
-        break;
-    }
-    return "unknown";
-}
-
 template<typename Texts>
 std::vector<std::string> firstOf(const Texts &texts, size_t limit)
 {

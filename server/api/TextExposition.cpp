@@ -46,19 +46,8 @@ std::string escapedName(std::string_view name)
 
 std::string_view typeWord(Kind kind, SnapshotForm form)
 {
-    switch (kind) {
-    case Kind::Gauge:
-        return "gauge";
-    case Kind::Counter:
-    case Kind::Delta:
-        return "counter";
-    case Kind::Histogram:
-    case Kind::Distribution:
-        return "histogram";
-    case Kind::Untyped:
-        break;
-    }
-    return form == SnapshotForm::OpenMetrics ? "unknown" : "untyped";
+    const bool oldWord = kind == Kind::Untyped && form != SnapshotForm::OpenMetrics;
+    return oldWord ? "untyped" : prometheusType(kind);
 }
 
 std::string_view trimmed(std::string_view text)
