@@ -91,7 +91,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options, Store
     limits.segmentBytes = std::min<uint64_t>(options.segmentBytes, disk.largestSegment());
     auto parts = std::make_unique<Parts>(limits, windowMs, store, disk, clock);
     if (!state.meta.contains("window_ms"))
-        parts->sealer.setMeta({{"window_ms", std::to_string(windowMs)}});
+        parts->shipper.setMeta({{"window_ms", std::to_string(windowMs)}});
     parts->lock = std::move(lock);
     if (Status done = parts->load(state); !done)
         return done.error();
@@ -151,7 +151,7 @@ Status Engine::commit()
     const uint64_t commit = p.journal.nextSequence() - 1;
     p.head.apply(p.group, commit, p.clock.nowMs(), [](int64_t) { return true; });
     p.head.publish(commit);
-    p.sealer.keep(p.group.receipts);
+    p.shipper.keep(p.group.receipts);
     p.samplesAccepted += p.group.sampleCount();
     p.batches += p.group.batches;
     p.group.clearSamples();

@@ -35,7 +35,8 @@ struct Engine::Parts
         , receipts(engineOptions.maxIdempotencyKeys)
         , stager(catalogue, group)
         , packs(engineStore.backend(), packCacheBytes)
-        , sealer(engineStore, catalogue, head)
+        , shipper(catalogue)
+        , sealer(engineStore, catalogue, head, shipper)
     {
     }
 
@@ -87,6 +88,7 @@ struct Engine::Parts
     std::atomic<uint64_t> journalBytes = 0;
     std::atomic<uint64_t> recoveredSamples = 0;
     std::atomic<uint64_t> damagedFrames = 0;
+    Shipper shipper;
     Sealer sealer; ///< the last, so that it goes first: it waits for queued work, which uses all of the above
 };
 

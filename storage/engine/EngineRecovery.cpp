@@ -44,7 +44,8 @@ Status Engine::Parts::load(const BackendState &state)
     });
     head.setSeals(std::move(seals));
     const auto released = static_cast<uint64_t>(numberIn(state.meta, "released_sequence", 0));
-    sealer.setPersisted(catalogue.lastId(), lastSeal, released);
+    shipper.setPersisted(catalogue.lastId());
+    sealer.setPersisted(lastSeal, released);
     return {};
 }
 
@@ -77,7 +78,7 @@ void Engine::Parts::replay(uint64_t sequence, std::string_view bytes)
         return it == sealedThrough.end() || it->second < sequence;
     });
     recoveredSamples += head.samples() - before;
-    sealer.keep(group.receipts);
+    shipper.keep(group.receipts);
     for (Receipt &receipt : group.receipts)
         receipts.remember(std::move(receipt));
 }

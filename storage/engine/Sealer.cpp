@@ -1,16 +1,13 @@
 #include "storage/engine/Sealer.h"
 
 #include "storage/engine/SealWriter.h"
-#include "storage/model/Varint.h"
-
-#include <algorithm>
-
 namespace plimsoll {
 
-Sealer::Sealer(Store &store, const Catalogue &catalogue, Head &head)
+Sealer::Sealer(Store &store, const Catalogue &catalogue, Head &head, Shipper &shipper)
     : m_store(store)
     , m_catalogue(catalogue)
     , m_head(head)
+    , m_shipper(shipper)
 {
 }
 
@@ -20,9 +17,8 @@ Sealer::~Sealer()
     (void)m_store.run([](Backend &) { return Status(); });
 }
 
-void Sealer::setPersisted(SeriesId lastSeries, uint32_t lastSeal, uint64_t releasedSequence)
+void Sealer::setPersisted(uint32_t lastSeal, uint64_t releasedSequence)
 {
-    m_persistedSeries = lastSeries;
     m_lastSeal = lastSeal;
     m_released = releasedSequence;
     m_releaseQueued = releasedSequence;
@@ -72,7 +68,7 @@ Status Sealer::run(Backend &backend, const Work &work)
         write.seals.push_back(std::move(sealed.seal));
         write.packs = std::move(sealed.packs);
     }
-    const Status done = writeWithContext(backend, write);
+    const Status done = m_shipper.write(backend, write);
     if (done)
         m_head.sealed(work.window.get(), std::move(seal));
     return done;
@@ -98,50 +94,6 @@ std::optional<Error> Sealer::stalledBy() const
     return m_stalledBy;
 }
 
-void Sealer::keep(const std::vector<Receipt> &receipts)
-{
-    if (receipts.empty())
-        return;
-    const std::lock_guard lock(m_mutex);
-    for (const Receipt &receipt : receipts) {
-        appendReceipt(m_receipts, receipt);
-        m_receiptsNewestMs = std::max(m_receiptsNewestMs, receipt.committedMs);
-    }
-    m_receiptCount += receipts.size();
-}
-
-/// Adds the definitions and receipts that the database does not have yet, and writes. They were made durable
-/// by the journal before, or will be; knowing them early does no harm.
-Status Sealer::writeWithContext(Backend &backend, BackendWrite &write)
-{
-    const SeriesId lastSeries = m_catalogue.lastId();
-    write.catalogue = m_catalogue.definitionsAfter(m_persistedSeries);
-    write.meta.insert(m_meta.begin(), m_meta.end());
-    std::string receipts;
-    uint64_t count = 0;
-    {
-        const std::lock_guard lock(m_mutex);
-        receipts.swap(m_receipts);
-        count = std::exchange(m_receiptCount, 0);
-        write.receiptsNewestMs = m_receiptsNewestMs;
-    }
-    if (count > 0) {
-        appendVarint(write.receipts, count);
-        write.receipts += receipts;
-        write.expireReceiptsMs = write.receiptsNewestMs - Receipts::keptMs;
-    }
-    const Status done = backend.write(write);
-    if (done) {
-        m_persistedSeries = lastSeries;
-        m_meta.clear();
-        return done;
-    }
-    const std::lock_guard lock(m_mutex);
-    m_receipts.insert(0, receipts);
-    m_receiptCount += count;
-    return done;
-}
-
 void Sealer::release(uint64_t sequence)
 {
     if (sequence <= m_releaseQueued)
@@ -157,7 +109,7 @@ void Sealer::runRelease(Backend &backend, uint64_t sequence)
         return;
     BackendWrite write;
     write.meta["released_sequence"] = std::to_string(sequence);
-    if (writeWithContext(backend, write))
+    if (m_shipper.write(backend, write))
         m_released = sequence;
 }
 

@@ -3,16 +3,14 @@
 #include "storage/backend/Store.h"
 #include "storage/engine/Catalogue.h"
 #include "storage/engine/Head.h"
-#include "storage/engine/Receipts.h"
+#include "storage/engine/Shipper.h"
 
 #include <atomic>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace plimsoll {
 
@@ -24,14 +22,12 @@ namespace plimsoll {
 class Sealer
 {
 public:
-    Sealer(Store &store, const Catalogue &catalogue, Head &head);
+    Sealer(Store &store, const Catalogue &catalogue, Head &head, Shipper &shipper);
     /// Lets queued work pass without effect, as if the process had ended, and waits for what runs.
     ~Sealer();
 
-    /// What the first transaction writes as well.
-    void setMeta(std::map<std::string, std::string> meta) { m_meta = std::move(meta); }
     /// What is in the database already.
-    void setPersisted(SeriesId lastSeries, uint32_t lastSeal, uint64_t releasedSequence);
+    void setPersisted(uint32_t lastSeal, uint64_t releasedSequence);
 
     /// Queues a frozen window; `commit` is the newest commit.
     void seal(std::shared_ptr<const HeadWindow> window, uint64_t commit);
@@ -39,8 +35,6 @@ public:
     void retry();
     /// Why nothing is being sealed, if so. Any thread.
     std::optional<Error> stalledBy() const;
-    /// Receipts that a commit made durable in the journal; they go along with the next transaction.
-    void keep(const std::vector<Receipt> &receipts);
     /// Queues the promise that frames up to `sequence` are not needed any more.
     void release(uint64_t sequence);
     /// What was promised durably. Any thread.
@@ -60,24 +54,19 @@ private:
     void runNext(Backend &backend);
     Status run(Backend &backend, const Work &work);
     void runRelease(Backend &backend, uint64_t sequence);
-    Status writeWithContext(Backend &backend, BackendWrite &write);
 
     Store &m_store;
     const Catalogue &m_catalogue;
     Head &m_head;
+    Shipper &m_shipper;
     std::atomic<bool> m_abandoned = false;
     std::atomic<uint64_t> m_released = 0;
-    uint32_t m_lastSeal = 0;                   ///< ingest thread
-    uint64_t m_releaseQueued = 0;              ///< ingest thread
-    std::map<std::string, std::string> m_meta; ///< store thread, once work is queued
-    SeriesId m_persistedSeries = 0;            ///< store thread
+    uint32_t m_lastSeal = 0;      ///< ingest thread
+    uint64_t m_releaseQueued = 0; ///< ingest thread
 
     mutable std::mutex m_mutex; ///< of all below
     std::deque<Work> m_work;    ///< in order: a later seal of a window must never overtake an earlier one
     std::optional<Error> m_stalledBy; ///< the first of the work failed, and all waits for retry()
-    std::string m_receipts;           ///< encoded, not yet in the database
-    uint64_t m_receiptCount = 0;
-    int64_t m_receiptsNewestMs = 0;
 };
 
 } // namespace plimsoll
