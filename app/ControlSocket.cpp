@@ -1,5 +1,6 @@
 #include "app/ControlSocket.h"
 
+#include <QDir>
 #include <QElapsedTimer>
 #include <QJsonDocument>
 #include <QLocalSocket>
@@ -11,7 +12,11 @@ namespace {
 
 constexpr qint64 maxLineBytes = 1 << 20;
 
-QString socketPath(const QString &dataDirectory) { return dataDirectory + QLatin1String("/control.sock"); }
+/// Absolute: QLocalServer takes a relative one for a name in the directory of temporary files.
+QString socketPath(const QString &dataDirectory)
+{
+    return QDir(dataDirectory).absoluteFilePath(QStringLiteral("control.sock"));
+}
 
 QByteArray line(const QJsonObject &object)
 {
