@@ -24,6 +24,9 @@ struct StoredSeal
     uint64_t journalSequence =
         0; ///< all samples of this window in journal frames up to here are in this seal or an earlier one
     std::string series; ///< the ids inside: a roaring bitmap in its portable form
+    int64_t resolutionMs =
+        0;              ///< 0: raw samples; 3600000: hourly rollups, whose packs have a form of their own
+    int64_t spanMs = 0; ///< length of its window
 };
 
 /// Compressed samples of neighbouring series in one window; about 32 KB. The format is in storage/README.md.
@@ -32,6 +35,53 @@ struct StoredPack
     uint32_t seal = 0;
     uint32_t firstSeries = 0;
     std::string data;
+};
+
+/// A range of packs of one seal, by their first series, inclusive.
+struct PackRange
+{
+    uint32_t seal = 0;
+    uint32_t firstSeries = 0;
+    uint32_t lastSeries = UINT32_MAX;
+};
+
+/// The rollup of one series and day, a row of an ordinary table; storage/engine/rollup/ROLLUP.md says what
+/// the columns mean. NaN is NULL in SQL.
+struct StoredDay
+{
+    uint32_t series = 0;
+    int64_t startMs = 0; ///< with `series` the key
+    int64_t endMs = 0;   ///< exclusive
+    std::string zone;    ///< IANA name
+    uint64_t count = 0;
+    double sum = 0;
+    double min = 0;
+    double max = 0;
+    double first = 0;
+    double last = 0;
+    double increase = 0;
+    std::string exactSum;  ///< ExactSum's stored form
+    std::string histogram; ///< empty for floats
+    double p50 = 0;
+    double p95 = 0;
+    double p99 = 0;
+};
+
+/// What a series is, for those who read the daily table with SQL tools.
+struct StoredSeriesRow
+{
+    uint32_t id = 0;
+    ProjectId project = 0;
+    std::string name;
+    std::string labels; ///< a JSON object without __name__
+    std::string kind;   ///< kindName()
+};
+
+/// Days to be removed: those that end at `endMs` or earlier, of some series or (none named) of all.
+struct DayExpiry
+{
+    int64_t endMs = 0;
+    std::vector<uint32_t> series;
 };
 
 /// One change of one document.
@@ -48,12 +98,17 @@ struct BackendWrite
 {
     std::vector<StoredSeal> seals;
     std::vector<StoredPack> packs;
-    std::vector<uint32_t> removedSeals; ///< with their packs
-    std::string catalogue;              ///< one block of series definitions; empty: none
-    std::string receipts;               ///< one block of remembered Idempotency-Keys; empty: none
-    int64_t receiptsNewestMs = 0;       ///< the newest of that block
-    int64_t expireReceiptsMs = 0;       ///< blocks whose newest is older are removed
-    std::map<std::string, std::string> meta;
+    std::vector<uint32_t> removedSeals;  ///< with their packs; also packs of an id that has no seal
+    std::vector<uint32_t> retiredSeals;  ///< without their packs, which stay readable until they are removed
+    std::vector<PackRange> removedPacks; ///< of retired seals, in slices
+    std::vector<StoredDay> days;         ///< replace those of the same series and start
+    std::vector<DayExpiry> expireDays;   ///< applied before `days`
+    std::vector<StoredSeriesRow> seriesRows; ///< replace those of the same id
+    std::string catalogue;                   ///< one block of series definitions; empty: none
+    std::string receipts;                    ///< one block of remembered Idempotency-Keys; empty: none
+    int64_t receiptsNewestMs = 0;            ///< the newest of that block
+    int64_t expireReceiptsMs = 0;            ///< blocks whose newest is older are removed
+    std::map<std::string, std::string> meta; ///< an empty value removes the key
     std::vector<DocumentChange> documents;
 };
 
@@ -69,7 +124,8 @@ struct BackendState
 /// The role of a database: the only place that knows an SQL dialect. An implementation is one file beside
 /// this one and passes tests/unit/storage/BackendTest.
 ///
-/// Threads: readPack() is called from any thread; all else from the store thread only (see Store).
+/// Threads: readPack(), readDays() and bytes() are called from any thread; all else from the store thread
+/// only (see Store).
 class Backend
 {
 public:
@@ -90,6 +146,14 @@ public:
     /// The pack of a seal that holds a series, if any does: the one with the largest first series up to
     /// `series`. NotFound where there is none.
     virtual Result<StoredPack> readPack(uint32_t seal, uint32_t series) const = 0;
+    /// The days of a series that overlap [fromMs, toMs], by start.
+    virtual Result<std::vector<StoredDay>> readDays(uint32_t series, int64_t fromMs, int64_t toMs) const = 0;
+
+    /// Pages that removed rows left, which giveBack() can return to the file system; 0 where the database
+    /// sees to that itself.
+    virtual uint64_t freePages() const = 0;
+    /// Returns at most so many of them; a slice of work on the store thread.
+    virtual Status giveBack(uint64_t maxPages) = 0;
 };
 
 } // namespace plimsoll

@@ -1,9 +1,9 @@
 #include "storage/backend/SqliteBackend.h"
 
 #include "storage/backend/SqliteConnection.h"
-
-#include <QSqlError>
-#include <QVariant>
+#include "storage/backend/SqliteDays.h"
+#include "storage/backend/SqliteRows.h"
+#include "storage/backend/SqliteSchema.h"
 
 #include <atomic>
 #include <map>
@@ -13,76 +13,7 @@ namespace plimsoll {
 
 namespace {
 
-constexpr int schemaVersion = 1;
-
-const char *const schema[] = {
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE catalogue (id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
-    "CREATE TABLE receipts (id INTEGER PRIMARY KEY, newest_ms INTEGER NOT NULL, data BLOB NOT NULL)",
-    "CREATE TABLE seal (id INTEGER PRIMARY KEY, window_start_ms INTEGER NOT NULL, min_ms INTEGER NOT NULL, "
-    "max_ms "
-    "INTEGER NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL, journal_sequence INTEGER NOT NULL, "
-    "series "
-    "BLOB NOT NULL)",
-    "CREATE TABLE pack (id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
-    "CREATE TABLE document (project INTEGER NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, updated_ms "
-    "INTEGER "
-    "NOT NULL, body TEXT NOT NULL, PRIMARY KEY (project, collection, id)) WITHOUT ROWID",
-};
-
-QByteArray blob(std::string_view bytes)
-{
-    return QByteArray::fromRawData(bytes.data(), qsizetype(bytes.size()));
-}
-QString text(std::string_view utf8) { return QString::fromUtf8(utf8.data(), qsizetype(utf8.size())); }
-std::string bytesOf(const QVariant &value) { return value.toByteArray().toStdString(); }
-std::string textOf(const QVariant &value) { return value.toString().toStdString(); }
 qint64 packKey(uint32_t seal, uint32_t series) { return qint64(uint64_t(seal) << 32 | series); }
-
-Status createSchema(SqliteConnection &connection)
-{
-    for (const char *statement :
-         {"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE"}) {
-        if (Status done = connection.execute(QLatin1String(statement)); !done)
-            return done;
-    }
-    for (const char *statement : schema) {
-        if (Status done = connection.execute(QLatin1String(statement)); !done)
-            return done;
-    }
-    if (Status done = connection.execute(QStringLiteral("PRAGMA user_version=%1").arg(schemaVersion)); !done)
-        return done;
-    return connection.execute(QStringLiteral("COMMIT"));
-}
-
-Result<int> storedVersion(SqliteConnection &connection)
-{
-    QSqlQuery query(connection.database());
-    if (!query.exec(QStringLiteral("PRAGMA user_version")) || !query.next())
-        return connection.errorOf(query);
-    return query.value(0).toInt();
-}
-
-Status prepareFile(SqliteConnection &connection, const std::filesystem::path &file)
-{
-    const auto version = storedVersion(connection);
-    if (!version)
-        return version.error();
-    if (*version > schemaVersion)
-        return Error{ErrorCode::Unsupported, "A newer version of Plimsoll wrote " + file.string() + ".",
-                     "Run that version, or restore a backup of this one."};
-    if (*version == 0) {
-        if (Status created = createSchema(connection); !created)
-            return created;
-    }
-    for (const char *pragma :
-         {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-2048",
-          "PRAGMA wal_autocheckpoint=1000", "PRAGMA journal_size_limit=4194304"}) {
-        if (Status done = connection.execute(QLatin1String(pragma)); !done)
-            return done;
-    }
-    return {};
-}
 
 /// The connections of one reading thread, one per backend; they close with the thread.
 struct Reader
@@ -94,6 +25,7 @@ struct Reader
 
     SqliteConnection connection;
     std::optional<QSqlQuery> packQuery;
+    std::optional<QSqlQuery> daysQuery;
 };
 
 std::map<uint64_t, std::unique_ptr<Reader>> &readersOfThisThread()
@@ -120,25 +52,12 @@ Result<Reader *> readerOfThisThread(uint64_t instance, const std::filesystem::pa
         QStringLiteral("SELECT id, data FROM pack WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"));
     if (!query)
         return query.error();
+    auto days = prepareDays(reader->connection);
+    if (!days)
+        return days.error();
     reader->packQuery.emplace(std::move(*query));
+    reader->daysQuery.emplace(std::move(*days));
     return readers.emplace(instance, std::move(reader)).first->second.get();
-}
-
-/// Runs one prepared statement once per row of values.
-template<typename Rows, typename Bind>
-Status writeRows(SqliteConnection &connection, const char *sql, const Rows &rows, Bind bind)
-{
-    if (rows.empty())
-        return {};
-    auto query = connection.prepare(QLatin1String(sql));
-    if (!query)
-        return query.error();
-    for (const auto &row : rows) {
-        bind(*query, row);
-        if (Status done = connection.execute(*query); !done)
-            return done;
-    }
-    return {};
 }
 
 void bindSeal(QSqlQuery &query, const StoredSeal &seal)
@@ -151,26 +70,60 @@ void bindSeal(QSqlQuery &query, const StoredSeal &seal)
     query.bindValue(5, qint64(seal.bytes));
     query.bindValue(6, qint64(seal.journalSequence));
     query.bindValue(7, blob(seal.series));
+    query.bindValue(8, qint64(seal.resolutionMs));
+    query.bindValue(9, qint64(seal.spanMs));
+}
+
+Status removeSeals(SqliteConnection &connection, const BackendWrite &write)
+{
+    std::vector<uint32_t> rows = write.removedSeals;
+    rows.insert(rows.end(), write.retiredSeals.begin(), write.retiredSeals.end());
+    std::vector<PackRange> ranges = write.removedPacks;
+    for (const uint32_t seal : write.removedSeals)
+        ranges.push_back({seal});
+    Status done = writeRows(connection, "DELETE FROM seal WHERE id=?", rows,
+                            [](QSqlQuery &query, uint32_t seal) { query.bindValue(0, qint64(seal)); });
+    if (done)
+        done = writeRows(connection, "DELETE FROM pack WHERE id BETWEEN ? AND ?", ranges,
+                         [](QSqlQuery &query, const PackRange &range) {
+                             query.bindValue(0, packKey(range.seal, range.firstSeries));
+                             query.bindValue(1, packKey(range.seal, range.lastSeries));
+                         });
+    return done;
 }
 
 Status writeSeals(SqliteConnection &connection, const BackendWrite &write)
 {
-    Status done = writeRows(connection, "DELETE FROM seal WHERE id=?", write.removedSeals,
-                            [](QSqlQuery &query, uint32_t seal) { query.bindValue(0, qint64(seal)); });
+    Status done = removeSeals(connection, write);
     if (done)
-        done = writeRows(connection, "DELETE FROM pack WHERE id BETWEEN ? AND ?", write.removedSeals,
-                         [](QSqlQuery &query, uint32_t seal) {
-                             query.bindValue(0, packKey(seal, 0));
-                             query.bindValue(1, packKey(seal, UINT32_MAX));
-                         });
-    if (done)
-        done = writeRows(connection, "INSERT INTO seal VALUES (?,?,?,?,?,?,?,?)", write.seals, bindSeal);
+        done = writeRows(connection, "INSERT INTO seal VALUES (?,?,?,?,?,?,?,?,?,?)", write.seals, bindSeal);
     if (done)
         done = writeRows(connection, "INSERT INTO pack VALUES (?,?)", write.packs,
                          [](QSqlQuery &query, const StoredPack &pack) {
                              query.bindValue(0, packKey(pack.seal, pack.firstSeries));
                              query.bindValue(1, blob(pack.data));
                          });
+    return done;
+}
+
+Status writeMeta(SqliteConnection &connection, const BackendWrite &write)
+{
+    std::map<std::string, std::string> kept;
+    std::vector<std::string> removed;
+    for (const auto &[key, value] : write.meta) {
+        if (value.empty())
+            removed.push_back(key);
+        else
+            kept[key] = value;
+    }
+    Status done = writeRows(connection, "INSERT OR REPLACE INTO meta VALUES (?,?)", kept,
+                            [](QSqlQuery &query, const auto &entry) {
+                                query.bindValue(0, text(entry.first));
+                                query.bindValue(1, text(entry.second));
+                            });
+    if (done)
+        done = writeRows(connection, "DELETE FROM meta WHERE key=?", removed,
+                         [](QSqlQuery &query, const std::string &key) { query.bindValue(0, text(key)); });
     return done;
 }
 
@@ -196,12 +149,6 @@ Status writeBlocks(SqliteConnection &connection, const BackendWrite &write)
                          [&](QSqlQuery &query, std::string_view data) {
                              query.bindValue(0, qint64(write.receiptsNewestMs));
                              query.bindValue(1, blob(data));
-                         });
-    if (done)
-        done = writeRows(connection, "INSERT OR REPLACE INTO meta VALUES (?,?)", write.meta,
-                         [](QSqlQuery &query, const auto &entry) {
-                             query.bindValue(0, text(entry.first));
-                             query.bindValue(1, text(entry.second));
                          });
     return done;
 }
@@ -230,27 +177,15 @@ Status writeAll(SqliteConnection &connection, const BackendWrite &write)
     Status done = writeSeals(connection, write);
     if (done)
         done = writeBlocks(connection, write);
+    if (done)
+        done = writeMeta(connection, write);
+    if (done)
+        done = writeDays(connection, write);
     for (const DocumentChange &change : write.documents) {
         if (done)
             done = writeDocument(connection, change);
     }
     return done;
-}
-
-/// Calls `take` with each row of a query.
-template<typename Take>
-Status readRows(SqliteConnection &connection, const char *sql, Take take)
-{
-    auto query = connection.prepare(QLatin1String(sql));
-    if (!query)
-        return query.error();
-    if (Status done = connection.execute(*query); !done)
-        return done;
-    while (query->next())
-        take(*query);
-    if (query->lastError().isValid())
-        return connection.errorOf(*query);
-    return {};
 }
 
 } // namespace
@@ -306,16 +241,17 @@ Result<BackendState> SqliteBackend::load()
         done = readRows(connection, "SELECT data FROM receipts ORDER BY id",
                         [&](const QSqlQuery &row) { state.receipts.push_back(bytesOf(row.value(0))); });
     if (done)
-        done = readRows(
-            connection,
-            "SELECT id, window_start_ms, min_ms, max_ms, samples, bytes, journal_sequence, series FROM seal "
-            "ORDER BY id",
-            [&](const QSqlQuery &row) {
-                state.seals.push_back({row.value(0).toUInt(), row.value(1).toLongLong(),
-                                       row.value(2).toLongLong(), row.value(3).toLongLong(),
-                                       row.value(4).toULongLong(), row.value(5).toULongLong(),
-                                       row.value(6).toULongLong(), bytesOf(row.value(7))});
-            });
+        done = readRows(connection,
+                        "SELECT id, window_start_ms, min_ms, max_ms, samples, bytes, journal_sequence, "
+                        "series, resolution_ms, "
+                        "span_ms FROM seal ORDER BY id",
+                        [&](const QSqlQuery &row) {
+                            state.seals.push_back({row.value(0).toUInt(), row.value(1).toLongLong(),
+                                                   row.value(2).toLongLong(), row.value(3).toLongLong(),
+                                                   row.value(4).toULongLong(), row.value(5).toULongLong(),
+                                                   row.value(6).toULongLong(), bytesOf(row.value(7)),
+                                                   row.value(8).toLongLong(), row.value(9).toLongLong()});
+                        });
     if (!done)
         return done.error();
     return state;
@@ -376,6 +312,40 @@ Result<StoredPack> SqliteBackend::readPack(uint32_t seal, uint32_t series) const
     StoredPack pack{seal, static_cast<uint32_t>(query.value(0).toLongLong()), bytesOf(query.value(1))};
     query.finish();
     return pack;
+}
+
+Result<std::vector<StoredDay>> SqliteBackend::readDays(uint32_t series, int64_t fromMs, int64_t toMs) const
+{
+    const auto reader = readerOfThisThread(m_instance, m_file);
+    if (!reader)
+        return reader.error();
+    return readDaysFrom((*reader)->connection, *(*reader)->daysQuery, series, fromMs, toMs);
+}
+
+uint64_t SqliteBackend::freePages() const
+{
+    uint64_t pages = 0;
+    if (m_writer)
+        (void)readRows(m_writer->connection, "PRAGMA freelist_count",
+                       [&](const QSqlQuery &row) { pages = row.value(0).toULongLong(); });
+    return pages;
+}
+
+/// The pragma gives one page back with each step of its cursor, which has no columns: QtSql takes the first
+/// step only, so it runs once a page, in one transaction.
+Status SqliteBackend::giveBack(uint64_t maxPages)
+{
+    SqliteConnection &connection = m_writer->connection;
+    const uint64_t pages = std::min(maxPages, freePages());
+    if (Status begun = connection.execute(QStringLiteral("BEGIN IMMEDIATE")); !begun)
+        return begun;
+    Status done = writeRows(connection, "PRAGMA incremental_vacuum(1)", std::vector<char>(pages),
+                            [](QSqlQuery &, char) {});
+    if (done)
+        done = connection.execute(QStringLiteral("COMMIT"));
+    if (!done)
+        (void)connection.execute(QStringLiteral("ROLLBACK"));
+    return done;
 }
 
 } // namespace plimsoll

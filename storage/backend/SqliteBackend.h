@@ -22,6 +22,9 @@ public:
     Status write(const BackendWrite &write) override;
     uint64_t bytes() const override;
     Result<StoredPack> readPack(uint32_t seal, uint32_t series) const override;
+    Result<std::vector<StoredDay>> readDays(uint32_t series, int64_t fromMs, int64_t toMs) const override;
+    uint64_t freePages() const override;
+    Status giveBack(uint64_t maxPages) override;
 
 private:
     struct Writer;

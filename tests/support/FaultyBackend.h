@@ -42,6 +42,12 @@ public:
     {
         return m_database->memory.readPack(seal, series);
     }
+    Result<std::vector<StoredDay>> readDays(uint32_t series, int64_t fromMs, int64_t toMs) const override
+    {
+        return m_database->memory.readDays(series, fromMs, toMs);
+    }
+    uint64_t freePages() const override { return m_database->memory.freePages(); }
+    Status giveBack(uint64_t maxPages) override { return m_database->memory.giveBack(maxPages); }
 
 private:
     std::shared_ptr<Database> m_database;

@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
+#include <limits>
 #include <thread>
 
 using namespace plimsoll;
@@ -15,7 +17,8 @@ namespace {
 
 StoredSeal sealOf(uint32_t id)
 {
-    return {id, -3'600'000, -5, 4'000'000'000'000, 10, 20, 7, std::string("a\0b\xff", 4)};
+    return {id,        -3'600'000, -5, 4'000'000'000'000, 10, 20, 7, std::string("a\0b\xff", 4),
+            3'600'000, 10'800'000};
 }
 
 StoredPack packOf(uint32_t seal, uint32_t firstSeries, size_t size)
@@ -23,6 +26,28 @@ StoredPack packOf(uint32_t seal, uint32_t firstSeries, size_t size)
     std::string data = std::to_string(seal) + "/" + std::to_string(firstSeries);
     data.resize(std::max(size, data.size()), '\0');
     return {seal, firstSeries, data};
+}
+
+StoredDay dayOf(uint32_t series, int64_t startMs, int64_t lengthMs = 86'400'000)
+{
+    StoredDay day;
+    day.series = series;
+    day.startMs = startMs;
+    day.endMs = startMs + lengthMs;
+    day.zone = "Europe/Berlin";
+    day.count = 1ULL << 40;
+    day.sum = 0.1;
+    day.min = -1e300;
+    day.max = 5e-324;
+    day.first = -0.0;
+    day.last = std::numeric_limits<double>::infinity();
+    day.increase = std::nan("");
+    day.exactSum = std::string("\0e\xff", 3);
+    day.histogram = std::string("h\0", 2);
+    day.p50 = 50;
+    day.p95 = 95;
+    day.p99 = 99;
+    return day;
 }
 
 } // namespace
@@ -136,6 +161,8 @@ private Q_SLOTS:
         QCOMPARE(seal.bytes, expected.bytes);
         QCOMPARE(seal.journalSequence, expected.journalSequence);
         QCOMPARE(seal.series, expected.series);
+        QCOMPARE(seal.resolutionMs, expected.resolutionMs);
+        QCOMPARE(seal.spanMs, expected.spanMs);
         QCOMPARE(loadDocuments(**store).size(), size_t(2));
         QVERIFY((*store)->backend().bytes() > 40'000);
     }
@@ -180,6 +207,181 @@ private Q_SLOTS:
         QVERIFY((*store)->backend().readPack(1, 0).ok());
         QVERIFY(!(*store)->backend().readPack(2, UINT32_MAX).ok());
         QVERIFY((*store)->backend().readPack(3, 0).ok());
+    }
+
+    void keepsPacksOfRetiredSeals_data() { backends(); }
+    void keepsPacksOfRetiredSeals()
+    {
+        QFETCH(int, which);
+        const auto store = Store::open(make(which));
+        BackendWrite all;
+        all.seals = {sealOf(1), sealOf(2)};
+        all.packs = {packOf(1, 0, 10), packOf(1, 7, 10), packOf(1, 9, 10), packOf(2, 7, 10),
+                     packOf(5, 1, 10)};
+        QVERIFY(write(**store, all));
+        BackendWrite retirement;
+        retirement.retiredSeals = {1};
+        QVERIFY(write(**store, retirement));
+        QCOMPARE(load(**store).seals.size(), size_t(1));
+        const Backend &backend = (*store)->backend();
+        QCOMPARE(backend.readPack(1, 9)->firstSeries, 9u);
+        BackendWrite slice;
+        slice.removedPacks = {{1, 7, 9}};
+        slice.removedSeals = {5};
+        QVERIFY(write(**store, slice));
+        QCOMPARE(backend.readPack(1, 9)->firstSeries, 0u);
+        QCOMPARE(backend.readPack(2, 9)->firstSeries, 7u);
+        QVERIFY(!backend.readPack(5, 1));
+    }
+
+    void removesMetaWithoutValue_data() { backends(); }
+    void removesMetaWithoutValue()
+    {
+        QFETCH(int, which);
+        const auto store = Store::open(make(which));
+        BackendWrite all;
+        all.meta = {{"a", "1"}, {"b", "2"}, {"never", ""}};
+        QVERIFY(write(**store, all));
+        BackendWrite removal;
+        removal.meta = {{"a", ""}};
+        QVERIFY(write(**store, removal));
+        QCOMPARE(load(**store).meta, (std::map<std::string, std::string>{{"b", "2"}}));
+    }
+
+    void keepsDays_data() { backends(); }
+    void keepsDays()
+    {
+        QFETCH(int, which);
+        auto store = Store::open(make(which));
+        constexpr int64_t dayMs = 86'400'000;
+        BackendWrite all;
+        for (int i = -2; i < 3; i++)
+            all.days.push_back(dayOf(7, i * dayMs));
+        all.days.push_back(dayOf(8, 0));
+        all.seriesRows = {{7, 1, "cpu", R"({"host":"ü"})", "gauge"}};
+        QVERIFY(write(**store, all));
+        BackendWrite again;
+        again.days = {dayOf(7, 0)};
+        again.days[0].count = 3;
+        again.days[0].histogram.clear();
+        again.seriesRows = {{7, 1, "cpu", "{}", "counter"}};
+        QVERIFY(write(**store, again));
+        if (which == Sqlite) {
+            store->reset();
+            store = Store::open(make(which));
+        }
+        const Backend &backend = (*store)->backend();
+        QCOMPARE(backend.readDays(7, INT64_MIN, INT64_MAX)->size(), size_t(5));
+        QCOMPARE(backend.readDays(8, INT64_MIN, INT64_MAX)->size(), size_t(1));
+        QVERIFY(backend.readDays(9, INT64_MIN, INT64_MAX)->empty());
+        QVERIFY(backend.readDays(7, 3 * dayMs, INT64_MAX)->empty());
+        const auto days = backend.readDays(7, -1, dayMs);
+        QCOMPARE(days->size(), size_t(3));
+        QCOMPARE(days->at(0).startMs, -dayMs);
+        QCOMPARE(days->at(1).count, uint64_t(3));
+        QVERIFY(days->at(1).histogram.empty());
+        const StoredDay &found = days->at(2);
+        const StoredDay expected = dayOf(7, dayMs);
+        QCOMPARE(found.series, 7u);
+        QCOMPARE(found.endMs, expected.endMs);
+        QCOMPARE(found.zone, expected.zone);
+        QCOMPARE(found.count, expected.count);
+        QVERIFY(found.sum == expected.sum && found.min == expected.min && found.max == expected.max);
+        QVERIFY(found.first == 0 && found.last == expected.last && std::isnan(found.increase));
+        QCOMPARE(found.exactSum, expected.exactSum);
+        QCOMPARE(found.histogram, expected.histogram);
+        QVERIFY(found.p50 == 50 && found.p95 == 95 && found.p99 == 99);
+    }
+
+    void expiresDays_data() { backends(); }
+    void expiresDays()
+    {
+        QFETCH(int, which);
+        const auto store = Store::open(make(which));
+        BackendWrite all;
+        for (const uint32_t series : {1u, 2u, 3u}) {
+            for (const int64_t start : {0, 100, 200})
+                all.days.push_back(dayOf(series, start, 100));
+        }
+        QVERIFY(write(**store, all));
+        BackendWrite expiry;
+        expiry.expireDays = {{100, {}}, {200, {1, 3, 9}}};
+        QVERIFY(write(**store, expiry));
+        const auto days = [&](uint32_t series) {
+            return (*store)->backend().readDays(series, 0, 1000)->size();
+        };
+        QCOMPARE(days(1), size_t(1));
+        QCOMPARE(days(2), size_t(2));
+        QCOMPARE(days(3), size_t(1));
+    }
+
+    void givesSpaceBackInSlices()
+    {
+        const auto store = Store::open(make(Sqlite));
+        BackendWrite all;
+        for (uint32_t i = 0; i < 40; i++)
+            all.packs.push_back(packOf(1, i, 32'000));
+        QVERIFY(write(**store, all));
+        BackendWrite removal;
+        removal.removedSeals = {1};
+        QVERIFY(write(**store, removal));
+        const auto slice = [&](uint64_t pages) {
+            uint64_t left = 0;
+            const Status done = (*store)->run([&](Backend &backend) {
+                Status given = backend.giveBack(pages);
+                left = backend.freePages();
+                return given;
+            });
+            return done ? left : UINT64_MAX;
+        };
+        const uint64_t free = slice(0 + 1);
+        QVERIFY(free > 250);
+        QCOMPARE(slice(100), free - 100);
+        QCOMPARE(slice(free), uint64_t(0));
+    }
+
+    void upgradesVersionOne()
+    {
+        const QString file = m_directory->filePath("test.db");
+        {
+            QSqlDatabase database = QSqlDatabase::addDatabase("QSQLITE", "old");
+            database.setDatabaseName(file);
+            QVERIFY(database.open());
+            for (const char *statement :
+                 {"PRAGMA auto_vacuum=INCREMENTAL",
+                  "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+                  "CREATE TABLE catalogue (id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
+                  "CREATE TABLE receipts (id INTEGER PRIMARY KEY, newest_ms INTEGER NOT NULL, data BLOB NOT "
+                  "NULL)",
+                  "CREATE TABLE seal (id INTEGER PRIMARY KEY, window_start_ms INTEGER NOT NULL, min_ms "
+                  "INTEGER NOT "
+                  "NULL, max_ms INTEGER NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL, "
+                  "journal_sequence INTEGER NOT NULL, series BLOB NOT NULL)",
+                  "CREATE TABLE pack (id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
+                  "CREATE TABLE document (project INTEGER NOT NULL, collection TEXT NOT NULL, id TEXT NOT "
+                  "NULL, "
+                  "updated_ms INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (project, collection, id)) "
+                  "WITHOUT "
+                  "ROWID",
+                  "INSERT INTO meta VALUES ('window_ms', '7200000')",
+                  "INSERT INTO seal VALUES (4, 7200000, 7200001, 7200002, 2, 10, 3, x'00')",
+                  "INSERT INTO pack VALUES (4294967296 * 4 + 1, x'6162')", "PRAGMA user_version=1"})
+                QVERIFY2(QSqlQuery(database).exec(statement), statement);
+            database.close();
+        }
+        QSqlDatabase::removeDatabase("old");
+        for (int opening = 0; opening < 2; opening++) {
+            const auto store = Store::open(make(Sqlite));
+            QVERIFY(store.ok());
+            const BackendState state = load(**store);
+            QCOMPARE(state.seals.size(), size_t(1));
+            QCOMPARE(state.seals[0].resolutionMs, int64_t(0));
+            QCOMPARE(state.seals[0].spanMs, int64_t(7'200'000));
+            QCOMPARE((*store)->backend().readPack(4, 1)->data, std::string("ab"));
+            BackendWrite more;
+            more.days = {dayOf(1, 0)};
+            QVERIFY(write(**store, more));
+        }
     }
 
     void expiresReceipts_data() { backends(); }
