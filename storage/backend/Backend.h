@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -121,6 +122,8 @@ struct BackendState
     std::vector<StoredSeal> seals;      ///< ordered by id
 };
 
+class BackendSnapshot;
+
 /// The role of a database: the only place that knows an SQL dialect. An implementation is one file beside
 /// this one and passes tests/unit/storage/BackendTest.
 ///
@@ -154,6 +157,10 @@ public:
     virtual uint64_t freePages() const = 0;
     /// Returns at most so many of them; a slice of work on the store thread.
     virtual Status giveBack(uint64_t maxPages) = 0;
+
+    /// Everything in the database at this moment; belongs to the calling thread. Any thread, the store thread
+    /// included. Fails with Unsupported where this kind of database has none.
+    virtual Result<std::unique_ptr<BackendSnapshot>> snapshot() const;
 };
 
 } // namespace plimsoll

@@ -21,10 +21,13 @@ public:
     Result<std::vector<StoredDay>> readDays(uint32_t series, int64_t fromMs, int64_t toMs) const override;
     uint64_t freePages() const override { return 0; }
     Status giveBack(uint64_t) override { return {}; }
+    /// A copy of all.
+    Result<std::unique_ptr<BackendSnapshot>> snapshot() const override;
     /// The rows of table `series`, for tests.
     std::map<uint32_t, StoredSeriesRow> seriesRows() const;
 
 private:
+    class Copy;
     void applySeals(const BackendWrite &write);
     void removePacks(const PackRange &range);
     void applyDays(const BackendWrite &write);

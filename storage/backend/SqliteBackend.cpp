@@ -2,8 +2,10 @@
 
 #include "storage/backend/SqliteConnection.h"
 #include "storage/backend/SqliteDays.h"
+#include "storage/backend/SqliteLoad.h"
 #include "storage/backend/SqliteRows.h"
 #include "storage/backend/SqliteSchema.h"
+#include "storage/backend/SqliteSnapshot.h"
 
 #include <atomic>
 #include <map>
@@ -227,48 +229,11 @@ Status SqliteBackend::close()
     return done;
 }
 
-Result<BackendState> SqliteBackend::load()
-{
-    BackendState state;
-    SqliteConnection &connection = m_writer->connection;
-    Status done = readRows(connection, "SELECT key, value FROM meta", [&](const QSqlQuery &row) {
-        state.meta[textOf(row.value(0))] = textOf(row.value(1));
-    });
-    if (done)
-        done = readRows(connection, "SELECT data FROM catalogue ORDER BY id",
-                        [&](const QSqlQuery &row) { state.catalogue.push_back(bytesOf(row.value(0))); });
-    if (done)
-        done = readRows(connection, "SELECT data FROM receipts ORDER BY id",
-                        [&](const QSqlQuery &row) { state.receipts.push_back(bytesOf(row.value(0))); });
-    if (done)
-        done = readRows(connection,
-                        "SELECT id, window_start_ms, min_ms, max_ms, samples, bytes, journal_sequence, "
-                        "series, resolution_ms, "
-                        "span_ms FROM seal ORDER BY id",
-                        [&](const QSqlQuery &row) {
-                            state.seals.push_back({row.value(0).toUInt(), row.value(1).toLongLong(),
-                                                   row.value(2).toLongLong(), row.value(3).toLongLong(),
-                                                   row.value(4).toULongLong(), row.value(5).toULongLong(),
-                                                   row.value(6).toULongLong(), bytesOf(row.value(7)),
-                                                   row.value(8).toLongLong(), row.value(9).toLongLong()});
-                        });
-    if (!done)
-        return done.error();
-    return state;
-}
+Result<BackendState> SqliteBackend::load() { return loadState(m_writer->connection); }
 
 Result<std::vector<DocumentChange>> SqliteBackend::loadDocuments()
 {
-    std::vector<DocumentChange> all;
-    const Status done =
-        readRows(m_writer->connection, "SELECT project, collection, id, updated_ms, body FROM document",
-                 [&](const QSqlQuery &row) {
-                     Document document{textOf(row.value(2)), textOf(row.value(4)), row.value(3).toLongLong()};
-                     all.push_back({row.value(0).toUInt(), textOf(row.value(1)), std::move(document), false});
-                 });
-    if (!done)
-        return done.error();
-    return all;
+    return loadAllDocuments(m_writer->connection);
 }
 
 Status SqliteBackend::write(const BackendWrite &write)
@@ -346,6 +311,11 @@ Status SqliteBackend::giveBack(uint64_t maxPages)
     if (!done)
         (void)connection.execute(QStringLiteral("ROLLBACK"));
     return done;
+}
+
+Result<std::unique_ptr<BackendSnapshot>> SqliteBackend::snapshot() const
+{
+    return SqliteSnapshot::open(m_file);
 }
 
 } // namespace plimsoll

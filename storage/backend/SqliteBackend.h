@@ -25,6 +25,7 @@ public:
     Result<std::vector<StoredDay>> readDays(uint32_t series, int64_t fromMs, int64_t toMs) const override;
     uint64_t freePages() const override;
     Status giveBack(uint64_t maxPages) override;
+    Result<std::unique_ptr<BackendSnapshot>> snapshot() const override;
 
 private:
     struct Writer;

@@ -103,6 +103,11 @@ Result<std::vector<StoredDay>> readDaysFrom(const SqliteConnection &connection, 
     query.bindValue(1, qint64(firstStart));
     query.bindValue(2, qint64(toMs));
     query.bindValue(3, qint64(fromMs));
+    return takeDays(connection, query);
+}
+
+Result<std::vector<StoredDay>> takeDays(const SqliteConnection &connection, QSqlQuery &query)
+{
     if (!query.exec())
         return connection.errorOf(query);
     std::vector<StoredDay> days;

@@ -14,4 +14,7 @@ Result<QSqlQuery> prepareDays(const SqliteConnection &connection);
 Result<std::vector<StoredDay>> readDaysFrom(const SqliteConnection &connection, QSqlQuery &query,
                                             uint32_t series, int64_t fromMs, int64_t toMs);
 
+/// Runs a query for whole rows of the table and takes them.
+Result<std::vector<StoredDay>> takeDays(const SqliteConnection &connection, QSqlQuery &query);
+
 } // namespace plimsoll

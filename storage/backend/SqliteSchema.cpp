@@ -8,8 +8,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr int schemaVersion = 2;
-
 const char *const schema1[] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE catalogue (id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
@@ -63,6 +61,8 @@ Status upgrade(SqliteConnection &connection, int fromVersion)
     return done;
 }
 
+} // namespace
+
 Result<int> storedVersion(SqliteConnection &connection)
 {
     QSqlQuery query(connection.database());
@@ -70,8 +70,6 @@ Result<int> storedVersion(SqliteConnection &connection)
         return connection.errorOf(query);
     return query.value(0).toInt();
 }
-
-} // namespace
 
 Status prepareFile(SqliteConnection &connection, const std::filesystem::path &file)
 {
