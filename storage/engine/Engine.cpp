@@ -149,9 +149,12 @@ Status Engine::commit()
         return done;
     }
     const uint64_t commit = p.journal.nextSequence() - 1;
-    p.head.apply(p.group, commit, p.clock.nowMs(), [](int64_t) { return true; });
-    p.head.publish(commit);
-    p.shipper.keep(p.group.receipts);
+    {
+        const std::lock_guard lock(p.moment);
+        p.head.apply(p.group, commit, p.clock.nowMs(), [](int64_t) { return true; });
+        p.head.publish(commit);
+        p.shipper.keep(p.group.receipts);
+    }
     p.samplesAccepted += p.group.sampleCount();
     p.batches += p.group.batches;
     p.group.clearSamples();

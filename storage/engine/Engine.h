@@ -11,6 +11,7 @@
 namespace plimsoll {
 
 class Disk;
+class EngineSnapshot;
 class Store;
 
 /// Limits and places of an engine.
@@ -84,6 +85,10 @@ public:
 
     std::unique_ptr<SeriesReader> openReader() const override;
     EngineStats stats() const;
+
+    /// Everything as of now, for a backup or a check. Waits for the store thread's queue; any thread but that
+    /// one, which then uses the snapshot. Fails with Unavailable while the database has not caught up.
+    Result<std::unique_ptr<EngineSnapshot>> snapshot() const;
 
 private:
     struct Parts;

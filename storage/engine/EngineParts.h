@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <optional>
 
 namespace plimsoll {
@@ -73,6 +74,7 @@ struct Engine::Parts
     Stager stager;
     PackCache packs;
     std::string payload;
+    std::mutex moment; ///< held while a commit's samples and receipts become visible
     std::map<int64_t, uint64_t>
         sealedThrough; ///< by window: the frames whose samples are in the database, at start
     uint64_t lastSealedSequence = 0;

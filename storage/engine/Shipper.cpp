@@ -18,6 +18,17 @@ void Shipper::keep(const std::vector<Receipt> &receipts)
     m_receiptCount += receipts.size();
 }
 
+std::string Shipper::waitingReceipts() const
+{
+    const std::lock_guard lock(m_mutex);
+    std::string block;
+    if (m_receiptCount > 0) {
+        appendVarint(block, m_receiptCount);
+        block += m_receipts;
+    }
+    return block;
+}
+
 Status Shipper::write(Backend &backend, BackendWrite &write)
 {
     const SeriesId lastSeries = m_catalogue.lastId();

@@ -31,6 +31,9 @@ public:
     /// Receipts that a commit made durable in the journal; they go along with the next write.
     void keep(const std::vector<Receipt> &receipts);
 
+    /// The receipts that no write took along yet, as a block; empty where there are none.
+    std::string waitingReceipts() const;
+
     /// Adds what must come along to a write, and makes it durable as one transaction.
     Status write(Backend &backend, BackendWrite &write);
 
