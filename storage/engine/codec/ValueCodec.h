@@ -8,7 +8,7 @@
 namespace plimsoll {
 
 /// One way to write a column of doubles. Lossless to the bit: NaN payloads, -0.0, infinities and denormals
-/// included. The forms are in storage/README.md; the numbers are stored on disk and never change.
+/// included. The forms are in storage/engine/PACK.md; the numbers are stored on disk and never change.
 struct ValueCodec
 {
     uint8_t id;
