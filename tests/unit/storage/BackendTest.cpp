@@ -1,6 +1,8 @@
 #include "storage/backend/MemoryBackend.h"
+#include "storage/backend/PostgresBackend.h"
 #include "storage/backend/SqliteBackend.h"
 #include "storage/backend/Store.h"
+#include "tests/support/PostgresServer.h"
 
 #include <QSqlDatabase>
 #include <QSqlQuery>
@@ -57,14 +59,19 @@ class BackendTest : public QObject
 {
     Q_OBJECT
 
-    enum Which { Sqlite, Memory };
+    enum Which { Sqlite, Memory, Postgres };
 
+    test::PostgresServer m_server;
     std::unique_ptr<QTemporaryDir> m_directory;
+    std::string m_url;
 
     std::unique_ptr<Backend> make(int which) const
     {
         if (which == Memory)
             return std::make_unique<MemoryBackend>();
+        if (which == Postgres)
+            return std::make_unique<PostgresBackend>(PostgresSettings::parse(m_url).value(),
+                                                     std::string(32, 'a'));
         return std::make_unique<SqliteBackend>(m_directory->filePath("test.db").toStdString());
     }
 
@@ -99,15 +106,34 @@ class BackendTest : public QObject
         return store.run([&](Backend &backend) { return backend.write(write); });
     }
 
-    static void backends()
+    static void durableBackends()
     {
         QTest::addColumn<int>("which");
         QTest::addRow("sqlite") << int(Sqlite);
+        if (test::PostgresServer::installed())
+            QTest::addRow("postgres") << int(Postgres);
+    }
+
+    static void backends()
+    {
+        durableBackends();
         QTest::addRow("memory") << int(Memory);
     }
 
 private Q_SLOTS:
-    void init() { m_directory = std::make_unique<QTemporaryDir>(); }
+    void initTestCase()
+    {
+        if (test::PostgresServer::installed())
+            QVERIFY2(m_server.start(), m_server.output());
+        else
+            qWarning("PostgreSQL is not installed: its part of the contract is skipped");
+    }
+
+    void init()
+    {
+        m_directory = std::make_unique<QTemporaryDir>();
+        m_url = m_server.newUrl();
+    }
 
     void startsEmpty_data() { backends(); }
     void startsEmpty()
@@ -142,7 +168,7 @@ private Q_SLOTS:
         more.receiptsNewestMs = 900;
         more.meta = {{"a", "2"}};
         QVERIFY(write(**store, more));
-        if (which == Sqlite) {
+        if (which != Memory) {
             store->reset();
             store = Store::open(make(which));
         }
@@ -266,7 +292,7 @@ private Q_SLOTS:
         again.days[0].histogram.clear();
         again.seriesRows = {{7, 1, "cpu", "{}", "counter"}};
         QVERIFY(write(**store, again));
-        if (which == Sqlite) {
+        if (which != Memory) {
             store->reset();
             store = Store::open(make(which));
         }
@@ -449,9 +475,11 @@ private Q_SLOTS:
         QCOMPARE(wrong.load(), 0);
     }
 
+    void failsWholly_data() { durableBackends(); }
     void failsWholly()
     {
-        auto store = Store::open(make(Sqlite));
+        QFETCH(int, which);
+        auto store = Store::open(make(which));
         BackendWrite good;
         good.seals = {sealOf(1)};
         QVERIFY(write(**store, good));
