@@ -16,8 +16,9 @@ constexpr std::array table{
     Setting{"data", "PLIMSOLL_DATA", "data", "DIR", "", "where everything is kept"},
     Setting{"listen", "PLIMSOLL_LISTEN", "listen", "ADDR:PORT", "127.0.0.1:9510",
             "address of the one HTTP port; an address that others can reach needs an admin password"},
-    Setting{"storage", "PLIMSOLL_STORAGE", "storage", "URL",
-            "sqlite:", "sqlite: (a file in the data directory) or memory: (nothing survives a restart)"},
+    Setting{"storage", "PLIMSOLL_STORAGE", "storage", "URL", "sqlite:",
+            "sqlite: (a file in the data directory), memory: (nothing survives a restart) or "
+            "postgresql://user@host/database (several appliances may share one)"},
     Setting{"config", "PLIMSOLL_CONFIG", "", "FILE", "",
             "configuration file (INI) to read instead of the usual ones"},
     Setting{"tls-certificate", "PLIMSOLL_TLS_CERTIFICATE", "tls/certificate", "FILE", "",

@@ -1,6 +1,8 @@
 #include "app/DataDirectory.h"
 
 #include "storage/backend/MemoryBackend.h"
+#include "storage/backend/NodeIdentity.h"
+#include "storage/backend/PostgresBackend.h"
 #include "storage/backend/SqliteBackend.h"
 #include "storage/backend/StoredDocuments.h"
 #include "storage/engine/MemoryDisk.h"
@@ -26,14 +28,35 @@ Result<std::filesystem::path> makeDirectory(const QString &directory)
                  "Name another with --data, or make it and give it to this user."};
 }
 
+bool isPostgres(const QString &storage)
+{
+    return storage.startsWith(QLatin1String("postgresql://")) ||
+           storage.startsWith(QLatin1String("postgres://"));
+}
+
+Result<std::unique_ptr<Backend>> makePostgres(const std::string &url, const std::filesystem::path &directory)
+{
+    auto settings = PostgresSettings::parse(url);
+    if (!settings)
+        return settings.error();
+    auto identity = nodeIdentity(directory);
+    if (!identity)
+        return identity.error();
+    return std::unique_ptr<Backend>(
+        std::make_unique<PostgresBackend>(std::move(*settings), std::move(*identity)));
+}
+
 Result<std::unique_ptr<Backend>> makeBackend(const QString &storage, const std::filesystem::path &directory)
 {
     if (storage == QLatin1String("sqlite:"))
         return std::unique_ptr<Backend>(std::make_unique<SqliteBackend>(directory / "plimsoll.db"));
     if (storage == QLatin1String("memory:"))
         return std::unique_ptr<Backend>(std::make_unique<MemoryBackend>());
-    return Error{ErrorCode::Unsupported, "Storage \"" + storage.toStdString() + "\" is not in this version.",
-                 "Use sqlite: or memory:."};
+    if (isPostgres(storage))
+        return makePostgres(storage.toStdString(), directory);
+    return Error{ErrorCode::Unsupported,
+                 "Storage \"" + withoutSecrets(storage.toStdString()) + "\" is not in this version.",
+                 "Use sqlite:, memory: or postgresql://user@host/database."};
 }
 
 } // namespace
