@@ -153,6 +153,7 @@ Status Engine::commit()
         const std::lock_guard lock(p.moment);
         p.head.apply(p.group, commit, p.clock.nowMs(), [](int64_t) { return true; });
         p.head.publish(commit);
+    p.options.commits->committed(commit, p.payload);
         p.shipper.keep(p.group.receipts);
     }
     p.samplesAccepted += p.group.sampleCount();

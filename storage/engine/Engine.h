@@ -1,6 +1,7 @@
 #pragma once
 
 #include "storage/backend/DocumentStore.h"
+#include "storage/engine/CommitListener.h"
 #include "storage/model/BatchSink.h"
 #include "storage/model/Clock.h"
 #include "storage/model/SeriesReader.h"
@@ -25,6 +26,7 @@ struct EngineOptions
     int64_t rawRetentionMs = 35LL * 86400 * 1000; ///< older samples are refused as `too_old`
     int64_t maxFutureMs = 3600LL * 1000;          ///< samples further ahead are refused as `in_future`
     size_t maxIdempotencyKeys = 2'000'000;
+    CommitListener *commits = &NoCommitListener::instance(); ///< never null
 };
 
 /// Figures for self-metrics and pages; a consistent copy.

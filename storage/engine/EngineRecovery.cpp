@@ -71,6 +71,7 @@ void Engine::Parts::replay(uint64_t sequence, std::string_view bytes)
         damagedFrames++;
         return;
     }
+    options.commits->committed(sequence, bytes);
     dropUnknown();
     const uint64_t before = head.samples();
     head.apply(group, sequence, clock.nowMs(), [&](int64_t timestampMs) {

@@ -89,7 +89,9 @@ void Engine::Parts::makeSpare()
 void Engine::Parts::releaseJournal()
 {
     journal.release(sealer.releasedSequence());
-    sealer.release(journal.releasable(head.firstCommitNeeded(journal.nextSequence()) - 1));
+    const uint64_t covered = head.firstCommitNeeded(journal.nextSequence()) - 1;
+    options.commits->covered(covered);
+    sealer.release(journal.releasable(covered));
     publishFigures();
 }
 
