@@ -1,9 +1,5 @@
-#include "storage/backend/SqliteBackend.h"
-#include "storage/backend/StoredDocuments.h"
-#include "storage/engine/Engine.h"
-#include "storage/engine/PosixDisk.h"
-#include "tests/support/EngineDump.h"
 #include "tests/support/ManualClock.h"
+#include "tests/support/OpenEngine.h"
 #include "tests/support/RunProgram.h"
 
 #include <QDir>
@@ -21,36 +17,6 @@ class FrozenTest : public QObject
     static QDir root()
     {
         return QDir(qEnvironmentVariable("PLIMSOLL_SOURCE_DIR") + QLatin1String("/tests/frozen"));
-    }
-
-    struct Opened
-    {
-        PosixDisk disk;
-        std::unique_ptr<Store> store;
-        std::unique_ptr<StoredDocuments> documents;
-        std::unique_ptr<Engine> engine;
-    };
-
-    static std::unique_ptr<Opened> open(const QString &directory, const Clock &clock)
-    {
-        auto opened = std::make_unique<Opened>();
-        const std::filesystem::path path = directory.toStdString();
-        auto store = Store::open(std::make_unique<SqliteBackend>(path / "plimsoll.db"));
-        if (!store)
-            return nullptr;
-        opened->store = std::move(*store);
-        auto documents = StoredDocuments::open(*opened->store);
-        if (!documents)
-            return nullptr;
-        opened->documents = std::move(*documents);
-        EngineOptions options;
-        options.directory = path;
-        options.segmentBytes = 1 << 20;
-        auto engine = Engine::open(options, *opened->store, opened->disk, clock);
-        if (!engine)
-            return nullptr;
-        opened->engine = std::move(*engine);
-        return opened;
     }
 
     static QByteArrayList linesOf(const std::string &text, const char *first)
@@ -88,15 +54,11 @@ class FrozenTest : public QObject
         QCOMPARE(left.size(), right.size());
     }
 
-    static void compareAll(Opened &opened, const QByteArray &expected)
+    static void compareAll(const OpenEngine &opened, const QByteArray &expected)
     {
-        compareText(EngineDump::samples(*opened.engine), samplesIn(expected));
-        std::string documents;
-        (void)opened.store->run([&](Backend &backend) -> Status {
-            documents = EngineDump::documents(backend);
-            return {};
-        });
-        compareText(documents, linesOf(expected.toStdString(), "document ").join('\n').toStdString() + '\n');
+        compareText(opened.samples(), samplesIn(expected));
+        compareText(opened.storedDocuments(),
+                    linesOf(expected.toStdString(), "document ").join('\n').toStdString() + '\n');
     }
 
     /// A receipt's line: project, hash of the key, hash of the body, ms, accepted, refused items.
@@ -151,7 +113,7 @@ private Q_SLOTS:
         const ManualClock clock(newestMs);
 
         for (int round = 0; round < 2; round++) {
-            const auto opened = open(directory.path(), clock);
+            const auto opened = OpenEngine::on(directory.path().toStdString(), clock);
             QVERIFY(opened);
             QCOMPARE(opened->engine->stats().damagedFrames, uint64_t(0));
             compareAll(*opened, expected);
