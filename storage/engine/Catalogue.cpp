@@ -179,15 +179,19 @@ SeriesId Catalogue::lastId() const
     return static_cast<SeriesId>(m_series.size() - 1);
 }
 
-std::string Catalogue::definitionsAfter(SeriesId after) const
+std::string Catalogue::definitionsAfter(SeriesId after, std::span<const SeriesId> others) const
 {
     const std::shared_lock lock(m_mutex);
     DefinitionBlock block;
-    for (size_t id = after + size_t(1); id < m_series.size(); id++) {
+    const auto add = [&](SeriesId id) {
         const Series &series = m_series[id];
         if (series.project != noProject)
-            block.add({static_cast<SeriesId>(id), series.project, m_names[series.name].kind, series.key});
-    }
+            block.add({id, series.project, m_names[series.name].kind, series.key});
+    };
+    for (const SeriesId id : others)
+        add(id);
+    for (size_t id = after + size_t(1); id < m_series.size(); id++)
+        add(static_cast<SeriesId>(id));
     return block.empty() ? std::string() : block.bytes();
 }
 

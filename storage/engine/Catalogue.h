@@ -47,8 +47,8 @@ public:
     /// The rest is safe from any thread.
     size_t size() const;
     SeriesId lastId() const;
-    /// The definitions of the ids above `after`; empty where there are none.
-    std::string definitionsAfter(SeriesId after) const;
+    /// The definitions of the ids above `after`, and of some others; empty where there are none.
+    std::string definitionsAfter(SeriesId after, std::span<const SeriesId> others = {}) const;
     /// The ids of a project's series that satisfy all matchers. Fails with Invalid for a bad regular
     /// expression.
     Result<Roaring> match(ProjectId project, std::span<const Matcher> matchers) const;

@@ -16,6 +16,17 @@ constexpr int64_t maxWindowMs = 24LL * 86'400'000; ///< offsets in a window are 
 constexpr int64_t retryMs = 1000;                  ///< how often a failing database is asked again
 constexpr auto roomLimit = std::chrono::seconds(30);
 
+constexpr uint64_t maxJournalBytes = 2ULL << 30;
+constexpr uint64_t minSegmentBytes = 64 * 1024;
+
+uint64_t journalLimit(const EngineOptions &options, const Disk &disk)
+{
+    if (options.journalMaxBytes > 0)
+        return options.journalMaxBytes;
+    const uint64_t capacity = disk.capacity(options.directory);
+    return capacity == 0 ? maxJournalBytes : std::min(maxJournalBytes, capacity / 10);
+}
+
 } // namespace
 
 void Engine::Parts::dropGroup()
@@ -40,6 +51,11 @@ void Engine::Parts::answerFromReceipt(const Receipt &receipt, const Batch &batch
 
 Status Engine::Parts::makeRoom()
 {
+    if (journal.unreleasedBytes() > options.journalMaxBytes)
+        return Error{ErrorCode::Unavailable,
+                     "The journal has reached journal.max_bytes: " +
+                         (sealer.stalledBy() ? sealer.stalledBy()->message : "checkpoints fail."),
+                     "Bring the database back, or raise journal.max_bytes."};
     if (head.frozenBytes() <= options.headMaxBytes)
         return {};
     const auto stalled = sealer.stalledBy();
@@ -88,7 +104,10 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options, Store
     const int64_t windowMs =
         std::clamp(numberIn(state.meta, "window_ms", options.windowMs), minWindowMs, maxWindowMs);
     EngineOptions limits = options;
-    limits.segmentBytes = std::min<uint64_t>(options.segmentBytes, disk.largestSegment());
+    limits.journalMaxBytes = journalLimit(options, disk);
+    limits.segmentBytes = std::min<uint64_t>(
+        {options.segmentBytes, disk.largestSegment(), std::max(limits.journalMaxBytes / 8, minSegmentBytes)});
+    limits.checkpointBytes = std::min(options.checkpointBytes, limits.journalMaxBytes / 2);
     auto parts = std::make_unique<Parts>(limits, windowMs, store, disk, clock);
     if (!state.meta.contains("window_ms"))
         parts->shipper.setMeta({{"window_ms", std::to_string(windowMs)}});
@@ -153,9 +172,10 @@ Status Engine::commit()
         const std::lock_guard lock(p.moment);
         p.head.apply(p.group, commit, p.clock.nowMs(), [](int64_t) { return true; });
         p.head.publish(commit);
-    p.options.commits->committed(commit, p.payload);
+        p.shipper.keep(p.group.definitions);
         p.shipper.keep(p.group.receipts);
     }
+    p.options.commits->committed(commit, p.payload);
     p.samplesAccepted += p.group.sampleCount();
     p.batches += p.group.batches;
     p.group.clearSamples();
@@ -186,9 +206,15 @@ void Engine::maintain()
     }
     p.sealWhatIsOver();
     p.sealForRoom();
-    p.sealForJournal();
     p.releaseJournal();
+    p.writeCheckpoint();
     p.makeSpare();
+}
+
+void Engine::drain()
+{
+    m_parts->files.drain();
+    (void)m_parts->store.run([](Backend &) { return Status(); });
 }
 
 Status Engine::close()
@@ -209,8 +235,11 @@ Status Engine::close()
         return Error{ErrorCode::Unavailable,
                      "The database did not confirm the last samples; the journal keeps them.",
                      {}};
-    p.takeSpare();
-    const Status done = p.journal.removeAll();
+    p.files.drain();
+    p.makeSpare();
+    Status done = p.checkpoints.removeAll();
+    if (done)
+        done = p.journal.removeAll();
     p.publishFigures();
     return done;
 }
@@ -236,6 +265,9 @@ EngineStats Engine::stats() const
     stats.storeQueueDepth = p.store.queueDepth();
     stats.recoveredSamples = p.recoveredSamples;
     stats.damagedFrames = p.damagedFrames;
+    stats.damagedSections = p.damagedSections;
+    stats.checkpoints = p.checkpointsWritten;
+    stats.checkpointBytes = p.checkpoints.bytes();
     return stats;
 }
 

@@ -22,7 +22,11 @@ struct EngineOptions
     int64_t windowMs = 3LL * 3600 * 1000; ///< span of a chunk window, aligned to the epoch; at most 24 days.
                                           ///< A data directory keeps the one it was made with
     size_t headMaxBytes = 64ULL << 20;    ///< the head seals its oldest window beyond this
-    size_t segmentBytes = 64ULL << 20;    ///< size of a journal segment
+    size_t segmentBytes = 32ULL << 20;    ///< size of a journal segment
+    uint64_t checkpointBytes = 128ULL << 20; ///< unreleased journal beyond this makes a checkpoint
+    /// Bound of journal and spool together; beyond it commits fail with Unavailable. 0: 2 GiB, or a tenth of
+    /// the disk if that is less.
+    uint64_t journalMaxBytes = 0;
     int64_t rawRetentionMs = 35LL * 86400 * 1000; ///< older samples are refused as `too_old`
     int64_t maxFutureMs = 3600LL * 1000;          ///< samples further ahead are refused as `in_future`
     size_t maxIdempotencyKeys = 2'000'000;
@@ -44,6 +48,9 @@ struct EngineStats
     uint64_t storeQueueDepth = 0;  ///< jobs waiting for the store thread
     uint64_t recoveredSamples = 0; ///< read back from the journal at this start
     uint64_t damagedFrames = 0;    ///< journal frames that this start found damaged and left out
+    uint64_t damagedSections = 0;  ///< the same of a checkpoint's sections; 1 for a whole file
+    uint64_t checkpoints = 0;      ///< written since the start
+    uint64_t checkpointBytes = 0;  ///< of the newest
 };
 
 /// Journal, head and chunks together. The way of a sample: stage() -> commit() (one write, one fdatasync) ->
@@ -81,6 +88,9 @@ public:
     /// Hands closed windows to the store thread; cheap, called by the ingest thread after commits and once a
     /// second.
     void maintain();
+
+    /// Waits until the work on files and database that was begun is done; for tests and tools.
+    void drain();
 
     /// Clean stop: seals everything, releases the journal. The engine takes nothing afterwards.
     Status close();

@@ -2,8 +2,10 @@
 
 #include "storage/backend/Store.h"
 #include "storage/engine/Catalogue.h"
+#include "storage/engine/Checkpoints.h"
 #include "storage/engine/DirectoryLock.h"
 #include "storage/engine/Engine.h"
+#include "storage/engine/FileThread.h"
 #include "storage/engine/Head.h"
 #include "storage/engine/Journal.h"
 #include "storage/engine/PackCache.h"
@@ -20,10 +22,12 @@ namespace plimsoll {
 inline constexpr size_t packCacheBytes = 16U << 20;
 
 /// What an engine is made of, and what its public functions are put together from: EngineRecovery.cpp has the
-/// start, EngineSealing.cpp what happens to windows and journal segments, Engine.cpp the rest.
+/// start, EngineSealing.cpp what happens to windows, EngineJournal.cpp to journal segments and checkpoints,
+/// Engine.cpp the rest.
 struct Engine::Parts
 {
-    enum SpareState { noSpare, spareReady, spareFailed };
+    /// Of a job on the file thread.
+    enum JobState { idle, running, succeeded, failed };
 
     Parts(const EngineOptions &engineOptions, int64_t windowMs, Store &engineStore, Disk &engineDisk,
           const Clock &engineClock)
@@ -33,6 +37,7 @@ struct Engine::Parts
         , clock(engineClock)
         , head(windowMs)
         , journal(engineDisk, engineOptions.directory / "journal", engineOptions.segmentBytes)
+        , checkpoints(engineDisk, engineOptions.directory / "journal")
         , receipts(engineOptions.maxIdempotencyKeys)
         , stager(catalogue, group)
         , packs(engineStore.backend(), packCacheBytes)
@@ -45,6 +50,8 @@ struct Engine::Parts
     Status recover(uint64_t releasedSequence);
     void replay(uint64_t sequence, std::string_view payload);
     Status leaveDamageBehind();
+    std::function<void(const SeriesDefinition &)> defineFromDisk();
+    void remember(Receipt receipt);
     void sealAll();
     void dropUnknown();
     void dropGroup();
@@ -52,13 +59,12 @@ struct Engine::Parts
     Status makeRoom();
     void publishFigures();
     bool isOver(const Head::OpenWindow &window, int64_t nowMs) const;
-    void sealWindow(int64_t startMs);
+    void sealWindow(int64_t startMs, uint64_t commit);
     void sealWhatIsOver();
     void sealForRoom();
-    void sealForJournal();
     void releaseJournal();
-
-    bool takeSpare();
+    Status loadCheckpoint(uint64_t releasedSequence);
+    void writeCheckpoint();
     void makeSpare();
 
     const EngineOptions options;
@@ -69,6 +75,7 @@ struct Engine::Parts
     Catalogue catalogue;
     Head head;
     Journal journal;
+    Checkpoints checkpoints;
     Receipts receipts;
     Group group;
     Stager stager;
@@ -79,8 +86,12 @@ struct Engine::Parts
         sealedThrough; ///< by window: the frames whose samples are in the database, at start
     uint64_t lastSealedSequence = 0;
     int64_t retriedMs = 0;
-    std::optional<std::filesystem::path> spare; ///< being made by the store thread
-    std::atomic<int> spareState = noSpare;
+    std::optional<std::filesystem::path> spare; ///< being made by the file thread
+    std::atomic<int> spareState = idle;
+    std::atomic<bool> checkpointRuns = false;
+    std::atomic<bool> checkpointFailed = false; ///< the last one
+    std::atomic<uint64_t> checkpointed = 0;     ///< the sequence up to which a checkpoint holds the head
+    int64_t checkpointTriedMs = 0;
     bool closed = false;
 
     std::atomic<uint64_t> samplesAccepted = 0;
@@ -90,8 +101,11 @@ struct Engine::Parts
     std::atomic<uint64_t> journalBytes = 0;
     std::atomic<uint64_t> recoveredSamples = 0;
     std::atomic<uint64_t> damagedFrames = 0;
+    std::atomic<uint64_t> damagedSections = 0;
+    std::atomic<uint64_t> checkpointsWritten = 0;
     Shipper shipper;
-    Sealer sealer; ///< the last, so that it goes first: it waits for queued work, which uses all of the above
+    Sealer sealer;
+    FileThread files; ///< with the sealer the last, so that they go first: queued work uses all of the above
 };
 
 } // namespace plimsoll

@@ -51,8 +51,10 @@ Status Engine::Parts::load(const BackendState &state)
 
 Status Engine::Parts::recover(uint64_t releasedSequence)
 {
+    if (Status loaded = loadCheckpoint(releasedSequence); !loaded)
+        return loaded;
     const auto report =
-        journal.open(releasedSequence, lastSealedSequence,
+        journal.open(std::max<uint64_t>(releasedSequence, checkpointed), lastSealedSequence,
                      [this](uint64_t sequence, std::string_view bytes) { replay(sequence, bytes); });
     group.clearSamples();
     if (!report)
@@ -61,13 +63,13 @@ Status Engine::Parts::recover(uint64_t releasedSequence)
     head.publish(journal.nextSequence() - 1);
     sealedThrough.clear();
     publishFigures();
-    return damagedFrames == 0 ? Status() : leaveDamageBehind();
+    return damagedFrames == 0 && damagedSections == 0 ? Status() : leaveDamageBehind();
 }
 
 void Engine::Parts::replay(uint64_t sequence, std::string_view bytes)
 {
     group.clearSamples();
-    if (!group.decode(bytes, [this](const SeriesDefinition &definition) { catalogue.restore(definition); })) {
+    if (!group.decode(bytes, defineFromDisk())) {
         damagedFrames++;
         return;
     }
@@ -79,16 +81,32 @@ void Engine::Parts::replay(uint64_t sequence, std::string_view bytes)
         return it == sealedThrough.end() || it->second < sequence;
     });
     recoveredSamples += head.samples() - before;
-    shipper.keep(group.receipts);
     for (Receipt &receipt : group.receipts)
-        receipts.remember(std::move(receipt));
+        remember(std::move(receipt));
+}
+
+std::function<void(const SeriesDefinition &)> Engine::Parts::defineFromDisk()
+{
+    return [this](const SeriesDefinition &definition) {
+        catalogue.restore(definition);
+        shipper.keep(definition);
+    };
+}
+
+void Engine::Parts::remember(Receipt receipt)
+{
+    shipper.keep({receipt});
+    receipts.remember(std::move(receipt));
 }
 
 Status Engine::Parts::leaveDamageBehind()
 {
     sealAll();
     sealer.release(journal.nextSequence() - 1);
-    return sealer.finish();
+    if (Status done = sealer.finish(); !done)
+        return done;
+    checkpoints.setAside();
+    return {};
 }
 
 void Engine::Parts::dropUnknown()

@@ -31,6 +31,19 @@ Head::Open &Head::windowFor(int64_t timestampMs, uint64_t commit, int64_t nowMs)
     return open;
 }
 
+HeadWindow &Head::restore(int64_t windowStartMs, uint64_t firstCommit, int64_t nowMs)
+{
+    Open &open = windowFor(windowStartMs, firstCommit, nowMs);
+    open.touchedMs = nowMs;
+    return *open.window;
+}
+
+void Head::countRestored(uint64_t samples)
+{
+    m_samples += samples;
+    m_openBytes = openBytes();
+}
+
 void Head::publish(uint64_t commit)
 {
     m_published = commit;

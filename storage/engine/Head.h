@@ -41,6 +41,11 @@ public:
     void apply(const Group &group, uint64_t commit, int64_t nowMs, Keep keep);
     void publish(uint64_t commit);
 
+    /// Makes a window of a checkpoint take samples; there must be no open one of its time.
+    HeadWindow &restore(int64_t windowStartMs, uint64_t firstCommit, int64_t nowMs);
+    /// After samples were put into such a window.
+    void countRestored(uint64_t samples);
+
     /// An open window that takes no more samples; what comes later for its time opens another. It stays
     /// visible until sealed() replaces it.
     std::shared_ptr<const HeadWindow> freeze(int64_t windowStartMs);

@@ -1,15 +1,18 @@
 #include "storage/engine/HeadWindow.h"
 
-#include "storage/engine/codec/TimeCodec.h"
-#include "storage/engine/codec/ValueCodec.h"
 #include "storage/model/Varint.h"
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <optional>
 
 namespace plimsoll {
 
 namespace {
+
+constexpr size_t smallestChunk = 48;
+constexpr size_t largestChunk = 512;
 
 void appendSized(std::string &out, std::string_view part)
 {
@@ -17,15 +20,28 @@ void appendSized(std::string &out, std::string_view part)
     out += part;
 }
 
-/// What we wrote ourselves, in memory: a failure to read it is a bug, not input.
-uint64_t take(std::string_view &bytes) { return *takeVarint(bytes); }
-
-std::string_view takeSized(std::string_view &bytes)
+/// A histogram in a run of slices.
+struct HistogramEntry
 {
-    const size_t size = take(bytes);
-    const std::string_view part = bytes.substr(0, size);
-    bytes.remove_prefix(size);
-    return part;
+    uint64_t stamp;
+    int64_t offsetMs;
+    std::string_view bytes;
+};
+
+/// Takes the next one; nothing where the bytes are none. `entry` is the one before.
+bool takeHistogram(std::string_view &bytes, HistogramEntry &entry)
+{
+    const auto stamp = takeVarint(bytes);
+    const auto step = stamp ? takeVarint(bytes) : std::nullopt;
+    const auto size = step ? takeVarint(bytes) : std::nullopt;
+    if (!size || *size > bytes.size())
+        return false;
+    entry.stamp += *stamp;
+    entry.offsetMs =
+        static_cast<int64_t>(static_cast<uint64_t>(entry.offsetMs) + static_cast<uint64_t>(unzigzag(*step)));
+    entry.bytes = bytes.substr(0, *size);
+    bytes.remove_prefix(*size);
+    return true;
 }
 
 } // namespace
@@ -45,24 +61,22 @@ HeadWindow::Slot &HeadWindow::slot(SeriesId series, uint32_t stamp)
     const size_t number = series / pageSlots;
     if (number >= m_pages.size())
         m_pages.resize(number + 1);
-    auto &page = m_pages[number];
-    if (!page) {
-        page = std::make_unique<Page>();
-        m_bytes += sizeof(Page);
-    }
-    Slot &slot = (*page)[series % pageSlots];
-    if (slot.firstStamp == unused)
+    Page *&page = m_pages[number];
+    if (!page)
+        page = reinterpret_cast<Page *>(m_arena.take(sizeof(Page)));
+    Slot &slot = page->slots[series % pageSlots];
+    if (!slot.isUsed) {
+        slot.isUsed = true;
         slot.firstStamp = stamp;
+    }
     return slot;
 }
 
 const HeadWindow::Slot *HeadWindow::find(SeriesId series) const
 {
-    const size_t number = series / pageSlots;
-    if (number >= m_pages.size() || !m_pages[number])
-        return nullptr;
-    const Slot &slot = (*m_pages[number])[series % pageSlots];
-    return slot.firstStamp == unused ? nullptr : &slot;
+    const Page *page = pageOf(series);
+    const Slot *slot = page ? &page->slots[series % pageSlots] : nullptr;
+    return slot && slot->isUsed ? slot : nullptr;
 }
 
 void HeadWindow::append(SeriesId series, int64_t timestampMs, double value, uint64_t commit,
@@ -78,55 +92,61 @@ void HeadWindow::append(SeriesId series, int64_t timestampMs, double value, uint
 
 void HeadWindow::makeRoom(Slot &slot, uint64_t oldestReader)
 {
-    if (slot.tailCapacity == maxTail) {
-        const uint64_t newest = m_firstCommit + slot.tail[slot.tailSize - 1].stamp;
-        return appendSlice(slot, newest > oldestReader);
-    }
-    const uint32_t capacity = slot.tailCapacity == 0 ? firstTail : slot.tailCapacity * 2;
-    auto larger = std::make_unique_for_overwrite<Entry[]>(capacity);
-    std::copy_n(slot.tail.get(), slot.tailSize, larger.get());
-    m_bytes += (capacity - slot.tailCapacity) * sizeof(Entry);
-    slot.tail = std::move(larger);
-    slot.tailCapacity = capacity;
-}
-
-void HeadWindow::appendSlice(Slot &slot, bool withStamps)
-{
-    std::array<int64_t, maxTail> times;
-    std::array<int64_t, maxTail> stamps;
-    std::array<double, maxTail> values;
-    const uint32_t count = slot.tailSize;
-    for (uint32_t i = 0; i < count; i++) {
-        times[i] = slot.tail[i].offsetMs;
-        stamps[i] = slot.tail[i].stamp;
-        values[i] = slot.tail[i].value;
-    }
-    std::string &out = m_scratch;
-    out.clear();
-    appendVarint(out, count * 2 + (withStamps ? 1 : 0));
-    std::string column;
-    encodeTimes({times.data(), count}, 0, column);
-    appendSized(out, column);
-    if (withStamps) {
-        column.clear();
-        encodeTimes({stamps.data(), count}, 0, column);
-        appendSized(out, column);
-    }
-    column.clear();
-    encodeValues({values.data(), count}, column);
-    appendSized(out, column);
-    grow(slot.slices, out.size());
-    slot.slices += out;
+    if (slot.tailCapacity != maxTail)
+        return growTail(slot);
+    const uint64_t newest = m_firstCommit + slot.tail[slot.tailSize - 1].stamp;
+    char bytes[maxSliceBytes];
+    const size_t size = encodeSlice({slot.tail, slot.tailSize}, newest > oldestReader, slot.end, bytes);
+    appendBytes(slot, {bytes, size});
     slot.tailSize = 0;
 }
 
-/// Grows by a quarter, not twofold: there are as many of these strings as series.
-void HeadWindow::grow(std::string &slices, size_t by)
+/// The small tail becomes the first chunk of the slices that will come.
+void HeadWindow::growTail(Slot &slot)
 {
-    const size_t before = slices.capacity();
-    if (slices.size() + by > before)
-        slices.reserve(std::max(slices.size() + by, before + before / 4));
-    m_bytes += slices.capacity() - before;
+    const uint32_t capacity = slot.tailCapacity == 0 ? firstTail : maxTail;
+    auto *larger = reinterpret_cast<HeadEntry *>(m_arena.take(capacity * sizeof(HeadEntry)));
+    std::copy_n(slot.tail, slot.tailSize, larger);
+    if (slot.tail && !slot.first) {
+        const auto room = static_cast<uint16_t>(firstTail * sizeof(HeadEntry) - offsetof(Chunk, bytes));
+        slot.first = slot.last = new (slot.tail) Chunk{nullptr, room, 0};
+    }
+    slot.tail = larger;
+    slot.tailCapacity = static_cast<uint8_t>(capacity);
+}
+
+void HeadWindow::appendBytes(Slot &slot, std::string_view bytes)
+{
+    while (true) {
+        if (slot.last) {
+            const size_t part = std::min<size_t>(bytes.size(), size_t(slot.last->room - slot.last->used));
+            std::memcpy(slot.last->bytes + slot.last->used, bytes.data(), part);
+            slot.last->used = static_cast<uint16_t>(slot.last->used + part);
+            bytes.remove_prefix(part);
+        }
+        if (bytes.empty())
+            return;
+        const size_t twice = slot.last ? size_t(slot.last->room) * 5 / 4 : 0;
+        const size_t size =
+            std::clamp(std::max(twice, bytes.size() + offsetof(Chunk, bytes)), smallestChunk, largestChunk) /
+            16 * 16;
+        const auto room = static_cast<uint16_t>(size - offsetof(Chunk, bytes));
+        auto *chunk = new (m_arena.take(size)) Chunk{nullptr, room, 0};
+        (slot.last ? slot.last->next : slot.first) = chunk;
+        slot.last = chunk;
+    }
+}
+
+std::string HeadWindow::slicesOf(const Slot &slot)
+{
+    std::string slices;
+    size_t size = 0;
+    for (const Chunk *chunk = slot.first; chunk; chunk = chunk->next)
+        size += chunk->used;
+    slices.reserve(size);
+    for (const Chunk *chunk = slot.first; chunk; chunk = chunk->next)
+        slices.append(chunk->bytes, chunk->used);
+    return slices;
 }
 
 void HeadWindow::append(SeriesId series, int64_t timestampMs, std::string_view histogram, uint64_t commit)
@@ -136,51 +156,47 @@ void HeadWindow::append(SeriesId series, int64_t timestampMs, std::string_view h
     const auto offset = static_cast<int32_t>(timestampMs - m_startMs);
     std::string &out = m_scratch;
     out.clear();
-    appendVarint(out, stamp - target.previousStamp);
-    appendVarint(out, zigzag(static_cast<int64_t>(offset) - target.previousOffset));
+    appendVarint(out, stamp - static_cast<uint64_t>(target.end.integer));
+    appendVarint(out, zigzag(static_cast<int64_t>(offset) - target.end.offsetMs));
     appendSized(out, histogram);
-    grow(target.slices, out.size());
-    target.slices += out;
-    target.previousStamp = stamp;
-    target.previousOffset = offset;
+    appendBytes(target, out);
+    target.end.integer = stamp;
+    target.end.offsetMs = offset;
     m_samples++;
 }
 
 void HeadWindow::read(SeriesId series, uint64_t visible, FloatColumns &out) const
 {
     std::string slices;
-    std::array<Entry, maxTail> tail;
+    std::array<HeadEntry, maxTail> tail;
     uint32_t tailSize = 0;
     {
         const std::lock_guard lock(m_mutex);
         const Slot *source = find(series);
         if (!source)
             return;
-        slices = source->slices;
+        slices = slicesOf(*source);
         tailSize = source->tailSize;
-        std::copy_n(source->tail.get(), tailSize, tail.begin());
+        std::copy_n(source->tail, tailSize, tail.begin());
     }
-    std::array<int64_t, maxTail> times;
-    std::array<int64_t, maxTail> stamps;
-    std::array<double, maxTail> values;
+    const auto take = [&](const HeadEntry &entry) {
+        if (!isVisible(entry.stamp, visible))
+            return false;
+        out.timestampsMs.push_back(m_startMs + entry.offsetMs);
+        out.values.push_back(entry.value);
+        return true;
+    };
+    std::array<HeadEntry, maxSliceSamples> entries;
+    SliceState state;
     for (std::string_view rest = slices; !rest.empty();) {
-        const uint64_t head = take(rest);
-        const size_t count = head / 2;
-        bool good = decodeTimes(takeSized(rest), 0, {times.data(), count});
-        stamps.fill(0);
-        if (head % 2 == 1)
-            good = good && decodeTimes(takeSized(rest), 0, {stamps.data(), count});
-        good = good && decodeValues(takeSized(rest), {values.data(), count});
-        assert(good);
-        (void)good;
-        for (size_t i = 0; i < count && m_firstCommit + static_cast<uint64_t>(stamps[i]) <= visible; i++) {
-            out.timestampsMs.push_back(m_startMs + times[i]);
-            out.values.push_back(values[i]);
+        const size_t count = decodeSlice(rest, state, entries.data());
+        assert(count > 0);
+        for (size_t i = 0; i < count; i++) {
+            if (!take(entries[i]))
+                return;
         }
     }
-    for (uint32_t i = 0; i < tailSize && m_firstCommit + tail[i].stamp <= visible; i++) {
-        out.timestampsMs.push_back(m_startMs + tail[i].offsetMs);
-        out.values.push_back(tail[i].value);
+    for (uint32_t i = 0; i < tailSize && take(tail[i]); i++) {
     }
 }
 
@@ -192,21 +208,19 @@ void HeadWindow::read(SeriesId series, uint64_t visible, HistogramColumns &out) 
         const Slot *source = find(series);
         if (!source)
             return;
-        slices = source->slices;
+        slices = slicesOf(*source);
     }
-    uint64_t stamp = 0;
-    int64_t offset = 0;
+    HistogramEntry entry{};
     for (std::string_view rest = slices; !rest.empty();) {
-        stamp += take(rest);
-        offset += unzigzag(take(rest));
-        const std::string_view bytes = takeSized(rest);
-        if (m_firstCommit + stamp > visible)
+        [[maybe_unused]] const bool good = takeHistogram(rest, entry);
+        assert(good);
+        if (!isVisible(entry.stamp, visible))
             break;
-        auto histogram = Histogram::decode(bytes);
+        auto histogram = Histogram::decode(entry.bytes);
         assert(histogram);
         if (!histogram)
             continue;
-        out.timestampsMs.push_back(m_startMs + offset);
+        out.timestampsMs.push_back(m_startMs + entry.offsetMs);
         out.values.push_back(std::move(*histogram));
     }
 }
@@ -215,7 +229,7 @@ bool HeadWindow::contains(SeriesId series, uint64_t visible) const
 {
     const std::lock_guard lock(m_mutex);
     const Slot *source = find(series);
-    return source && m_firstCommit + source->firstStamp <= visible;
+    return source && isVisible(source->firstStamp, visible);
 }
 
 std::vector<SeriesId> HeadWindow::series() const
@@ -223,11 +237,114 @@ std::vector<SeriesId> HeadWindow::series() const
     std::vector<SeriesId> ids;
     for (size_t number = 0; number < m_pages.size(); number++) {
         for (size_t i = 0; m_pages[number] && i < pageSlots; i++) {
-            if ((*m_pages[number])[i].firstStamp != unused)
+            if (m_pages[number]->slots[i].isUsed)
                 ids.push_back(static_cast<SeriesId>(number * pageSlots + i));
         }
     }
     return ids;
+}
+
+bool HeadWindow::copyPage(size_t page, std::vector<Image> &out) const
+{
+    size_t used = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (page >= m_pages.size())
+            return false;
+        for (size_t i = 0; m_pages[page] && i < pageSlots; i++) {
+            const Slot &slot = m_pages[page]->slots[i];
+            if (!slot.isUsed)
+                continue;
+            if (used == out.size())
+                out.emplace_back();
+            Image &image = out[used++];
+            image.series = static_cast<SeriesId>(page * pageSlots + i);
+            image.slices.clear();
+            for (const Chunk *chunk = slot.first; chunk; chunk = chunk->next)
+                image.slices.append(chunk->bytes, chunk->used);
+            image.end = slot.end;
+            image.tailSize = slot.tailSize;
+            std::copy_n(slot.tail, slot.tailSize, image.tail.begin());
+        }
+    }
+    out.resize(used);
+    return true;
+}
+
+void HeadWindow::cut(const Image &image, bool histograms, uint64_t visible, std::string &slices) const
+{
+    if (histograms)
+        cutHistograms(image, visible, slices);
+    else
+        cutFloats(image, visible, slices);
+}
+
+void HeadWindow::cutFloats(const Image &image, uint64_t visible, std::string &slices) const
+{
+    const auto visibleOf = [&](const HeadEntry *entries, size_t count) {
+        return static_cast<size_t>(
+            std::find_if(entries, entries + count,
+                         [&](const HeadEntry &entry) { return !isVisible(entry.stamp, visible); }) -
+            entries);
+    };
+    std::array<HeadEntry, maxSliceSamples> entries;
+    char bytes[maxSliceBytes];
+    SliceState state;
+    for (std::string_view rest = image.slices; !rest.empty();) {
+        const SliceState before = state;
+        const std::string_view from = rest;
+        const size_t count = decodeSlice(rest, state, entries.data());
+        assert(count > 0);
+        const size_t kept = visibleOf(entries.data(), count);
+        if (kept == count)
+            continue;
+        slices.append(image.slices.data(), static_cast<size_t>(from.data() - image.slices.data()));
+        state = before;
+        if (kept > 0)
+            slices.append(bytes, encodeSlice({entries.data(), kept}, false, state, bytes));
+        return;
+    }
+    slices += image.slices;
+    if (const size_t kept = visibleOf(image.tail.data(), image.tailSize); kept > 0)
+        slices.append(bytes, encodeSlice({image.tail.data(), kept}, false, state, bytes));
+}
+
+void HeadWindow::cutHistograms(const Image &image, uint64_t visible, std::string &slices) const
+{
+    HistogramEntry entry{};
+    std::string_view rest = image.slices;
+    size_t kept = 0;
+    while (!rest.empty() && takeHistogram(rest, entry) && isVisible(entry.stamp, visible))
+        kept = image.slices.size() - rest.size();
+    slices.append(image.slices, 0, kept);
+}
+
+bool HeadWindow::restore(SeriesId series, bool histograms, std::string_view slices)
+{
+    SliceState state;
+    uint64_t samples = 0;
+    std::array<HeadEntry, maxSliceSamples> entries;
+    HistogramEntry entry{};
+    for (std::string_view rest = slices; !rest.empty();) {
+        const size_t count =
+            histograms ? takeHistogram(rest, entry) : decodeSlice(rest, state, entries.data());
+        if (count == 0)
+            return false;
+        samples += count;
+    }
+    if (histograms) {
+        state.integer = static_cast<int64_t>(entry.stamp);
+        state.offsetMs = static_cast<int32_t>(entry.offsetMs);
+    }
+    if (samples == 0)
+        return true;
+    Slot &target = slot(series, 0);
+    if (target.first || target.tailSize > 0)
+        return false;
+    appendBytes(target, slices);
+    target.end = state;
+    m_samples += samples;
+    return true;
 }
 
 } // namespace plimsoll

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "storage/engine/HeadArena.h"
+#include "storage/engine/HeadSlice.h"
 #include "storage/model/SeriesReader.h"
 
 #include <array>
@@ -35,20 +37,18 @@ public:
     /// Starts to fetch what append() will touch; worth it a dozen samples ahead.
     void prefetch(SeriesId series) const
     {
-        const size_t number = series / pageSlots;
-        if (number < m_pages.size() && m_pages[number])
-            __builtin_prefetch(&(*m_pages[number])[series % pageSlots], 1);
+        if (const Page *page = pageOf(series))
+            __builtin_prefetch(&page->slots[series % pageSlots], 1);
     }
     /// The same, half as far ahead, for the tail.
     void prefetchTail(SeriesId series) const
     {
-        const size_t number = series / pageSlots;
-        if (number < m_pages.size() && m_pages[number]) {
-            const Slot &slot = (*m_pages[number])[series % pageSlots];
-            __builtin_prefetch(slot.tail.get() + slot.tailSize, 1);
+        if (const Page *page = pageOf(series)) {
+            const Slot &slot = page->slots[series % pageSlots];
+            __builtin_prefetch(slot.tail + slot.tailSize, 1);
         }
     }
-    size_t bytes() const { return m_bytes; }
+    size_t bytes() const { return m_arena.bytes() + m_pages.capacity() * sizeof(Page *); }
     uint64_t samples() const { return m_samples; }
 
     /// Appends the samples of a series that were visible at a commit, in the order of arrival. Any thread.
@@ -59,43 +59,75 @@ public:
     /// The ids inside, rising. Only once nothing is appended any more.
     std::vector<SeriesId> series() const;
 
-private:
-    struct Entry
+    /// A series as it lies in memory: its slices and the raw samples behind them. Of histograms there are
+    /// only slices.
+    struct Image
     {
-        int32_t offsetMs;
-        uint32_t stamp;
-        double value;
+        SeriesId series = 0;
+        std::string slices;
+        SliceState end; ///< where the slices end
+        std::array<HeadEntry, maxSliceSamples> tail;
+        uint32_t tailSize = 0;
     };
-    static constexpr uint32_t unused = UINT32_MAX;
+    /// Replaces `out` by up to 64 series, the `page`-th such group; false where there are no more groups. Any
+    /// thread; the lock is held for one group.
+    bool copyPage(size_t page, std::vector<Image> &out) const;
+    /// Appends to `slices` what an image holds up to a commit, as a run of slices.
+    void cut(const Image &image, bool histograms, uint64_t visible, std::string &slices) const;
+    /// Takes a run of slices from disk for a series that has no samples here yet; false where it is damaged.
+    bool restore(SeriesId series, bool histograms, std::string_view slices);
+
+private:
+    /// A piece of a series' slices; they go on in the next one.
+    struct Chunk
+    {
+        Chunk *next;
+        uint16_t room;
+        uint16_t used;
+        char bytes[];
+    };
     struct Slot
     {
-        std::string slices;
-        std::unique_ptr<Entry[]> tail;
-        uint32_t tailSize = 0;
-        uint32_t tailCapacity = 0;
-        uint32_t firstStamp = unused;
-        uint32_t previousStamp = 0; ///< of the newest histogram in `slices`
-        int32_t previousOffset = 0; ///< of the newest histogram in `slices`
+        HeadEntry *tail;
+        Chunk *first;
+        Chunk *last;
+        SliceState end; ///< of histograms `integer` is the newest stamp
+        uint8_t tailSize;
+        uint8_t tailCapacity;
+        bool isUsed;
+        uint32_t firstStamp;
     };
     static constexpr size_t pageSlots = 64;
-    using Page = std::array<Slot, pageSlots>;
-    static constexpr uint32_t firstTail = 8;
-    static constexpr uint32_t maxTail = 32;
+    struct Page
+    {
+        Slot slots[pageSlots];
+    };
+    static constexpr uint32_t firstTail = 4;
+    static constexpr uint32_t maxTail = maxSliceSamples;
 
+    Page *pageOf(SeriesId series) const
+    {
+        const size_t number = series / pageSlots;
+        return number < m_pages.size() ? m_pages[number] : nullptr;
+    }
     Slot &slot(SeriesId series, uint32_t stamp);
     const Slot *find(SeriesId series) const;
     void makeRoom(Slot &slot, uint64_t oldestReader);
-    void appendSlice(Slot &slot, bool withStamps);
-    void grow(std::string &slices, size_t by);
+    void growTail(Slot &slot);
+    void appendBytes(Slot &slot, std::string_view bytes);
+    static std::string slicesOf(const Slot &slot);
+    void cutFloats(const Image &image, uint64_t visible, std::string &slices) const;
+    void cutHistograms(const Image &image, uint64_t visible, std::string &slices) const;
     uint32_t stampOf(uint64_t commit) const { return static_cast<uint32_t>(commit - m_firstCommit); }
+    bool isVisible(uint64_t stamp, uint64_t visible) const { return m_firstCommit + stamp <= visible; }
 
     const int64_t m_startMs;
     const int64_t m_spanMs;
     const uint64_t m_firstCommit;
     const int64_t m_createdMs;
     mutable std::mutex m_mutex;
-    std::vector<std::unique_ptr<Page>> m_pages;
-    size_t m_bytes = 0;
+    HeadArena m_arena;
+    std::vector<Page *> m_pages;
     uint64_t m_samples = 0;
     std::string m_scratch;
 };

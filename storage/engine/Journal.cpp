@@ -1,6 +1,7 @@
 #include "storage/engine/Journal.h"
 
 #include "storage/engine/JournalReader.h"
+#include "storage/engine/NumberedName.h"
 
 #include <algorithm>
 
@@ -11,24 +12,7 @@ using namespace journal;
 namespace {
 
 constexpr std::string_view namePrefix = "segment-";
-constexpr size_t maxFree = 2;
-
-std::string nameOf(uint64_t number)
-{
-    std::string digits = std::to_string(number);
-    return std::string(namePrefix) + std::string(digits.size() < 6 ? 6 - digits.size() : 0, '0') + digits;
-}
-
-uint64_t numberIn(std::string_view name)
-{
-    uint64_t number = 0;
-    for (const char c : name.substr(namePrefix.size())) {
-        if (c < '0' || c > '9')
-            return 0;
-        number = number * 10 + static_cast<uint64_t>(c - '0');
-    }
-    return number;
-}
+constexpr size_t maxFree = 1;
 
 Result<std::optional<SegmentHead>> headOf(const DiskFile &file)
 {
@@ -90,9 +74,10 @@ Status Journal::findSegments(uint64_t releasedSequence, std::vector<Opened> &fou
     if (!names)
         return names.error();
     for (const std::string &name : *names) {
-        if (!name.starts_with(namePrefix))
+        const auto number = numberInName(namePrefix, name);
+        if (!number)
             continue;
-        m_nextName = std::max(m_nextName, numberIn(name) + 1);
+        m_nextName = std::max(m_nextName, *number + 1);
         Opened opened;
         opened.segment.path = m_directory / name;
         auto file = m_disk.open(opened.segment.path);
@@ -168,10 +153,8 @@ Status Journal::append(std::string_view payload)
             return started;
     }
     makeFrame(m_segments.back().number, m_next, payload, m_frame);
-    if (Status written = m_file->write(m_offset, m_frame); !written)
+    if (Status written = m_file->writeDurably(m_offset, m_frame); !written)
         return written;
-    if (Status synced = m_file->sync(); !synced)
-        return synced;
     m_failed = false;
     m_syncs++;
     m_offset += bytes;
@@ -199,9 +182,7 @@ Status Journal::start(uint64_t payloadBytes)
     opened.segment.number = m_nextNumber++;
     opened.segment.firstSequence = m_next;
     const std::string head = makeSegmentHead({opened.segment.number, m_next});
-    Status done = opened.file->write(0, head);
-    if (done)
-        done = opened.file->sync();
+    Status done = opened.file->writeDurably(0, head);
     if (done)
         done = m_disk.syncDirectory(m_directory);
     if (!done) {
@@ -226,7 +207,7 @@ Status Journal::takeFile(uint64_t bytes, Opened &opened)
         opened.file = std::move(*file);
         return {};
     }
-    opened.segment.path = m_directory / nameOf(m_nextName++);
+    opened.segment.path = m_directory / numberedName(namePrefix, m_nextName++);
     opened.segment.size = bytes;
     auto file = m_disk.create(opened.segment.path, bytes);
     if (!file)
@@ -276,7 +257,7 @@ std::optional<std::filesystem::path> Journal::wantsSpare()
 {
     if (!m_free.empty() || m_offset < m_segmentBytes / 2)
         return std::nullopt;
-    return m_directory / nameOf(m_nextName++);
+    return m_directory / numberedName(namePrefix, m_nextName++);
 }
 
 Status Journal::makeSpare(Disk &disk, const std::filesystem::path &path, uint64_t bytes)

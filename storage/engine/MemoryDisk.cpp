@@ -79,6 +79,16 @@ Status MemoryDisk::remove(const std::filesystem::path &path)
     return {};
 }
 
+Status MemoryDisk::rename(const std::filesystem::path &from, const std::filesystem::path &to)
+{
+    const std::lock_guard lock(m_mutex);
+    auto file = m_files.extract(from);
+    if (!file)
+        return Error{ErrorCode::NotFound, from.string() + " does not exist.", {}};
+    m_files[to] = std::move(file.mapped());
+    return {};
+}
+
 Status MemoryDisk::syncDirectory(const std::filesystem::path &) { return {}; }
 
 } // namespace plimsoll

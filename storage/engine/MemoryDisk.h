@@ -16,10 +16,12 @@ public:
     Result<std::unique_ptr<DiskFile>> open(const std::filesystem::path &path) override;
     Result<std::unique_ptr<DiskFile>> create(const std::filesystem::path &path, uint64_t bytes) override;
     Status remove(const std::filesystem::path &path) override;
+    Status rename(const std::filesystem::path &from, const std::filesystem::path &to) override;
     Status syncDirectory(const std::filesystem::path &directory) override;
 
     /// What the journal keeps here is memory, and saves nothing.
     uint64_t largestSegment() const override { return 1 << 20; }
+    bool outlivesProcess() const override { return false; }
 
 private:
     mutable std::mutex m_mutex;

@@ -1,77 +1,14 @@
 #include "storage/engine/PosixDisk.h"
 
+#include "storage/engine/PosixFile.h"
 #include "storage/engine/SystemError.h"
 
 #include <algorithm>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace plimsoll {
-
-namespace {
-
-class PosixFile final : public DiskFile
-{
-public:
-    PosixFile(int descriptor, std::filesystem::path path)
-        : m_descriptor(descriptor)
-        , m_path(std::move(path))
-    {
-    }
-    ~PosixFile() override { ::close(m_descriptor); }
-
-    Status write(uint64_t offset, std::string_view bytes) override
-    {
-        while (!bytes.empty()) {
-            const ssize_t done =
-                ::pwrite(m_descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-            if (done < 0 && errno == EINTR)
-                continue;
-            if (done <= 0)
-                return systemError("Writing", m_path, done == 0 ? ENOSPC : errno);
-            bytes.remove_prefix(static_cast<size_t>(done));
-            offset += static_cast<uint64_t>(done);
-        }
-        return {};
-    }
-
-    Status sync() override
-    {
-        if (::fdatasync(m_descriptor) != 0)
-            return systemError("Syncing", m_path);
-        return {};
-    }
-
-    Result<size_t> read(uint64_t offset, char *buffer, size_t size) const override
-    {
-        size_t total = 0;
-        while (total < size) {
-            const ssize_t done =
-                ::pread(m_descriptor, buffer + total, size - total, static_cast<off_t>(offset + total));
-            if (done < 0 && errno == EINTR)
-                continue;
-            if (done < 0)
-                return systemError("Reading", m_path);
-            if (done == 0)
-                break;
-            total += static_cast<size_t>(done);
-        }
-        return total;
-    }
-
-    uint64_t size() const override
-    {
-        struct stat status = {};
-        return ::fstat(m_descriptor, &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
-    }
-
-private:
-    int m_descriptor;
-    std::filesystem::path m_path;
-};
-
-} // namespace
 
 Status PosixDisk::makeDirectory(const std::filesystem::path &path)
 {
@@ -100,7 +37,7 @@ Result<std::unique_ptr<DiskFile>> PosixDisk::open(const std::filesystem::path &p
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     if (descriptor < 0)
         return systemError("Opening", path);
-    return std::unique_ptr<DiskFile>(std::make_unique<PosixFile>(descriptor, path));
+    return std::unique_ptr<DiskFile>(std::make_unique<PosixFile>(descriptor, path, m_direct));
 }
 
 Result<std::unique_ptr<DiskFile>> PosixDisk::create(const std::filesystem::path &path, uint64_t bytes)
@@ -108,8 +45,8 @@ Result<std::unique_ptr<DiskFile>> PosixDisk::create(const std::filesystem::path 
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0)
         return systemError("Creating", path);
-    auto file = std::make_unique<PosixFile>(descriptor, path);
-    const int failure = ::posix_fallocate(descriptor, 0, static_cast<off_t>(bytes));
+    auto file = std::make_unique<PosixFile>(descriptor, path, m_direct);
+    const int failure = bytes == 0 ? 0 : ::posix_fallocate(descriptor, 0, static_cast<off_t>(bytes));
     if (failure != 0) {
         ::unlink(path.c_str());
         return systemError("Reserving room for", path, failure);
@@ -122,6 +59,19 @@ Status PosixDisk::remove(const std::filesystem::path &path)
     if (::unlink(path.c_str()) != 0 && errno != ENOENT)
         return systemError("Removing", path);
     return {};
+}
+
+Status PosixDisk::rename(const std::filesystem::path &from, const std::filesystem::path &to)
+{
+    if (::rename(from.c_str(), to.c_str()) != 0)
+        return systemError("Renaming", from);
+    return {};
+}
+
+uint64_t PosixDisk::capacity(const std::filesystem::path &directory) const
+{
+    struct statvfs status = {};
+    return ::statvfs(directory.c_str(), &status) == 0 ? uint64_t(status.f_blocks) * status.f_frsize : 0;
 }
 
 Status PosixDisk::syncDirectory(const std::filesystem::path &directory)

@@ -2,6 +2,8 @@
 
 #include "storage/model/Varint.h"
 
+#include <algorithm>
+
 namespace plimsoll {
 
 void DefinitionBlock::add(const SeriesDefinition &definition)
@@ -12,6 +14,7 @@ void DefinitionBlock::add(const SeriesDefinition &definition)
     appendVarint(m_body, definition.key.size());
     m_body += definition.key;
     m_previous = definition.id;
+    m_smallest = std::min(m_smallest, definition.id);
     m_count++;
 }
 
@@ -19,6 +22,7 @@ void DefinitionBlock::clear()
 {
     m_count = 0;
     m_previous = 0;
+    m_smallest = UINT32_MAX;
     m_body.clear();
 }
 

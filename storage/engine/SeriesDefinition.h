@@ -23,6 +23,7 @@ class DefinitionBlock
 public:
     void add(const SeriesDefinition &definition);
     bool empty() const { return m_count == 0; }
+    SeriesId smallestId() const { return m_smallest; } ///< UINT32_MAX where it is empty
     void clear();
     /// The block: how many, then each.
     std::string bytes() const;
@@ -30,6 +31,7 @@ public:
 private:
     uint64_t m_count = 0;
     SeriesId m_previous = 0;
+    SeriesId m_smallest = UINT32_MAX;
     std::string m_body;
 };
 

@@ -6,6 +6,37 @@
 
 namespace plimsoll {
 
+namespace {
+
+std::string block(uint64_t count, std::string_view bodies)
+{
+    std::string out;
+    if (count > 0) {
+        appendVarint(out, count);
+        out += bodies;
+    }
+    return out;
+}
+
+} // namespace
+
+void Shipper::keep(const DefinitionBlock &definitions)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (definitions.smallestId() > m_writtenSeries)
+            return;
+    }
+    readDefinitions(definitions.bytes(), [this](const SeriesDefinition &definition) { keep(definition); });
+}
+
+void Shipper::keep(const SeriesDefinition &definition)
+{
+    const std::lock_guard lock(m_mutex);
+    if (definition.id <= m_writtenSeries)
+        m_relabelled.push_back(definition.id);
+}
+
 void Shipper::keep(const std::vector<Receipt> &receipts)
 {
     if (receipts.empty())
@@ -31,30 +62,38 @@ std::string Shipper::waitingReceipts() const
 
 Status Shipper::write(Backend &backend, BackendWrite &write)
 {
-    const SeriesId lastSeries = m_catalogue.lastId();
-    write.catalogue = m_catalogue.definitionsAfter(m_persistedSeries);
     write.meta.insert(m_meta.begin(), m_meta.end());
-    size_t bytes = 0;
-    uint64_t count = 0;
+    size_t receiptBytes = 0;
+    uint64_t receipts = 0;
+    size_t relabelled = 0;
     {
         const std::lock_guard lock(m_mutex);
-        bytes = m_receipts.size();
-        count = m_receiptCount;
-        if (count > 0) {
-            appendVarint(write.receipts, count);
-            write.receipts += m_receipts;
+        m_writtenSeries = m_catalogue.lastId();
+        write.catalogue = m_catalogue.definitionsAfter(m_persistedSeries, m_relabelled);
+        relabelled = m_relabelled.size();
+        receiptBytes = m_receipts.size();
+        receipts = m_receiptCount;
+        if (receipts > 0) {
+            write.receipts = block(receipts, m_receipts);
             write.receiptsNewestMs = m_receiptsNewestMs;
             write.expireReceiptsMs = m_receiptsNewestMs - Receipts::keptMs;
         }
     }
     if (Status done = backend.write(write); !done)
         return done;
-    m_persistedSeries = lastSeries;
     m_meta.clear();
     const std::lock_guard lock(m_mutex);
-    m_receipts.erase(0, bytes);
-    m_receiptCount -= count;
+    m_persistedSeries = m_writtenSeries;
+    m_relabelled.erase(m_relabelled.begin(), m_relabelled.begin() + static_cast<ptrdiff_t>(relabelled));
+    m_receipts.erase(0, receiptBytes);
+    m_receiptCount -= receipts;
     return {};
+}
+
+Shipper::Context Shipper::context() const
+{
+    const std::lock_guard lock(m_mutex);
+    return {m_catalogue.definitionsAfter(m_persistedSeries, m_relabelled), block(m_receiptCount, m_receipts)};
 }
 
 } // namespace plimsoll

@@ -28,6 +28,10 @@ public:
         return wrap(m_disk.create(path, bytes));
     }
     Status remove(const std::filesystem::path &path) override { return m_disk.remove(path); }
+    Status rename(const std::filesystem::path &from, const std::filesystem::path &to) override
+    {
+        return m_disk.rename(from, to);
+    }
     Status syncDirectory(const std::filesystem::path &directory) override
     {
         return m_disk.syncDirectory(directory);

@@ -133,6 +133,22 @@ public:
         }
         return {};
     }
+    Status rename(const std::filesystem::path &from, const std::filesystem::path &to) override
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto it = m_files.find(from);
+        if (it == m_files.end())
+            return broken();
+        if (it->second->linked)
+            m_removed[from] = it->second;
+        if (const auto old = m_files.find(to); old != m_files.end() && old->second->linked)
+            m_removed[to] = old->second;
+        auto copy = std::make_shared<File>(*it->second);
+        copy->linked = false;
+        m_files[to] = copy;
+        m_files.erase(from);
+        return {};
+    }
     Status syncDirectory(const std::filesystem::path &) override
     {
         const std::lock_guard lock(m_mutex);

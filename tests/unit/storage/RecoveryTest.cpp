@@ -32,6 +32,7 @@ public:
     {
         options.windowMs = hourMs;
         options.segmentBytes = 32 * 1024;
+        options.checkpointBytes = 128 * 1024;
         options.headMaxBytes = 256 * 1024;
     }
 
@@ -56,10 +57,7 @@ public:
         disk.powerLoss(seed);
     }
 
-    void drainStore()
-    {
-        (void)store->run([](Backend &) { return Status(); });
-    }
+    void drainStore() { engine->drain(); }
 
     /// Commits one increment and one observation; false where it was refused.
     bool commit(int series, int64_t timestampMs, double value, std::optional<uint64_t> key = {})
@@ -351,6 +349,7 @@ private Q_SLOTS:
                 machine.drainStore();
             }
         }
+        QVERIFY(machine.engine->stats().checkpoints > 10);
         QVERIFY(machine.engine->stats().journalBytes <= 8 * machine.options.segmentBytes);
         QVERIFY(machine.disk.files().size() <= 10);
         QCOMPARE(machine.totals().sales, 2000.0);
