@@ -5,24 +5,13 @@
 #include "server/http/Method.h"
 #include "server/http/SteadyClock.h"
 
-#include <QSslSocket>
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 namespace plimsoll::http {
 
 namespace {
 
 constexpr qint64 readBlockBytes = 16 * 1024;
+constexpr qint64 readBodyBytes = 256 * 1024; ///< at a time
 constexpr qint64 reservedBodyBytes = 1 << 20;
-
-void acknowledgeQuickly(const QTcpSocket &socket)
-{
-    const int one = 1;
-    ::setsockopt(int(socket.socketDescriptor()), IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
-}
 
 std::string headerOr(const Head &head, std::string_view name)
 {
@@ -53,30 +42,23 @@ Response tooLarge(qint64 limit)
 
 } // namespace
 
-GuardedConnection::GuardedConnection(Server &server, std::unique_ptr<QTcpSocket> socket, bool tls)
+GuardedConnection::GuardedConnection(Server &server, std::unique_ptr<Transport> transport, bool tls)
     : QObject(&server)
     , m_server(server)
-    , m_socket(std::move(socket))
+    , m_transport(std::move(transport))
     , m_link(std::make_shared<ConnectionLink>(this, server.mailbox()))
-    , m_outbox(*m_socket, server.threadStats())
-    , m_peer(plainAddress(m_socket->peerAddress()))
+    , m_outbox(*m_transport, server.threadStats())
+    , m_peer(plainAddress(m_transport->peer()))
     , m_tls(tls)
 {
     enter(tls ? Phase::Handshake : Phase::Head);
     m_takenMs = m_phaseMs;
-    connect(m_socket.get(), &QTcpSocket::readyRead, this, [this] { read(); });
-    connect(m_socket.get(), &QTcpSocket::bytesWritten, this, [this] { onWritten(); });
-    connect(m_socket.get(), &QTcpSocket::disconnected, this, [this] { onGone(); });
-    if (auto *secure = qobject_cast<QSslSocket *>(m_socket.get())) {
-        connect(secure, &QSslSocket::encrypted, this, [this] { enter(Phase::Head); });
-        connect(secure, &QSslSocket::encryptedBytesWritten, this, [this] { onWritten(); });
-    }
+    m_transport->listen(*this);
 }
 
 GuardedConnection::~GuardedConnection()
 {
     m_link->cut();
-    m_socket->disconnect(this);
     m_outbox.abandon();
     m_server.forget(this);
 }
@@ -87,9 +69,9 @@ void GuardedConnection::enter(Phase phase)
     m_phaseMs = steadyMs();
 }
 
-void GuardedConnection::abort() { m_socket->abort(); }
+void GuardedConnection::abort() { m_transport->abort(); }
 
-void GuardedConnection::onGone()
+void GuardedConnection::disconnected()
 {
     if (std::exchange(m_gone, true))
         return;
@@ -114,7 +96,7 @@ void GuardedConnection::read()
             more = readBody();
             break;
         case Phase::Lingering:
-            more = m_socket->skip(m_socket->bytesAvailable()) > 0;
+            more = m_transport->discard();
             break;
         case Phase::Handshake:
         case Phase::Stopped:
@@ -149,16 +131,15 @@ bool GuardedConnection::readHead()
         consume(2);
     bool broken = false;
     size_t end = endOfHead(buffered(), m_searched, broken);
-    if (end == std::string_view::npos && !broken && m_socket->bytesAvailable() > 0 &&
+    if (end == std::string_view::npos && !broken && m_transport->mayHaveMore() &&
         qint64(buffered().size()) <= m_server.context().limits.maxHeadBytes) {
         if (m_in.isEmpty())
             m_phaseMs = steadyMs();
         m_searched = buffered().size() > 3 ? buffered().size() - 3 : 0;
         m_in.remove(0, std::exchange(m_inAt, 0));
-        const QByteArray block = m_socket->read(readBlockBytes);
-        m_server.threadStats().receivedBytes += uint64_t(block.size());
-        m_in += block;
-        return true;
+        const qint64 got = m_transport->read(m_in, readBlockBytes);
+        m_server.threadStats().receivedBytes += uint64_t(got);
+        return got > 0;
     }
     if (broken)
         return refuse(
@@ -260,8 +241,8 @@ void GuardedConnection::awaitBody(bool answerExpectation)
     enter(Phase::Body);
     if (!buffered().empty())
         return;
-    acknowledgeQuickly(*m_socket);
-    if (!answerExpectation || m_socket->bytesAvailable() > 0)
+    m_transport->acknowledgeQuickly();
+    if (!answerExpectation)
         return;
     const auto interim = std::make_shared<Exchange>(m_link, m_server.context(), AnswerShape{}, steadyMs());
     interim->claim();
@@ -293,24 +274,17 @@ GuardedConnection::Fill GuardedConnection::fillLength()
     body.append(here.data(), qsizetype(here.size()));
     m_bodyLeft -= qint64(here.size());
     consume(here.size());
-    const qint64 count = std::min(m_bodyLeft, m_socket->bytesAvailable());
-    if (count > 0) {
-        const qsizetype size = body.size();
-        body.resize(size + count);
-        const qint64 got = std::max<qint64>(0, m_socket->read(body.data() + size, count));
-        body.resize(size + got);
-        m_bodyLeft -= got;
-        m_server.threadStats().receivedBytes += uint64_t(got);
-    }
+    const qint64 got = m_bodyLeft > 0 ? m_transport->read(body, std::min(m_bodyLeft, readBodyBytes)) : 0;
+    m_bodyLeft -= got;
+    m_server.threadStats().receivedBytes += uint64_t(got);
     m_bodyReceived = body.size();
-    return m_bodyLeft == 0 ? Fill::Complete : count > 0 ? Fill::More : Fill::Wait;
+    return m_bodyLeft == 0 ? Fill::Complete : got > 0 ? Fill::More : Fill::Wait;
 }
 
 GuardedConnection::Fill GuardedConnection::fillChunks()
 {
     if (m_in.isEmpty()) {
-        m_in = m_socket->read(readBlockBytes);
-        m_server.threadStats().receivedBytes += uint64_t(m_in.size());
+        m_server.threadStats().receivedBytes += uint64_t(m_transport->read(m_in, readBlockBytes));
     }
     std::string_view rest = buffered();
     if (rest.empty())
@@ -516,11 +490,11 @@ void GuardedConnection::onWritten()
         return;
     enter(Phase::Lingering);
     if (m_tls) {
-        m_socket->disconnectFromHost();
+        m_transport->closeWhenWritten();
         return;
     }
     // The client may still be sending: closing now would reset the connection and take the answer with it.
-    ::shutdown(int(m_socket->socketDescriptor()), SHUT_WR);
+    m_transport->shutDownWriting();
     if (!m_reading)
         read();
 }
@@ -533,7 +507,7 @@ void GuardedConnection::drain()
             endStream(exchange, true);
     }
     if (m_phase == Phase::Handshake || (m_phase == Phase::Head && m_outbox.empty() && m_in.isEmpty())) {
-        m_socket->disconnectFromHost();
+        m_transport->closeWhenWritten();
     } else if (m_phase == Phase::Head && !m_outbox.empty()) {
         m_outbox.exchanges().back()->shape.close = true;
         enter(Phase::Stopped);
@@ -565,7 +539,7 @@ void GuardedConnection::tickReading(int64_t nowMs)
         if (!m_in.isEmpty() && age > limits.headMs)
             refuse(tooSlow());
         else if (m_in.isEmpty() && age > limits.idleMs)
-            m_socket->disconnectFromHost();
+            m_transport->closeWhenWritten();
         break;
     case Phase::Body:
         if (bodyTooSlow(age))

@@ -4,8 +4,7 @@
 #include "server/http/Head.h"
 #include "server/http/Outbox.h"
 #include "server/http/Server.h"
-
-#include <QTcpSocket>
+#include "server/http/Transport.h"
 
 #include <memory>
 #include <optional>
@@ -18,11 +17,11 @@ class Gate;
 /// One client. Reads and frames requests (the strict way), holds them to the limits, and hands complete ones
 /// to the server; writes the answers. Lives on its server's thread and deletes itself when the client is
 /// gone.
-class GuardedConnection final : public QObject
+class GuardedConnection final : public QObject, private Transport::Listener
 {
 public:
-    /// Takes the socket over. It is connected, or about to do a TLS handshake.
-    GuardedConnection(Server &server, std::unique_ptr<QTcpSocket> socket, bool tls);
+    /// Takes the transport over. It is connected, or about to do a TLS handshake.
+    GuardedConnection(Server &server, std::unique_ptr<Transport> transport, bool tls);
     ~GuardedConnection() override;
 
     /// Looks at the deadlines; `nowMs` is of the steady clock.
@@ -58,6 +57,11 @@ private:
 
     enum class Fill { Wait, More, Complete, Refused };
 
+    void secured() override { enter(Phase::Head); }
+    void becameReadable() override { read(); }
+    void wrote() override { onWritten(); }
+    void disconnected() override;
+
     void enter(Phase phase);
     void read();
     bool readHead();
@@ -79,14 +83,13 @@ private:
     static void addPiece(Exchange &exchange, const QByteArray &piece);
     void pump();
     void onWritten();
-    void onGone();
 
     void tickReading(int64_t nowMs);
     void tickAnswers(int64_t nowMs);
     bool bodyTooSlow(int64_t ageMs) const;
 
     Server &m_server;
-    std::unique_ptr<QTcpSocket> m_socket;
+    std::unique_ptr<Transport> m_transport;
     std::shared_ptr<ConnectionLink> m_link;
     Outbox m_outbox;
     std::unique_ptr<Gate> m_gate;

@@ -1,7 +1,5 @@
 #include "server/http/Outbox.h"
 
-#include <QSslSocket>
-
 namespace plimsoll::http {
 
 bool Outbox::pump()
@@ -22,15 +20,9 @@ void Outbox::writeOut(Exchange &exchange)
 {
     m_stats.sentBytes += uint64_t(exchange.wire.size() + exchange.wireBody.size());
     if (!exchange.wire.isEmpty())
-        m_socket.write(std::exchange(exchange.wire, {}));
+        m_transport.write(std::exchange(exchange.wire, {}));
     if (!exchange.wireBody.isEmpty())
-        m_socket.write(std::exchange(exchange.wireBody, {}));
-}
-
-qint64 Outbox::pendingBytes() const
-{
-    const auto *tls = qobject_cast<const QSslSocket *>(&m_socket);
-    return m_socket.bytesToWrite() + (tls ? tls->encryptedBytesToWrite() : 0);
+        m_transport.write(std::exchange(exchange.wireBody, {}));
 }
 
 void Outbox::noteWritten()

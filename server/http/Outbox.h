@@ -1,8 +1,7 @@
 #pragma once
 
 #include "server/http/Exchange.h"
-
-#include <QTcpSocket>
+#include "server/http/Transport.h"
 
 #include <deque>
 #include <functional>
@@ -14,8 +13,8 @@ namespace plimsoll::http {
 class Outbox
 {
 public:
-    Outbox(QTcpSocket &socket, ThreadStats &stats)
-        : m_socket(socket)
+    Outbox(Transport &transport, ThreadStats &stats)
+        : m_transport(transport)
         , m_stats(stats)
     {
     }
@@ -33,7 +32,7 @@ public:
     /// follows it.
     bool pump();
     /// Bytes that the kernel has not taken yet.
-    qint64 pendingBytes() const;
+    qint64 pendingBytes() const { return m_transport.pendingBytes(); }
     /// Tells the stream in front how much of it still waits.
     void noteWritten();
     /// Everyone who still has to answer learns that the client is gone.
@@ -42,7 +41,7 @@ public:
 private:
     void writeOut(Exchange &exchange);
 
-    QTcpSocket &m_socket;
+    Transport &m_transport;
     ThreadStats &m_stats;
     std::deque<std::shared_ptr<Exchange>> m_exchanges;
     bool m_closed = false;

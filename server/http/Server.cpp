@@ -1,40 +1,25 @@
 #include "server/http/Server.h"
 
+#include "server/http/DirectTransport.h"
 #include "server/http/Gate.h"
 #include "server/http/GuardedConnection.h"
 #include "server/http/Mailbox.h"
+#include "server/http/SocketTransport.h"
 #include "server/http/SteadyClock.h"
 
 #include <QDateTime>
 #include <QLocale>
-#include <QSslSocket>
+#include <QSslConfiguration>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace plimsoll::http {
 
 namespace {
 
-constexpr qint64 readBufferBytes = 256 * 1024;
 constexpr auto closeTime = std::chrono::seconds(10);
 
 thread_local Server *serverOfThread = nullptr;
-
-std::unique_ptr<QTcpSocket> openSocket(int descriptor, const QSslConfiguration *tls)
-{
-    const int one = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    auto socket = tls ? std::make_unique<QSslSocket>() : std::make_unique<QTcpSocket>();
-    if (!socket->setSocketDescriptor(descriptor)) {
-        ::close(descriptor);
-        return nullptr;
-    }
-    socket->setReadBufferSize(readBufferBytes);
-    return socket;
-}
 
 } // namespace
 
@@ -65,27 +50,34 @@ void Server::adopt(int descriptor, bool tls)
 void Server::take(int descriptor, bool tls)
 {
     serverOfThread = this;
-    const auto configuration = tls ? m_context.tls.configuration() : nullptr;
-    auto socket = m_drains || (tls && !configuration) ? nullptr : openSocket(descriptor, configuration.get());
-    if (!socket) {
-        if (m_drains || (tls && !configuration))
-            ::close(descriptor);
+    auto transport = m_drains ? nullptr : transportOver(descriptor, tls);
+    if (!transport) {
+        ::close(descriptor);
         m_context.stats.connections--;
         return;
     }
-    auto *secure = qobject_cast<QSslSocket *>(socket.get());
-    auto *connection = new GuardedConnection(*this, std::move(socket), tls);
-    m_connections.insert(connection);
-    if (secure) {
-        secure->setSslConfiguration(*configuration);
-        secure->startServerEncryption();
-    }
+    m_connections.insert(new GuardedConnection(*this, std::move(transport), tls));
     if (!m_sweeper) {
         m_sweeper = std::make_unique<QTimer>();
         connect(m_sweeper.get(), &QTimer::timeout, this, &Server::sweep);
     }
     if (!m_sweeper->isActive())
         m_sweeper->start(m_context.limits.sweepMs);
+}
+
+/// Null where there is no certificate for a client that wants one, or no room; the descriptor is still the
+/// caller's then.
+std::unique_ptr<Transport> Server::transportOver(int descriptor, bool tls)
+{
+    if (!tls && m_reading == Reading::Direct) {
+        if (!m_poller)
+            m_poller = std::make_unique<Poller>(m_turns);
+        return std::make_unique<DirectTransport>(descriptor, *m_poller);
+    }
+    const auto configuration = tls ? m_context.tls.configuration() : nullptr;
+    if (tls && !configuration)
+        return nullptr;
+    return SocketTransport::adopt(descriptor, configuration.get());
 }
 
 void Server::forget(GuardedConnection *connection)
@@ -175,6 +167,7 @@ void Server::closeAll()
         delete connection;
     }
     m_sweeper.reset();
+    m_poller.reset();
     delete std::exchange(m_gates, nullptr);
     serverOfThread = nullptr;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "server/http/Poller.h"
 #include "server/http/ServerContext.h"
+#include "server/http/Transport.h"
 
 #include <QAbstractHttpServer>
 #include <QTimer>
@@ -29,11 +31,16 @@ class Server final : public QAbstractHttpServer
 public:
     enum class Reading {
         ThroughQt, ///< heads go through QtHttpServer, re-framed by the guard
-        Direct ///< the guard hands requests to their route itself: 1-2 us less each, for the ingest thread
+        Direct ///< the guard reads the descriptor and hands requests to their route itself: for the ingest
+               ///< thread
     };
 
     Server(const ServerContext &context, ThreadStats &stats, Reading reading);
     ~Server() override;
+
+    /// With direct reading, who is told when requests are about to be read and when all that had come was.
+    /// It outlives the server. To be set before the first connection comes.
+    void setTurnListener(TurnListener *turns) { m_turns = turns; }
 
     /// Takes over a connected socket. Thread-safe. It counts as one of stats.connections already.
     void adopt(int descriptor, bool tls);
@@ -64,6 +71,7 @@ protected:
 
 private:
     void take(int descriptor, bool tls);
+    std::unique_ptr<Transport> transportOver(int descriptor, bool tls);
     void sweep();
     void startDraining();
     void sayDrained();
@@ -73,7 +81,9 @@ private:
     ThreadStats &m_stats;
     Reading m_reading;
     std::shared_ptr<Mailbox> m_mailbox;
-    GateServer *m_gates = nullptr; ///< a child, made when first needed
+    TurnListener *m_turns = nullptr;
+    std::unique_ptr<Poller> m_poller; ///< made on the thread
+    GateServer *m_gates = nullptr;    ///< a child, made when first needed
     std::unique_ptr<QTimer> m_sweeper;
     std::unordered_set<GuardedConnection *> m_connections;
     QByteArray m_date;

@@ -43,8 +43,7 @@ public:
         const http::ServerContext context{router, access, clock, stats, tls, limits};
         ingest = std::make_unique<http::Server>(context, stats.threads.emplace_back("ingest"),
                                                 http::Server::Reading::Direct);
-        page = std::make_unique<http::Server>(context, stats.threads.emplace_back("page"),
-                                              http::Server::Reading::ThroughQt);
+        page = std::make_unique<http::Server>(context, stats.threads.emplace_back("page"), pageReading());
         listener =
             std::make_unique<http::Listener>(context, ingest.get(), std::vector<http::Server *>{page.get()});
         listenMailbox = http::newMailbox(&listenContext);
@@ -60,6 +59,14 @@ public:
             m_port = listener->port();
             m_url = listener->url();
         });
+    }
+
+    /// How the page thread reads: as in the appliance, or, so that the same tests hold the other way of
+    /// reading to the same rules, as PLIMSOLL_TEST_READING=direct says.
+    static http::Server::Reading pageReading()
+    {
+        return qgetenv("PLIMSOLL_TEST_READING") == "direct" ? http::Server::Reading::Direct
+                                                            : http::Server::Reading::ThroughQt;
     }
 
     /// The same as the appliance does it: no new connections, answers under way are finished, threads end.
