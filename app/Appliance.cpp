@@ -204,7 +204,7 @@ void Appliance::Rooms::addRoutes()
 Status Appliance::Rooms::listen(const Configuration &configuration)
 {
     const http::ServerContext context{router, *access, clock, httpStats, tls, http::Limits{}};
-    http = std::make_unique<HttpThreads>(context, ingest->thread());
+    http = std::make_unique<HttpThreads>(context, ingest->thread(), *ingest);
     if (Status bound = http->listener().listen(configuration.value("listen").toStdString()); !bound)
         return bound;
     if (http->listener().loopbackOnly() || access->passwordSet())

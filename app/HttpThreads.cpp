@@ -6,11 +6,12 @@ namespace plimsoll::app {
 
 using namespace std::chrono_literals;
 
-HttpThreads::HttpThreads(const http::ServerContext &context, QThread *ingestThread)
+HttpThreads::HttpThreads(const http::ServerContext &context, QThread *ingestThread, http::TurnListener &turns)
     : m_ingest(context, context.stats.threads.emplace_back("ingest"), http::Server::Reading::Direct)
     , m_page(context, context.stats.threads.emplace_back("page"), http::Server::Reading::ThroughQt)
     , m_listener(context, &m_ingest, {&m_page})
 {
+    m_ingest.setTurnListener(&turns);
     m_ingest.moveToThread(ingestThread);
     m_page.moveToThread(&m_pageThread);
     m_pageThread.setObjectName(QStringLiteral("page"));

@@ -12,8 +12,8 @@ namespace plimsoll::app {
 class HttpThreads
 {
 public:
-    /// `ingestThread` runs already or will; it and what `context` refers to must outlive this.
-    HttpThreads(const http::ServerContext &context, QThread *ingestThread);
+    /// `ingestThread` runs already or will; it, `turns` and what `context` refers to must outlive this.
+    HttpThreads(const http::ServerContext &context, QThread *ingestThread, http::TurnListener &turns);
     ~HttpThreads();
     HttpThreads(const HttpThreads &) = delete;
     HttpThreads &operator=(const HttpThreads &) = delete;

@@ -126,10 +126,26 @@ void IngestThread::Loop::take(Item item)
     item.receipt = m_engine.stage(item.batch);
     m_group.push_back(std::move(item));
     m_queueDepth++;
-    if (!m_commitPosted) {
+    if (m_group.size() == 1)
         m_gatherSinceNs = monotonicNs();
+    if (!m_commitPosted && !m_inTurn)
         postCommit();
-    }
+}
+
+bool IngestThread::Loop::allRead()
+{
+    if (m_group.empty())
+        return false;
+    if (!gathers())
+        commitGroup();
+    return true;
+}
+
+void IngestThread::Loop::turnEnded()
+{
+    m_inTurn = false;
+    if (!m_group.empty() && !m_commitPosted)
+        postCommit();
 }
 
 void IngestThread::Loop::postCommit()
@@ -138,11 +154,16 @@ void IngestThread::Loop::postCommit()
     QCoreApplication::postEvent(this, new QEvent(commitEvent), Qt::LowEventPriority);
 }
 
+bool IngestThread::Loop::gathers() const
+{
+    return m_group.size() < std::max(m_lastGroup, m_groupBefore) &&
+           monotonicNs() - m_gatherSinceNs < m_limits.maxGatherNs;
+}
+
 void IngestThread::Loop::commitWhenGathered()
 {
     m_commitPosted = false;
-    const bool moreExpected = m_group.size() < std::max(m_lastGroup, m_groupBefore);
-    if (moreExpected && monotonicNs() - m_gatherSinceNs < m_limits.maxGatherNs)
+    if (gathers())
         postCommit();
     else
         commitGroup();

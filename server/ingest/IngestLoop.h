@@ -35,6 +35,10 @@ public:
     void take(Item item);
     void tellRefused(const char *source, ProjectId project, const Error &error);
 
+    void turnBegan() { m_inTurn = true; }
+    bool allRead();
+    void turnEnded();
+
     /// From any thread.
     void hand(Item item);
     bool reserve(size_t bytes);
@@ -46,6 +50,7 @@ public:
 private:
     bool event(QEvent *event) override;
     void postCommit();
+    bool gathers() const;
     void commitWhenGathered();
     void commitGroup();
     void takeHanded();
@@ -62,6 +67,7 @@ private:
 
     std::vector<Item> m_group; ///< staged, not committed
     bool m_commitPosted = false;
+    bool m_inTurn = false; ///< its end commits, so nobody posts an event
     int64_t m_gatherSinceNs = 0;
     size_t m_lastGroup = 1; ///< requests in the last group and the one before: how many to wait for
     size_t m_groupBefore = 1;

@@ -56,6 +56,10 @@ void IngestThread::submit(Batch batch, Done done, const char *source, int64_t re
         m_loop->hand(std::move(item));
 }
 
+void IngestThread::turnBegan() { m_loop->turnBegan(); }
+bool IngestThread::allRead() { return m_loop->allRead(); }
+void IngestThread::turnEnded() { m_loop->turnEnded(); }
+
 void IngestThread::refused(const char *source, ProjectId project, const Error &error)
 {
     if (isCurrentThread())

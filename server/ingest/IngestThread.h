@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/http/Poller.h"
 #include "server/ingest/IngestObserver.h"
 #include "storage/engine/Engine.h"
 #include "storage/model/BatchSink.h"
@@ -29,14 +30,14 @@ struct IngestLimits
 /// too, so that a batch is read, decoded, committed and answered without a hop. Its loop is blocked during
 /// the sync, knowingly: that is the back-pressure.
 ///
-/// A group is what arrived: a low-priority event, which Qt delivers after every readable socket was read,
-/// commits it. Writers that wait for their answers come back together, so it waits for as many as came in the
-/// last two groups, at most about one sync, by posting the event again; the loop keeps polling and never
-/// sleeps.
+/// A group is what arrived: what the connections brought in one turn of reading is committed at its end; what
+/// other threads brought, by a low-priority event. Writers that wait for their answers come back together, so
+/// it waits for as many as came in the last two groups, at most about one sync, by looking again; it keeps
+/// polling and never sleeps.
 ///
 /// After a failed commit the group is answered with the error, and everything is refused with Unavailable
 /// until Engine::recover() succeeds.
-class IngestThread final : public BatchSink
+class IngestThread final : public BatchSink, public http::TurnListener
 {
 public:
     /// The engine must outlive it; nobody else may use the engine's writer side while it runs.
@@ -63,6 +64,11 @@ public:
     void submit(Batch batch, Done done) override;
     /// From any thread, with the door it came through and when it was received. `source` must be a literal.
     void submit(Batch batch, Done done, const char *source, int64_t receivedMs);
+
+    /// For the server of the connections on this thread.
+    void turnBegan() override;
+    bool allRead() override;
+    void turnEnded() override;
 
     /// Tells the observers that a request was refused as a whole. From any thread.
     void refused(const char *source, ProjectId project, const Error &error);

@@ -32,6 +32,7 @@ public:
         const http::ServerContext context{router, m_access, engine.clock, m_stats, m_tls, http::Limits{}};
         m_server = std::make_unique<http::Server>(context, m_stats.threads.emplace_back("ingest"),
                                                   http::Server::Reading::Direct);
+        m_server->setTurnListener(&m_ingest);
         m_page = std::make_unique<http::Server>(context, m_stats.threads.emplace_back("page"),
                                                 http::Server::Reading::ThroughQt);
         m_listener = std::make_unique<http::Listener>(context, m_server.get(),
