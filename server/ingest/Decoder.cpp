@@ -1,7 +1,10 @@
 #include "server/ingest/Decoder.h"
 
 #include "server/ingest/Exposition.h"
+#include "server/ingest/InfluxLines.h"
+#include "server/ingest/IngestAnswer.h"
 #include "server/ingest/OwnJson.h"
+#include "server/ingest/RemoteWrite.h"
 #include "server/ingest/Track.h"
 
 #include <cassert>
@@ -20,9 +23,11 @@ std::unique_ptr<Decoder> make(const Prices &prices)
 const std::vector<Format> &formats()
 {
     static const std::vector<Format> table{
-        {"ingest", make<OwnJson>},
-        {"track", make<Track>},
-        {"import", make<Exposition>},
+        {"ingest", make<OwnJson>, ingestAnswer},
+        {"track", make<Track>, ingestAnswer},
+        {"import", make<Exposition>, ingestAnswer},
+        {"remote_write", make<RemoteWrite>, remoteWriteAnswer, "snappy", remoteWriteRefusal},
+        {"influx", make<InfluxLines>, influxAnswer},
     };
     return table;
 }
@@ -33,15 +38,20 @@ Decoders::Decoders(const Prices &prices)
 {
 }
 
-Decoder &Decoders::of(std::string_view source)
+const Format &formatOf(std::string_view source)
 {
     const auto &table = formats();
     const auto row =
         std::find_if(table.begin(), table.end(), [&](const Format &f) { return f.source == source; });
     assert(row != table.end());
-    auto &decoder = m_decoders[static_cast<size_t>(row - table.begin())];
+    return *row;
+}
+
+Decoder &Decoders::of(const Format &format)
+{
+    auto &decoder = m_decoders[static_cast<size_t>(&format - formats().data())];
     if (!decoder)
-        decoder = row->make(*m_prices);
+        decoder = format.make(*m_prices);
     return *decoder;
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "server/http/Request.h"
+#include "server/http/Response.h"
 #include "server/ingest/Prices.h"
 #include "storage/model/Batch.h"
+#include "storage/model/BatchSink.h"
 #include "storage/model/Labels.h"
 #include "storage/model/Result.h"
 
@@ -40,10 +43,18 @@ struct Format
 {
     const char *source; ///< the door's name, as IngestObserver has it
     std::unique_ptr<Decoder> (*make)(const Prices &prices);
+    /// What its senders understand as the answer to a batch.
+    http::Response (*answer)(const CommitReceipt &receipt);
+    const char *ownCoding = ""; ///< a Content-Encoding that the decoder undoes itself
+    /// Refuses a request by its headers; may be null.
+    std::optional<http::Response> (*refusal)(const http::Request &request) = nullptr;
 };
 
 /// All formats. The positions are stable while the process runs.
 const std::vector<Format> &formats();
+
+/// The row of a source that is in formats().
+const Format &formatOf(std::string_view source);
 
 /// The decoders of one thread, made when first asked for.
 class Decoders
@@ -52,7 +63,8 @@ public:
     explicit Decoders(const Prices &prices);
 
     /// The decoder of a source in formats(); asking for another is a bug.
-    Decoder &of(std::string_view source);
+    Decoder &of(std::string_view source) { return of(formatOf(source)); }
+    Decoder &of(const Format &format);
 
 private:
     const Prices *m_prices;

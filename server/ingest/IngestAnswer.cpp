@@ -5,6 +5,8 @@
 namespace plimsoll::ingest {
 namespace {
 
+constexpr size_t maxMessages = 10; ///< spelled out in an answer of text
+
 http::Response refusal(const Error &error)
 {
     http::Response response = http::Response::error(error);
@@ -28,6 +30,22 @@ std::string errorList(const std::vector<Rejection> &rejections)
     return out;
 }
 
+/// The messages of the first refused items, one to a line.
+std::string firstMessages(const std::vector<Rejection> &rejections)
+{
+    std::string out;
+    for (size_t i = 0; i < rejections.size() && i < maxMessages; i++)
+        (out += i == 0 ? "" : "\n") += rejections[i].message;
+    return out;
+}
+
+http::Response replayable(http::Response response, const CommitReceipt &receipt)
+{
+    if (receipt.replayed)
+        response.headers.emplace_back("Idempotent-Replayed", "true");
+    return response;
+}
+
 } // namespace
 
 http::Response ingestAnswer(const CommitReceipt &receipt)
@@ -39,9 +57,69 @@ http::Response ingestAnswer(const CommitReceipt &receipt)
     response.body = QByteArray::fromStdString("{\"accepted\":" + std::to_string(receipt.accepted) +
                                               ",\"rejected\":" + std::to_string(receipt.rejections.size()) +
                                               ",\"errors\":[" + errorList(receipt.rejections) + "]}");
-    if (receipt.replayed)
-        response.headers.emplace_back("Idempotent-Replayed", "true");
+    return replayable(std::move(response), receipt);
+}
+
+http::Response remoteWriteAnswer(const CommitReceipt &receipt)
+{
+    if (!receipt.status) {
+        http::Response response = refusal(receipt.status.error());
+        const Error &error = receipt.status.error();
+        response.contentType = "text/plain; charset=utf-8";
+        response.body = QByteArray::fromStdString(error.message + ' ' + error.hint + '\n');
+        return response;
+    }
+    http::Response response = http::Response::noContent();
+    if (!receipt.rejections.empty()) {
+        const size_t refused = receipt.rejections.size();
+        response = http::Response::text(QByteArray::fromStdString(
+            std::to_string(refused) + " of " + std::to_string(refused + receipt.accepted) +
+            " samples were refused, the others are stored.\n" + firstMessages(receipt.rejections) + '\n'));
+        response.status = 400;
+    }
+    return replayable(std::move(response), receipt);
+}
+
+std::optional<http::Response> remoteWriteRefusal(const http::Request &request)
+{
+    const std::string_view type = request.header("content-type").value_or("");
+    if (type.find("io.prometheus.write.v2") == std::string_view::npos)
+        return std::nullopt;
+    http::Response response = http::Response::text("This server takes remote write 1.0.\n");
+    response.status = 415;
     return response;
+}
+
+http::Response influxError(int status, const std::string &message)
+{
+    http::Response response;
+    response.status = status;
+    const std::string text = quoteJson(message);
+    const char *code = status == 503 || status == 507 ? "unavailable"
+                       : status == 413                ? "request too large"
+                       : status >= 500                ? "internal error"
+                                                      : "invalid";
+    response.body = QByteArray::fromStdString("{\"code\":\"" + std::string(code) + "\",\"error\":" + text +
+                                              ",\"message\":" + text + "}\n");
+    return response;
+}
+
+http::Response influxAnswer(const CommitReceipt &receipt)
+{
+    if (!receipt.status) {
+        http::Response response = refusal(receipt.status.error());
+        response.body = influxError(response.status, receipt.status.error().message).body;
+        return response;
+    }
+    if (receipt.rejections.empty())
+        return replayable(http::Response::noContent(), receipt);
+    const auto dropped =
+        std::count_if(receipt.rejections.begin(), receipt.rejections.end(),
+                      [](const Rejection &rejection) { return rejection.code != "bad_line"; });
+    std::string message = firstMessages(receipt.rejections);
+    if (receipt.accepted > 0 || dropped > 0)
+        message = "partial write: " + message + " dropped=" + std::to_string(dropped);
+    return replayable(influxError(400, message), receipt);
 }
 
 } // namespace plimsoll::ingest

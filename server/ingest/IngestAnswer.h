@@ -1,7 +1,11 @@
 #pragma once
 
+#include "server/http/Request.h"
 #include "server/http/Response.h"
 #include "storage/model/BatchSink.h"
+
+#include <optional>
+#include <string>
 
 namespace plimsoll::ingest {
 
@@ -13,5 +17,17 @@ inline constexpr size_t maxReportedErrors = 100;
 /// true` for a repeated key; or the JSON error of a batch that was not taken, with Retry-After where a retry
 /// may succeed.
 http::Response ingestAnswer(const CommitReceipt &receipt);
+
+/// 204, or 400 with a text that says how many samples were refused and why the first ones were; the others
+/// are kept.
+http::Response remoteWriteAnswer(const CommitReceipt &receipt);
+/// 415 for remote write 2.0, so that its senders fall back to 1.0.
+std::optional<http::Response> remoteWriteRefusal(const http::Request &request);
+
+/// 204, or `{"code":"invalid","error":"…","message":"…"}` in InfluxDB's words: version 1 reads `error`,
+/// version 2 `message`.
+http::Response influxAnswer(const CommitReceipt &receipt);
+/// The same for any other refusal of the Influx doors.
+http::Response influxError(int status, const std::string &message);
 
 } // namespace plimsoll::ingest

@@ -3,6 +3,7 @@
 #include "server/http/ContentCoding.h"
 #include "server/http/PercentCoding.h"
 #include "server/ingest/IdempotencyKey.h"
+#include "server/ingest/InfluxRoutes.h"
 #include "server/ingest/IngestAnswer.h"
 
 namespace plimsoll::ingest {
@@ -14,15 +15,15 @@ constexpr qint64 maxInlineBytes = 64 << 10; ///< larger bodies are decoded on th
 /// One request on its way from its bytes to its answer. Shared by the callbacks on the way.
 struct Delivery
 {
-    Delivery(http::RequestPtr theRequest, http::Reply theReply, const char *theSource)
+    Delivery(http::RequestPtr theRequest, http::Reply theReply, const Format &theFormat)
         : request(std::move(theRequest))
         , reply(std::move(theReply))
-        , source(theSource)
+        , format(theFormat)
     {
     }
     http::RequestPtr request;
     http::Reply reply;
-    const char *source;
+    const Format &format;
     std::optional<Batch::Idempotency> idempotency;
 };
 using DeliveryPtr = std::shared_ptr<Delivery>;
@@ -37,16 +38,23 @@ public:
     {
     }
 
-    void open(http::RequestPtr request, http::Reply reply, const char *source) const
+    void open(http::RequestPtr request, http::Reply reply, const Format &format) const
     {
-        const auto delivery = std::make_shared<Delivery>(std::move(request), std::move(reply), source);
+        const auto delivery = std::make_shared<Delivery>(std::move(request), std::move(reply), format);
         auto key = idempotencyOf(*delivery->request);
         if (!key) {
             refuse(delivery, key.error());
             return;
         }
         delivery->idempotency = *key;
-        const auto coding = delivery->request->header("content-encoding").value_or("");
+        if (auto refusal = format.refusal ? format.refusal(*delivery->request) : std::nullopt) {
+            refuse(delivery, {ErrorCode::Unsupported, "The content type is not taken.", {}},
+                   std::move(*refusal));
+            return;
+        }
+        auto coding = delivery->request->header("content-encoding").value_or("");
+        if (coding == format.ownCoding)
+            coding = {};
         const bool plain = coding.empty() || coding == "identity";
         if (plain && delivery->request->body.size() <= maxInlineBytes && m_parts.thread.isCurrentThread())
             decode(delivery, delivery->request->body, *m_decoders);
@@ -70,7 +78,9 @@ private:
             if (plain.ok())
                 decode(delivery, plain.body, decoders);
             else
-                refuse(delivery, {ErrorCode::Invalid, plain.message, {}}, plain.refusal());
+                refuse(delivery,
+                       {plain.status == 413 ? ErrorCode::TooLarge : ErrorCode::Invalid, plain.message, {}},
+                       plain.refusal());
         });
     }
 
@@ -84,7 +94,7 @@ private:
         payload.subject = delivery->request->parameter("name");
         payload.arguments = http::formPairs(delivery->request->rawQuery);
         Batch batch = m_parts.thread.takeBatch();
-        const Status decoded = decoders.of(delivery->source).decode(payload, batch);
+        const Status decoded = decoders.of(delivery->format).decode(payload, batch);
         if (!decoded)
             refuse(delivery, decoded.error());
         else if (batch.empty())
@@ -99,8 +109,10 @@ private:
         const int64_t receivedMs = delivery->request->receivedMs;
         m_parts.thread.submit(
             std::move(batch),
-            [delivery](const CommitReceipt &receipt) { delivery->reply.send(ingestAnswer(receipt)); },
-            delivery->source, receivedMs);
+            [delivery](const CommitReceipt &receipt) {
+                delivery->reply.send(delivery->format.answer(receipt));
+            },
+            delivery->format.source, receivedMs);
     }
 
     /// Nothing to store: there is nothing to wait for, and a repeated key with a corrected body is welcome.
@@ -108,9 +120,9 @@ private:
     {
         CommitReceipt receipt;
         receipt.rejections = std::move(batch.rejections);
-        delivery->reply.send(ingestAnswer(receipt));
+        delivery->reply.send(delivery->format.answer(receipt));
         if (!receipt.rejections.empty())
-            m_parts.thread.refused(delivery->source, delivery->request->principal.project,
+            m_parts.thread.refused(delivery->format.source, delivery->request->principal.project,
                                    {ErrorCode::Invalid, receipt.rejections.front().message, {}});
     }
 
@@ -118,12 +130,12 @@ private:
     {
         CommitReceipt receipt;
         receipt.status = error;
-        refuse(delivery, error, ingestAnswer(receipt));
+        refuse(delivery, error, delivery->format.answer(receipt));
     }
     void refuse(const DeliveryPtr &delivery, const Error &error, http::Response response) const
     {
         delivery->reply.send(std::move(response));
-        m_parts.thread.refused(delivery->source, delivery->request->principal.project, error);
+        m_parts.thread.refused(delivery->format.source, delivery->request->principal.project, error);
     }
 
     IngestParts m_parts;
@@ -137,8 +149,8 @@ void addRoute(http::Router &router, const std::shared_ptr<Door> &door, const cha
     route.method = http::Method::Post;
     route.pattern = pattern;
     route.access = http::Access::Ingest;
-    route.handler = [door, source](http::RequestPtr request, http::Reply reply) {
-        door->open(std::move(request), std::move(reply), source);
+    route.handler = [door, &format = formatOf(source)](http::RequestPtr request, http::Reply reply) {
+        door->open(std::move(request), std::move(reply), format);
     };
     route.onIngestThread = true;
     route.rawBody = true;
@@ -154,6 +166,10 @@ void registerIngestRoutes(http::Router &router, const IngestParts &parts)
     addRoute(router, door, "/ingest", "ingest");
     addRoute(router, door, "/track/{name}", "track");
     addRoute(router, door, "/api/v1/import/prometheus", "import");
+    addRoute(router, door, "/api/v1/write", "remote_write");
+    addRoute(router, door, "/write", "influx");
+    addRoute(router, door, "/api/v2/write", "influx");
+    addInfluxRoutes(router);
 }
 
 } // namespace plimsoll::ingest

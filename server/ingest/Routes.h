@@ -17,8 +17,9 @@ struct IngestParts
     const Clock &clock;
 };
 
-/// The write paths: POST /ingest, POST /track/{name}, POST /api/v1/import/prometheus. All ask for an ingest
-/// key and belong to the ingest thread.
+/// The write paths: POST /ingest, /track/{name}, /api/v1/import/prometheus, /api/v1/write (remote write),
+/// /write and /api/v2/write (Influx lines). All ask for an ingest key and belong to the ingest thread. And
+/// what Influx clients ask before they write.
 void registerIngestRoutes(http::Router &router, const IngestParts &parts);
 
 } // namespace plimsoll::ingest

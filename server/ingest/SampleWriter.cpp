@@ -74,12 +74,12 @@ ItemCheck SampleWriter::labelSet(std::string_view rawLabels, const MakeLabels &m
         return error;
     if (auto error = checkLabels(labels))
         return error;
-    set = m_cache->addLabels(rawLabels, std::move(labels));
+    set = m_cache->addLabels(rawLabels);
     return std::nullopt;
 }
 
 ItemCheck SampleWriter::series(uint32_t set, std::string_view rawName, SampleType type, UnescapeName unescape,
-                               uint32_t &position)
+                               const MakeLabels &makeLabels, uint32_t &position)
 {
     position = m_cache->findSeries(set, rawName, type.kind, type.adoptsKind, item());
     if (position != SeriesCache::none)
@@ -89,7 +89,11 @@ ItemCheck SampleWriter::series(uint32_t set, std::string_view rawName, SampleTyp
         return ItemError{"bad_name", "The metric name " + quoted(rawName) + " has a malformed escape."};
     if (auto error = checkMetricName(*name))
         return error;
-    position = m_cache->addSeries(set, rawName, *name, type.kind, type.adoptsKind, item());
+    Labels labels;
+    if (auto error = makeLabels(labels))
+        return error;
+    labels.set(nameLabel, *name);
+    position = m_cache->addSeries(set, rawName, labels, type.kind, type.adoptsKind, item());
     return std::nullopt;
 }
 
@@ -105,7 +109,7 @@ void SampleWriter::addValues(std::string_view rawLabels, const MakeLabels &makeL
     const size_t first = m_batch->floats.size();
     for (const NamedValue &value : values) {
         uint32_t position = 0;
-        if (auto error = series(set, value.rawName, type, unescape, position)) {
+        if (auto error = series(set, value.rawName, type, unescape, makeLabels, position)) {
             m_batch->floats.resize(first);
             refuse(*error, place);
             return;
@@ -133,7 +137,7 @@ void SampleWriter::addDelta(const Labels &labels, std::string_view name, double 
         out = labels;
         return std::nullopt;
     };
-    if (!labelSet(raw, make, set) && !series(set, name, {Kind::Delta, false}, asItStands, position))
+    if (!labelSet(raw, make, set) && !series(set, name, {Kind::Delta, false}, asItStands, make, position))
         m_batch->floats.push_back({position, timestampMs, value, item()});
 }
 

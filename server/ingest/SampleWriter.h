@@ -78,11 +78,16 @@ public:
     void refuse(const ItemError &error, ItemPlace place);
 
     Batch &batch() { return *m_batch; }
+    /// For decoders that know their series by raw bytes and put samples into the batch themselves; a refused
+    /// item is still refuse()'s.
+    SeriesCache &cache() { return *m_cache; }
+    /// Says that samples were taken back, so that some series may have none.
+    void noteTakenBack() { m_orphans = true; }
 
 private:
     ItemCheck labelSet(std::string_view rawLabels, const MakeLabels &makeLabels, uint32_t &set);
     ItemCheck series(uint32_t set, std::string_view rawName, SampleType type, UnescapeName unescape,
-                     uint32_t &position);
+                     const MakeLabels &makeLabels, uint32_t &position);
     void addDelta(const Labels &labels, std::string_view name, double value, int64_t timestampMs);
 
     std::unordered_map<ProjectId, SeriesCache> m_caches;

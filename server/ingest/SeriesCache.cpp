@@ -1,5 +1,6 @@
 #include "server/ingest/SeriesCache.h"
 
+#include <algorithm>
 #include <deque>
 #include <random>
 #include <vector>
@@ -65,13 +66,39 @@ private:
     size_t m_used = 0;
 };
 
+/// Bytes that stay where they are until all of them go.
+class Arena
+{
+public:
+    const char *keep(std::string_view text)
+    {
+        if (text.size() > m_left) {
+            m_left = std::max(blockBytes, text.size());
+            m_blocks.push_back(std::make_unique_for_overwrite<char[]>(m_left));
+            m_next = m_blocks.back().get();
+        }
+        char *place = m_next;
+        std::copy(text.begin(), text.end(), place);
+        m_next += text.size();
+        m_left -= text.size();
+        return place;
+    }
+
+private:
+    static constexpr size_t blockBytes = 64 << 10;
+    std::vector<std::unique_ptr<char[]>> m_blocks;
+    char *m_next = nullptr;
+    size_t m_left = 0;
+};
+
 struct LabelSet
 {
     const char *raw = nullptr;
     uint32_t rawSize = 0;
     uint32_t next = SeriesCache::none;  ///< the label set that followed it last time
     uint32_t first = SeriesCache::none; ///< its entry that came first last time
-    Labels labels;
+
+    std::string_view bytes() const { return {raw, rawSize}; }
 };
 
 struct Entry
@@ -85,6 +112,8 @@ struct Entry
     uint32_t position = 0;
     Kind kind = Kind::Gauge;
     bool adoptsKind = false;
+
+    std::string_view name() const { return {rawName, rawSize}; }
 };
 
 } // namespace
@@ -92,22 +121,27 @@ struct Entry
 struct SeriesCache::Memory
 {
     std::deque<KnownSeries> known;
-    std::deque<std::string> texts; ///< raw bytes that labelSets and entries point to
+    Arena texts; ///< raw bytes that labelSets and entries point to
     std::vector<LabelSet> labelSets;
     std::vector<Entry> entries;
     HashIndex byLabels;
     HashIndex byName;
-    size_t bytes = 0;
+    size_t textBytes = 0; ///< in `texts`, and in the keys of `known`
     uint32_t epoch = 0;
     uint32_t lastLabelSet = none;
     uint32_t firstLabelSet = none;
     uint32_t currentSet = none; ///< the label set whose entries were asked for last
     uint32_t lastEntry = none;  ///< the entry found last in it
 
-    std::string_view keep(std::string_view text)
+    size_t bytes() const
     {
-        bytes += text.size() + sizeof(std::string);
-        return texts.emplace_back(text);
+        return textBytes + known.size() * sizeof(KnownSeries) + labelSets.capacity() * sizeof(LabelSet) +
+               entries.capacity() * sizeof(Entry) + byLabels.bytes() + byName.bytes();
+    }
+    const char *keep(std::string_view text)
+    {
+        textBytes += text.size();
+        return texts.keep(text);
     }
     uint32_t predictedLabelSet() const
     {
@@ -147,7 +181,7 @@ SeriesCache &SeriesCache::operator=(SeriesCache &&) noexcept = default;
 
 void SeriesCache::begin(Batch &batch)
 {
-    if (m_memory->bytes > m_maxBytes)
+    if (m_memory->bytes() > m_maxBytes)
         m_memory = std::make_shared<Memory>();
     m_batch = &batch;
     batch.knownOwner = m_memory;
@@ -162,16 +196,22 @@ std::string_view SeriesCache::expectedLabels() const
     const uint32_t predicted = m_memory->predictedLabelSet();
     if (predicted == none)
         return {};
-    return {m_memory->labelSets[predicted].raw, m_memory->labelSets[predicted].rawSize};
+    return m_memory->labelSets[predicted].bytes();
+}
+
+uint32_t SeriesCache::takeExpectedLabels()
+{
+    Memory &m = *m_memory;
+    m.lastLabelSet = m.predictedLabelSet();
+    if (const uint32_t next = m.labelSets[m.lastLabelSet].next; next != none)
+        __builtin_prefetch(m.labelSets[next].raw);
+    return m.lastLabelSet;
 }
 
 uint32_t SeriesCache::findLabels(std::string_view raw)
 {
     Memory &m = *m_memory;
-    const auto equal = [&](uint32_t i) {
-        const LabelSet &set = m.labelSets[i];
-        return std::string_view(set.raw, set.rawSize) == raw;
-    };
+    const auto equal = [&](uint32_t i) { return m.labelSets[i].bytes() == raw; };
     const uint32_t predicted = m.predictedLabelSet();
     if (predicted != none && equal(predicted)) {
         m.lastLabelSet = predicted;
@@ -184,20 +224,37 @@ uint32_t SeriesCache::findLabels(std::string_view raw)
     return found;
 }
 
-uint32_t SeriesCache::addLabels(std::string_view raw, Labels labels)
+uint32_t SeriesCache::addLabels(std::string_view raw)
 {
     Memory &m = *m_memory;
-    const std::string_view kept = m.keep(raw);
     LabelSet set;
-    set.raw = kept.data();
-    set.rawSize = static_cast<uint32_t>(kept.size());
-    set.labels = std::move(labels);
-    m.bytes += sizeof(LabelSet) + 2 * raw.size() + set.labels.size() * sizeof(Labels::Pair) + 24;
+    set.raw = m.keep(raw);
+    set.rawSize = static_cast<uint32_t>(raw.size());
     const auto number = static_cast<uint32_t>(m.labelSets.size());
-    m.labelSets.push_back(std::move(set));
+    m.labelSets.push_back(set);
     m.byLabels.add(XXH3_64bits_withSeed(raw.data(), raw.size(), processSeed()), number);
     m.follow(number);
     return number;
+}
+
+std::optional<std::string_view> SeriesCache::expectedName(uint32_t labelSet, Kind kind, bool adoptsKind)
+{
+    Memory &m = *m_memory;
+    m.enter(labelSet);
+    const uint32_t successor = m.successor(labelSet);
+    if (successor == none)
+        return std::nullopt;
+    const Entry &entry = m.entries[successor];
+    if (entry.labelSet != labelSet || entry.kind != kind || entry.adoptsKind != adoptsKind)
+        return std::nullopt;
+    return entry.name();
+}
+
+uint32_t SeriesCache::takeExpectedName(uint32_t labelSet, uint32_t item)
+{
+    Memory &m = *m_memory;
+    m.lastEntry = m.successor(labelSet);
+    return position(m.lastEntry, item);
 }
 
 uint32_t SeriesCache::findSeries(uint32_t labelSet, std::string_view rawName, Kind kind, bool adoptsKind,
@@ -208,7 +265,7 @@ uint32_t SeriesCache::findSeries(uint32_t labelSet, std::string_view rawName, Ki
     const auto equal = [&](uint32_t i) {
         const Entry &entry = m.entries[i];
         return entry.labelSet == labelSet && entry.kind == kind && entry.adoptsKind == adoptsKind &&
-               std::string_view(entry.rawName, entry.rawSize) == rawName;
+               entry.name() == rawName;
     };
     uint32_t &successor = m.successor(labelSet);
     if (successor == none || !equal(successor)) {
@@ -221,24 +278,21 @@ uint32_t SeriesCache::findSeries(uint32_t labelSet, std::string_view rawName, Ki
     return position(m.lastEntry, item);
 }
 
-uint32_t SeriesCache::addSeries(uint32_t labelSet, std::string_view rawName, std::string_view name, Kind kind,
+uint32_t SeriesCache::addSeries(uint32_t labelSet, std::string_view rawName, const Labels &labels, Kind kind,
                                 bool adoptsKind, uint32_t item)
 {
     Memory &m = *m_memory;
     m.enter(labelSet);
-    Labels labels = m.labelSets[labelSet].labels;
-    labels.set(nameLabel, name);
     KnownSeries &known = m.known.emplace_back();
     known.key = labels.key();
-    const std::string_view kept = m.keep(rawName);
+    m.textBytes += known.key.capacity();
     Entry entry;
-    entry.rawName = kept.data();
-    entry.rawSize = static_cast<uint32_t>(kept.size());
+    entry.rawName = m.keep(rawName);
+    entry.rawSize = static_cast<uint32_t>(rawName.size());
     entry.known = &known;
     entry.labelSet = labelSet;
     entry.kind = kind;
     entry.adoptsKind = adoptsKind;
-    m.bytes += sizeof(Entry) + sizeof(KnownSeries) + known.key.size() + 48;
     const auto number = static_cast<uint32_t>(m.entries.size());
     m.successor(labelSet) = number;
     m.entries.push_back(entry);

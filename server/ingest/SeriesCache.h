@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace plimsoll::ingest {
@@ -33,17 +34,24 @@ public:
 
     /// The raw bytes of the label set that followed the last one before; empty where nobody knows.
     std::string_view expectedLabels() const;
+    /// Takes that set, after the caller found its bytes; there must be one.
+    uint32_t takeExpectedLabels();
     /// The label set that these bytes mean, or `none` when they were not seen before.
     uint32_t findLabels(std::string_view raw);
-    /// Remembers what the bytes mean. `labels` are without the metric name.
-    uint32_t addLabels(std::string_view raw, Labels labels);
+    /// Remembers bytes that mean a label set.
+    uint32_t addLabels(std::string_view raw);
 
+    /// The raw name of the series that followed in this label set before, where one is remembered that may be
+    /// of this kind.
+    std::optional<std::string_view> expectedName(uint32_t labelSet, Kind kind, bool adoptsKind);
+    /// Takes that series, after the caller found its bytes: its position in the batch.
+    uint32_t takeExpectedName(uint32_t labelSet, uint32_t item);
     /// The position of a series in the batch, or `none` when the name was not seen with that label set and
     /// kind.
     uint32_t findSeries(uint32_t labelSet, std::string_view rawName, Kind kind, bool adoptsKind,
                         uint32_t item);
-    /// Remembers the series and puts it into the batch.
-    uint32_t addSeries(uint32_t labelSet, std::string_view rawName, std::string_view name, Kind kind,
+    /// Remembers the series, whose labels include its name, and puts it into the batch.
+    uint32_t addSeries(uint32_t labelSet, std::string_view rawName, const Labels &labels, Kind kind,
                        bool adoptsKind, uint32_t item);
 
 private:

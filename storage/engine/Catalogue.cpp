@@ -101,6 +101,7 @@ void Catalogue::insert(const SeriesDefinition &definition, size_t place)
     series.project = definition.project;
     series.name = nameNumber(definition.project, nameInKey(definition.key), definition.kind);
     m_names[series.name].kind = definition.kind;
+    m_names[series.name].first = definition.id;
     m_table[place] = definition.id;
     if (++m_count * 2 > m_table.size())
         growTable();
@@ -149,7 +150,7 @@ uint32_t Catalogue::nameNumber(ProjectId project, std::string_view name, Kind ki
     const auto [it, isNew] =
         m_nameNumbers.try_emplace(nameKey(project, name), static_cast<uint32_t>(m_names.size()));
     if (isNew)
-        m_names.push_back({project, kind});
+        m_names.push_back({project, kind, 0});
     return it->second;
 }
 
@@ -159,6 +160,15 @@ std::optional<Kind> Catalogue::kindOf(ProjectId project, std::string_view name) 
     if (it == m_nameNumbers.end())
         return std::nullopt;
     return m_names[it->second].kind;
+}
+
+std::optional<Catalogue::Known> Catalogue::anyOf(ProjectId project, std::string_view name) const
+{
+    const auto it = m_nameNumbers.find(nameKey(project, name));
+    const SeriesId id = it == m_nameNumbers.end() ? 0 : m_names[it->second].first;
+    if (id == 0)
+        return std::nullopt;
+    return Known{id, m_series[id].key};
 }
 
 void Catalogue::relabel(ProjectId project, std::string_view name, Kind kind)

@@ -37,6 +37,13 @@ public:
     /// The kind of a (project, name), if it has series or was reserved.
     std::optional<Kind> kindOf(ProjectId project, std::string_view name) const;
     Kind kindOf(SeriesId id) const { return m_names[m_series[id].name].kind; }
+    struct Known
+    {
+        SeriesId id = 0;
+        std::string_view key; ///< lives as long as the catalogue
+    };
+    /// Some series of a (project, name), if it has one.
+    std::optional<Known> anyOf(ProjectId project, std::string_view name) const;
     /// Changes what the samples of a name mean; for untyped names whose type becomes known.
     void relabel(ProjectId project, std::string_view name, Kind kind);
     bool knows(SeriesId id) const
@@ -76,6 +83,7 @@ private:
     {
         ProjectId project;
         Kind kind;
+        SeriesId first = 0; ///< one of its series
     };
     using Values = std::map<std::string, Posting, std::less<>>;
     struct Project

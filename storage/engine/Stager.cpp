@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kindConflict = "kind_conflict";
 constexpr std::string_view badLabels = "bad_labels";
+constexpr size_t maxMeanings = 65'536;
 
 /// Whether samples that say `said` may join a name of kind `known`: an untyped side does not know better.
 bool joins(Kind known, Kind said)
@@ -48,6 +49,7 @@ void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &rece
     receipt.rejections.clear();
     for (const Rejection &rejection : batch.rejections)
         refuse(batch, rejection.item, rejection.code, rejection.message, receipt);
+    learn(batch);
     resolve(batch);
     for (const auto &sample : batch.floats)
         check(batch, sample, std::isfinite(sample.value), limits, receipt);
@@ -60,6 +62,33 @@ void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &rece
     receipt.accepted = batch.itemCount - std::min(batch.itemCount, refusedItems);
     std::stable_sort(receipt.rejections.begin(), receipt.rejections.end(),
                      [](const Rejection &a, const Rejection &b) { return a.item < b.item; });
+}
+
+/// What senders say of names counts where nothing better is known. It is written down with a series of that
+/// name, so it waits in memory for the first one.
+void Stager::learn(const Batch &batch)
+{
+    for (const Batch::Meaning &meaning : batch.meanings) {
+        const auto known = m_catalogue.kindOf(batch.project, meaning.name);
+        if (known == Kind::Untyped && joins(*known, meaning.kind)) {
+            const auto series = m_catalogue.anyOf(batch.project, meaning.name);
+            if (!series)
+                continue;
+            m_catalogue.relabel(batch.project, meaning.name, meaning.kind);
+            m_group.definitions.add({series->id, batch.project, meaning.kind, series->key});
+        } else if (!known && m_meanings.size() < maxMeanings) {
+            m_meanings[{batch.project, meaning.name}] = meaning.kind;
+        }
+    }
+}
+
+/// The kind of a name that has no series yet.
+Kind Stager::kindOfNew(ProjectId project, std::string_view name, const Batch::Series &series)
+{
+    if (series.kind != Kind::Untyped || m_meanings.empty())
+        return series.kind;
+    const auto found = m_meanings.find(std::make_pair(project, std::string(name)));
+    return found == m_meanings.end() ? series.kind : found->second;
 }
 
 void Stager::resolve(const Batch &batch)
@@ -106,7 +135,7 @@ Stager::Resolved Stager::resolveNew(const Batch &batch, const Batch::Series &ser
     const std::string_view name = nameInKey(key);
     auto known = m_catalogue.kindOf(batch.project, name);
     if (!known)
-        known = m_namesOfBatch.try_emplace(name, series.kind).first->second;
+        known = m_namesOfBatch.try_emplace(name, kindOfNew(batch.project, name, series)).first->second;
     if (series.adoptsKind || *known == series.kind)
         return {0, *known, false, {}};
     if (!joins(*known, series.kind))

@@ -4,6 +4,7 @@
 #include "storage/engine/Group.h"
 #include "storage/model/BatchSink.h"
 
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -40,6 +41,8 @@ private:
         Histogram histogram;
     };
 
+    void learn(const Batch &batch);
+    Kind kindOfNew(ProjectId project, std::string_view name, const Batch::Series &series);
     void resolve(const Batch &batch);
     Resolved resolveOne(const Batch &batch, const Batch::Series &series);
     SeriesId find(const Batch &batch, const Batch::Series &series);
@@ -65,7 +68,9 @@ private:
     Group &m_group;
     std::vector<Resolved> m_resolved;                          ///< by position in the batch
     std::unordered_map<std::string_view, Kind> m_namesOfBatch; ///< kinds that new names of this batch get
-    std::vector<bool> m_refused;                               ///< by item; empty while none is
+    std::map<std::pair<ProjectId, std::string>, Kind, std::less<>>
+        m_meanings;              ///< of names that no series has yet; bounded
+    std::vector<bool> m_refused; ///< by item; empty while none is
     std::vector<Observations> m_observations;
     std::unordered_map<uint64_t, size_t> m_observationPlaces;
 };

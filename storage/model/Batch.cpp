@@ -11,6 +11,8 @@ void Batch::clear()
     series.clear();
     floats.clear();
     histograms.clear();
+    meanings.clear();
+    skippedValues = 0;
     knownOwner.reset();
 }
 

@@ -80,9 +80,17 @@ struct Batch
     /// observation).
     struct FloatSample
     {
-        uint32_t series = 0; ///< position in `series`
+        FloatSample() = default;
+        FloatSample(uint32_t seriesPosition, int64_t atMs, double number, ItemIndex ofItem)
+            : timestampMs(atMs)
+            , value(number)
+            , series(seriesPosition)
+            , item(ofItem)
+        {
+        }
         int64_t timestampMs = 0;
         double value = 0;
+        uint32_t series = 0; ///< position in `series`
         ItemIndex item = 0;
     };
     struct HistogramSample
@@ -91,6 +99,14 @@ struct Batch
         int64_t timestampMs = 0;
         Histogram value;
         ItemIndex item = 0;
+    };
+
+    /// What a sender says a name means, apart from samples. It counts for names that are untyped, or not
+    /// there yet.
+    struct Meaning
+    {
+        std::string name;
+        Kind kind = Kind::Untyped;
     };
 
     /// A 128-bit hash of the request's Idempotency-Key and one of its body; the scope is (project, key).
@@ -107,9 +123,11 @@ struct Batch
     std::vector<Series> series;
     std::vector<FloatSample> floats;
     std::vector<HistogramSample> histograms;
+    std::vector<Meaning> meanings;
+    uint32_t skippedValues = 0; ///< values of a type that is not stored, left out without an error
     std::shared_ptr<const void> knownOwner; ///< keeps every `known` of `series` alive
 
-    bool empty() const { return floats.empty() && histograms.empty(); }
+    bool empty() const { return floats.empty() && histograms.empty() && meanings.empty(); }
     size_t sampleCount() const { return floats.size() + histograms.size(); }
     void clear();
 };

@@ -1,5 +1,6 @@
 #include "server/ingest/Decoder.h"
 #include "server/ingest/NameRules.h"
+#include "tests/support/RemoteWriteBody.h"
 
 #include <QTest>
 
@@ -35,6 +36,22 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
           "1790000000001\n"
           "# HELP x y\nup{a=\"back\\\\slash\",b=\"quo\\\"te\",c=\"li\\nne\",} 1\n{\"a.b\",l=\"v\"} NaN 5\nm "
           "1 # {x=\"y\"} 1\n# EOF\n"}},
+        {"remote_write",
+         {tests::prw::series({{"__name__", "up"}, {"job", "a"}},
+                             {{1, 1790000000001}, {0.25, 1790000000002}}) +
+              tests::prw::series({{"__name__", "up"}, {"job", "b"}}, {{-3, 1790000000001}}) +
+              tests::prw::metadata(1, "up"),
+          tests::prw::field(1, tests::prw::field(2, tests::prw::sample(7, 5)) +
+                                   tests::prw::labels({{"a", "b"}, {"__name__", "m"}})) +
+              tests::prw::field(
+                  1, tests::prw::labels({{"__name__", "h"}}) +
+                         tests::prw::field(4, std::string("\x08\x03\x19\0\0\0\0\0\0\xf0\x3f\x20\x02\x5a\x04"
+                                                          "\x08\x01\x10\x02\x62\x02\x02\x02\x78\x05",
+                                                          25))),
+          tests::prw::compressed(tests::prw::series({{"__name__", "up"}}, {{1, 1790000000001}}))}},
+        {"influx",
+         {"cpu,host=a,region=eu\\ west usage=58i,idle=2.5,ok=t 1790000000001000000\n"
+          "cpu,host=b value=1\nlog text=\"a \\\" b\",n=1u 1790000000001000000\n# comment\nm a\\=b=-1e-3"}},
     };
     return all;
 }
@@ -95,6 +112,14 @@ std::string broken(const Batch &batch)
             return "a sample belongs to no accepted item";
         if (sample.timestampMs < 0)
             return "a timestamp is negative";
+        used[sample.series] = true;
+    }
+    for (const auto &sample : batch.histograms) {
+        if (sample.series >= batch.series.size() || sample.item >= batch.itemCount ||
+            refused.contains(sample.item) || sample.timestampMs < 0)
+            return "a histogram is out of range";
+        if (!Histogram::decode(sample.value.encode()))
+            return "a histogram cannot be stored";
         used[sample.series] = true;
     }
     for (size_t i = 0; i < batch.series.size(); i++) {

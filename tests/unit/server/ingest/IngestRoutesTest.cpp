@@ -1,6 +1,7 @@
 #include "server/http/ContentCoding.h"
 #include "server/ingest/ImportSinks.h"
 #include "tests/support/IngestFixture.h"
+#include "tests/support/RemoteWriteBody.h"
 
 #include <QFile>
 #include <QJsonDocument>
@@ -13,6 +14,7 @@ using namespace plimsoll;
 using namespace plimsoll::test;
 using plimsoll::tests::RawAnswer;
 using plimsoll::tests::RawClient;
+namespace prw = plimsoll::tests::prw;
 
 namespace {
 
@@ -59,6 +61,102 @@ private Q_SLOTS:
         QCOMPARE(answer.status, 200);
         QCOMPARE(answer.body, QByteArray("{\"accepted\":1,\"rejected\":0,\"errors\":[]}"));
         QCOMPARE(countAndSum(*fixture.engine, "cpu"), std::make_pair(1.0, 0.5));
+    }
+
+    void takesRemoteWrite()
+    {
+        IngestFixture fixture;
+        const int64_t nowMs = fixture.engine.clock.nowMs();
+        const auto body = [&](const std::string &message) {
+            return QByteArray::fromStdString(prw::compressed(message));
+        };
+        const auto series = prw::series({{"__name__", "up"}, {"job", "a"}}, {{2, nowMs}, {3, nowMs + 1}});
+        const QByteArray headers = "Content-Encoding: snappy\r\nContent-Type: application/x-protobuf\r\n"
+                                   "X-Prometheus-Remote-Write-Version: 0.1.0\r\n";
+        const auto answer = fixture.post("/api/v1/write", body(series), headers);
+        QCOMPARE(answer.status, 204);
+        QCOMPARE(answer.body, QByteArray());
+        QCOMPARE(fixture.post("/api/v1/write", body(prw::series({{"__name__", "up"}}, {{5, nowMs}}))).status,
+                 204);
+        QCOMPARE(countAndSum(*fixture.engine, "up"), std::make_pair(3.0, 10.0));
+
+        const auto partly = fixture.post(
+            "/api/v1/write", body(prw::series({{"__name__", "up"}}, {{1, 5}, {7, nowMs + 2}})), headers);
+        QCOMPARE(partly.status, 400);
+        QVERIFY2(partly.body.startsWith("1 of 2 samples were refused"), partly.body.constData());
+        QCOMPARE(countAndSum(*fixture.engine, "up"), std::make_pair(4.0, 17.0));
+
+        QCOMPARE(fixture.post("/api/v1/write", "nonsense", headers).status, 400);
+        QCOMPARE(fixture
+                     .post("/api/v1/write", body(series),
+                           "Content-Type: application/x-protobuf;proto=io.prometheus.write.v2.Request\r\n")
+                     .status,
+                 415);
+    }
+
+    /// What metadata says counts for names that were untyped, before and after their first sample.
+    void takesKindsFromMetadata()
+    {
+        IngestFixture fixture;
+        const int64_t nowMs = fixture.engine.clock.nowMs();
+        const auto post = [&](const std::string &message) {
+            return fixture.post("/api/v1/write", QByteArray::fromStdString(prw::compressed(message))).status;
+        };
+        const auto kindOf = [&](const std::string &name) {
+            const Matcher matcher{"__name__", Matcher::Op::Equal, name};
+            return fixture.engine->openReader()
+                ->select(defaultProject, {&matcher, 1}, 0, INT64_MAX)
+                ->at(0)
+                .kind;
+        };
+        QCOMPARE(post(prw::series({{"__name__", "old"}}, {{1, nowMs}})), 204);
+        QCOMPARE(kindOf("old"), Kind::Untyped);
+        QCOMPARE(post(prw::metadata(1, "old") + prw::metadata(2, "young")), 204);
+        QCOMPARE(kindOf("old"), Kind::Counter);
+        QCOMPARE(post(prw::series({{"__name__", "young"}}, {{1, nowMs}})), 204);
+        QCOMPARE(kindOf("young"), Kind::Gauge);
+        QCOMPARE(post(prw::metadata(2, "old")), 204);
+        QCOMPARE(kindOf("old"), Kind::Counter);
+        QCOMPARE(post(prw::series({{"__name__", "old"}}, {{2, nowMs + 1}})), 204);
+    }
+
+    void takesInfluxLines()
+    {
+        IngestFixture fixture;
+        const QByteArray now = QByteArray::number(qint64(fixture.engine.clock.nowMs()));
+        const QByteArray lines = "cpu,host=a usage=1,idle=2 " + now + "\nload value=3 " + now;
+        QCOMPARE(fixture.post("/write?db=x&precision=ms", lines).status, 204);
+        QCOMPARE(fixture.post("/api/v2/write?org=o&bucket=b&precision=ms", "cpu,host=a usage=4 " + now + "1")
+                     .status,
+                 400); // ten times as late as now
+        const QByteArray zipped = http::encodeContent(http::Coding::Gzip, "load value=5 " + now + "000000");
+        QCOMPARE(fixture.post("/api/v2/write?bucket=b", zipped, "Content-Encoding: gzip\r\n").status, 204);
+        QCOMPARE(countAndSum(*fixture.engine, "cpu_usage"), std::make_pair(1.0, 1.0));
+        QCOMPARE(countAndSum(*fixture.engine, "load").second, 5.0);
+
+        const auto partly = fixture.post("/write", "load value=\nload value=6");
+        QCOMPARE(partly.status, 400);
+        QCOMPARE(jsonOf(partly)["error"].toString(),
+                 QString("partial write: unable to parse 'load value=': missing field value dropped=0"));
+        const auto none = fixture.post("/write", "load value=");
+        QCOMPARE(none.status, 400);
+        QCOMPARE(jsonOf(none)["error"].toString(),
+                 QString("unable to parse 'load value=': missing field value"));
+        QCOMPARE(fixture.post("/write", "").status, 204);
+    }
+
+    void answersWhatInfluxClientsAsk()
+    {
+        IngestFixture fixture;
+        tests::RawClient client(fixture.port());
+        const auto ping = client.ask("GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        QCOMPARE(ping->status, 204);
+        const auto create = fixture.post("/query", "q=CREATE+DATABASE+%22telegraf%22",
+                                         "Content-Type: application/x-www-form-urlencoded\r\n");
+        QCOMPARE(create.status, 200);
+        QCOMPARE(create.body, QByteArray("{\"results\":[{\"statement_id\":0}]}"));
+        QCOMPARE(fixture.post("/query?q=create%20database%20x", "").status, 200);
+        QCOMPARE(fixture.post("/query?q=SELECT%20*%20FROM%20cpu", "").status, 400);
     }
 
     void tracksTheOneLineWay()

@@ -1,0 +1,386 @@
+#include "server/ingest/RemoteWrite.h"
+
+#include "server/ingest/NameRules.h"
+#include "server/ingest/RemoteWriteHistogram.h"
+#include "server/ingest/SampleWriter.h"
+
+#include <protozero/pbf_reader.hpp>
+#include <simdjson.h>
+#include <snappy.h>
+
+#include <cstring>
+
+namespace plimsoll::ingest {
+namespace {
+
+constexpr size_t maxRawBytes = 64 << 20;
+constexpr size_t maxKeptBytes = 8 << 20; ///< of the buffer between requests
+constexpr uint32_t maxItems = 2'000'000; ///< an empty sample takes two bytes: what it becomes takes more
+constexpr uint8_t labelTag = 0x0a;       ///< field 1 of a TimeSeries, with a length
+constexpr uint8_t sampleTag = 0x12;      ///< field 2
+constexpr uint8_t histogramTag = 0x22;   ///< field 4
+constexpr uint8_t seriesTag = 0x0a;      ///< field 1 of a WriteRequest
+constexpr uint8_t metadataTag = 0x1a;    ///< field 3
+constexpr std::string_view framedStart("\xff\x06\x00\x00sNaPpY", 10);
+
+using protozero::pbf_reader;
+using protozero::pbf_wire_type;
+
+const Error notAMessage{ErrorCode::Invalid, "The body is not a snappy-compressed remote write message.",
+                        "Send prometheus.WriteRequest of remote write 1.0 as one snappy block."};
+
+/// A walk over protobuf bytes that stops at their end; what it cannot read it throws as protozero does.
+struct Cursor
+{
+    const char *at;
+    const char *end;
+
+    bool done() const { return at == end; }
+    uint8_t front() const { return static_cast<uint8_t>(*at); }
+    size_t left() const { return static_cast<size_t>(end - at); }
+    uint64_t varint() { return protozero::decode_varint(&at, end); }
+    /// The bytes of a field whose tag was read.
+    Cursor sized()
+    {
+        const uint64_t size = varint();
+        if (size > left())
+            throw protozero::end_of_buffer_exception();
+        const Cursor part{at, at + size};
+        at = part.end;
+        return part;
+    }
+    /// A field with its tag, whatever it is.
+    void skipField()
+    {
+        pbf_reader reader(at, left());
+        reader.next();
+        reader.skip();
+        at = reader.data().data();
+    }
+    std::string_view view() const { return {at, left()}; }
+};
+
+ItemCheck readLabel(Cursor message, std::vector<Labels::Pair> &out)
+{
+    pbf_reader reader(message.at, message.left());
+    std::string_view name;
+    std::string_view value;
+    while (reader.next()) {
+        if (reader.wire_type() != pbf_wire_type::length_delimited || reader.tag() > 2) {
+            reader.skip();
+            continue;
+        }
+        const bool isName = reader.tag() == 1;
+        const auto text = reader.get_view();
+        (isName ? name : value) = {text.data(), text.size()};
+    }
+    if (!simdjson::validate_utf8(name) || !simdjson::validate_utf8(value))
+        return ItemError{"bad_label", "A label is not UTF-8."};
+    out.emplace_back(name, value);
+    return std::nullopt;
+}
+
+/// The labels of a run of label fields.
+ItemCheck readLabels(std::string_view run, Labels &out)
+{
+    std::vector<Labels::Pair> pairs;
+    for (Cursor cursor{run.data(), run.data() + run.size()}; !cursor.done();) {
+        cursor.at++;
+        if (auto error = readLabel(cursor.sized(), pairs))
+            return error;
+        if (pairs.size() > maxLabels + 1)
+            return ItemError{"too_many_labels",
+                             "There are more than " + std::to_string(maxLabels) + " labels."};
+    }
+    const size_t sent = pairs.size();
+    const auto empty =
+        std::count_if(pairs.begin(), pairs.end(), [](const auto &p) { return p.second.empty(); });
+    out = Labels(std::move(pairs));
+    if (out.size() + static_cast<size_t>(empty) < sent)
+        return ItemError{"bad_label", "A label name stands there twice."};
+    if (auto error = checkMetricName(out.name()))
+        return error;
+    Labels others = out;
+    others.remove(nameLabel);
+    return checkLabels(others);
+}
+
+} // namespace
+
+class RemoteWrite::Reader
+{
+public:
+    Status read(const Payload &payload, Batch &batch);
+
+private:
+    Status unpack(std::string_view body, std::string_view &message);
+    void readRequest(Cursor cursor);
+    void readSeries(Cursor series);
+    void readScattered(Cursor series);
+    bool readSamples(Cursor fields);
+    void readSample(Cursor sample);
+    void readHistogram(Cursor message);
+    void readMetadata(Cursor message);
+    bool place(Kind kind, bool adoptsKind, uint32_t &position);
+    void refuse(const char *code, std::string message);
+
+    SampleWriter m_writer;
+    SeriesCache *m_cache = nullptr;
+    Batch *m_batch = nullptr;
+    std::unique_ptr<char[]> m_raw;
+    size_t m_rawBytes = 0;
+    std::string_view m_labels;          ///< the raw bytes of the series at hand
+    uint32_t m_set = SeriesCache::none; ///< what they mean, once it was asked for
+    std::string m_scratch;
+};
+
+Status RemoteWrite::Reader::unpack(std::string_view body, std::string_view &message)
+{
+    if (body.starts_with(framedStart))
+        return Error{ErrorCode::Invalid, "The body is in snappy's framed format.",
+                     "Remote write sends a single snappy block."};
+    size_t size = 0;
+    if (snappy::GetUncompressedLength(body.data(), body.size(), &size) && size <= maxRawBytes &&
+        size <= body.size() * 64) {
+        if (size > m_rawBytes) {
+            m_raw = std::make_unique_for_overwrite<char[]>(size);
+            m_rawBytes = size;
+        }
+        if (snappy::RawUncompress(body.data(), body.size(), m_raw.get())) {
+            message = {m_raw.get(), size};
+            return {};
+        }
+    } else if (size > maxRawBytes) {
+        return Error{ErrorCode::TooLarge, "The body states more than 64 MiB of content.",
+                     "Send it in smaller parts."};
+    }
+    // Not snappy: a sender that does not compress, or nonsense.
+    const auto first = body.empty() ? uint8_t(0) : static_cast<uint8_t>(body.front());
+    if (first != seriesTag && first != metadataTag)
+        return notAMessage;
+    message = body;
+    return {};
+}
+
+Status RemoteWrite::Reader::read(const Payload &payload, Batch &batch)
+{
+    m_batch = &batch;
+    m_writer.begin(batch, payload.project);
+    m_cache = &m_writer.cache();
+    std::string_view message;
+    if (Status unpacked = unpack(payload.body, message); !unpacked)
+        return unpacked;
+    Status result;
+    try {
+        readRequest({message.data(), message.data() + message.size()});
+    } catch (const protozero::exception &) {
+        result = notAMessage;
+    }
+    if (batch.itemCount > maxItems)
+        result = Error{ErrorCode::TooLarge, "The body holds more than 2,000,000 samples.",
+                       "Send it in smaller parts."};
+    m_writer.finish();
+    if (m_rawBytes > maxKeptBytes) {
+        m_raw.reset();
+        m_rawBytes = 0;
+    }
+    return result;
+}
+
+void RemoteWrite::Reader::readRequest(Cursor cursor)
+{
+    while (!cursor.done() && m_batch->itemCount <= maxItems) {
+        if (cursor.front() == seriesTag) {
+            cursor.at++;
+            readSeries(cursor.sized());
+        } else if (cursor.front() == metadataTag) {
+            cursor.at++;
+            readMetadata(cursor.sized());
+        } else {
+            cursor.skipField();
+        }
+    }
+}
+
+void RemoteWrite::Reader::readSeries(Cursor series)
+{
+    const std::string_view expected = m_cache->expectedLabels();
+    const std::string_view bytes = series.view();
+    const size_t items = m_batch->itemCount;
+    const size_t floats = m_batch->floats.size();
+    const size_t histograms = m_batch->histograms.size();
+    const size_t rejections = m_batch->rejections.size();
+    Cursor fields = series;
+    if (!expected.empty() && bytes.size() > expected.size() &&
+        std::memcmp(bytes.data(), expected.data(), expected.size()) == 0 &&
+        static_cast<uint8_t>(bytes[expected.size()]) != labelTag) {
+        m_labels = expected;
+        m_set = m_cache->takeExpectedLabels();
+        fields.at += expected.size();
+    } else {
+        while (!fields.done() && fields.front() == labelTag) {
+            fields.at++;
+            fields.sized();
+        }
+        m_labels = {series.at, static_cast<size_t>(fields.at - series.at)};
+        m_set = SeriesCache::none;
+    }
+    if (readSamples(fields))
+        return;
+    m_batch->itemCount = static_cast<uint32_t>(items);
+    m_batch->floats.resize(floats);
+    m_batch->histograms.resize(histograms);
+    m_batch->rejections.resize(rejections);
+    m_writer.noteTakenBack();
+    readScattered(series);
+}
+
+/// Labels that do not stand together, or not at the start, are legal: they are put together first.
+void RemoteWrite::Reader::readScattered(Cursor series)
+{
+    m_scratch.clear();
+    std::string rest;
+    while (!series.done()) {
+        const char *start = series.at;
+        const bool isLabel = series.front() == labelTag;
+        series.skipField();
+        (isLabel ? m_scratch : rest).append(start, series.at);
+    }
+    m_labels = m_scratch;
+    m_set = SeriesCache::none;
+    readSamples({rest.data(), rest.data() + rest.size()});
+}
+
+/// False where a label stands among what follows the labels.
+bool RemoteWrite::Reader::readSamples(Cursor fields)
+{
+    while (!fields.done()) {
+        const uint8_t tag = fields.front();
+        if (tag == labelTag)
+            return false;
+        if (tag != sampleTag && tag != histogramTag) {
+            fields.skipField();
+            continue;
+        }
+        fields.at++;
+        const Cursor part = fields.sized();
+        if (tag == sampleTag)
+            readSample(part);
+        else
+            readHistogram(part);
+    }
+    return true;
+}
+
+void RemoteWrite::Reader::readSample(Cursor sample)
+{
+    double value = 0;
+    int64_t timestampMs = 0;
+    while (!sample.done()) {
+        if (sample.front() == 0x09 && sample.left() > sizeof value) {
+            std::memcpy(&value, sample.at + 1, sizeof value);
+            sample.at += 1 + sizeof value;
+        } else if (sample.front() == 0x10) {
+            sample.at++;
+            timestampMs = static_cast<int64_t>(sample.varint());
+        } else {
+            sample.skipField();
+        }
+    }
+    uint32_t position = 0;
+    if (timestampMs < 0)
+        refuse("bad_ts", "The timestamp is before 1970.");
+    else if (place(Kind::Untyped, true, position))
+        m_batch->floats.push_back({position, timestampMs, value, m_batch->itemCount++});
+}
+
+void RemoteWrite::Reader::readHistogram(Cursor message)
+{
+    RemoteHistogram histogram = readRemoteHistogram(message.view());
+    uint32_t position = 0;
+    if (histogram.fault)
+        refuse("bad_value", std::string("The histogram ") + histogram.fault + '.');
+    else if (histogram.timestampMs < 0)
+        refuse("bad_ts", "The timestamp is before 1970.");
+    else if (place(Kind::Histogram, false, position))
+        m_batch->histograms.push_back(
+            {position, histogram.timestampMs, std::move(histogram.value), m_batch->itemCount++});
+}
+
+/// The position of the series at hand; refuses the item where its labels are not valid.
+bool RemoteWrite::Reader::place(Kind kind, bool adoptsKind, uint32_t &position)
+{
+    const uint32_t item = m_batch->itemCount;
+    if (m_set == SeriesCache::none)
+        m_set = m_cache->findLabels(m_labels);
+    if (m_set != SeriesCache::none) {
+        position = m_cache->findSeries(m_set, {}, kind, adoptsKind, item);
+        if (position != SeriesCache::none)
+            return true;
+    }
+    Labels labels;
+    if (auto error = readLabels(m_labels, labels)) {
+        refuse(error->code.c_str(), std::move(error->message));
+        return false;
+    }
+    if (m_set == SeriesCache::none)
+        m_set = m_cache->addLabels(m_labels);
+    position = m_cache->addSeries(m_set, {}, labels, kind, adoptsKind, item);
+    return true;
+}
+
+void RemoteWrite::Reader::refuse(const char *code, std::string message)
+{
+    m_writer.refuse({code, std::move(message)}, {"sample", m_batch->itemCount});
+}
+
+void RemoteWrite::Reader::readMetadata(Cursor message)
+{
+    enum Type {
+        Counter = 1,
+        Gauge = 2,
+        HistogramType = 3,
+        GaugeHistogram = 4,
+        Summary = 5,
+        Info = 6,
+        StateSet = 7
+    };
+    pbf_reader reader(message.at, message.left());
+    int type = 0;
+    std::string_view family;
+    while (reader.next()) {
+        if (reader.tag_and_type() == protozero::tag_and_type(1, pbf_wire_type::varint)) {
+            type = reader.get_enum();
+        } else if (reader.tag_and_type() == protozero::tag_and_type(2, pbf_wire_type::length_delimited)) {
+            const auto text = reader.get_view();
+            family = {text.data(), text.size()};
+        } else {
+            reader.skip();
+        }
+    }
+    if (!simdjson::validate_utf8(family) || checkMetricName(family) || m_batch->meanings.size() > maxItems)
+        return;
+    const auto say = [&](std::string_view suffix, Kind kind) {
+        m_batch->meanings.push_back({std::string(family).append(suffix), kind});
+    };
+    if (type == Gauge || type == Info || type == StateSet || type == Summary)
+        say({}, Kind::Gauge);
+    if (type == Counter) {
+        say({}, Kind::Counter);
+        say("_total", Kind::Counter);
+    }
+    if (type == HistogramType || type == Summary) {
+        for (const char *suffix : {"_bucket", "_sum", "_count"})
+            say(suffix, Kind::Counter);
+    }
+}
+
+RemoteWrite::RemoteWrite(const Prices &)
+    : m_reader(std::make_unique<Reader>())
+{
+}
+RemoteWrite::~RemoteWrite() = default;
+
+Status RemoteWrite::decode(const Payload &payload, Batch &batch) { return m_reader->read(payload, batch); }
+
+} // namespace plimsoll::ingest
