@@ -5,6 +5,7 @@
 #include "app/ApplianceControl.h"
 #include "app/ControlSocket.h"
 #include "app/DataDirectory.h"
+#include "app/EngineSettings.h"
 #include "app/HostMetrics.h"
 #include "app/HttpThreads.h"
 #include "app/SelfMetrics.h"
@@ -15,6 +16,7 @@
 #include "server/api/PrometheusApi.h"
 #include "server/api/QueryPool.h"
 #include "server/api/ReadingApi.h"
+#include "server/api/UpkeepRoutes.h"
 #include "server/http/AccessRoutes.h"
 #include "server/http/Listener.h"
 #include "server/http/StaticFiles.h"
@@ -62,6 +64,9 @@ struct Appliance::Rooms
 
     std::unique_ptr<api::LiveHub> live;
     std::unique_ptr<api::QueryPool> pool;
+    std::unique_ptr<api::QueryPool> streams; ///< for answers that take minutes
+    api::Jobs jobs{clock};
+    std::unique_ptr<api::Backups> backups;
     std::unique_ptr<http::AccessControl> access;
     std::unique_ptr<api::ReadingApi> reading;
     std::unique_ptr<api::PrometheusApi> prometheus;
@@ -100,13 +105,10 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
         return opened.error();
     data = std::move(opened).value();
 
-    const auto retentionMs = configuration.durationMs("retention-raw");
-    if (!retentionMs)
-        return retentionMs.error();
-    EngineOptions options;
-    options.directory = data->path();
-    options.rawRetentionMs = *retentionMs;
-    auto started = Engine::open(options, data->store(), data->disk(), clock);
+    const auto options = engineOptions(configuration, data->path());
+    if (!options)
+        return options.error();
+    auto started = Engine::open(*options, data->store(), data->disk(), clock);
     if (!started)
         return started.error();
     engine = std::move(started).value();
@@ -118,6 +120,8 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
     ingest->addObserver(*live);
     ingest->addObserver(journalHealth);
     pool = std::make_unique<api::QueryPool>();
+    streams = std::make_unique<api::QueryPool>();
+    backups = std::make_unique<api::Backups>(*engine, clock, jobs, data->path());
     return {};
 }
 
@@ -194,6 +198,7 @@ void Appliance::Rooms::addRoutes()
     health.addRoutes(router);
     alertAdapter = std::make_unique<AlertAdapter>(alerts.service(), defaultProject);
     api::addAlertRoutes(router, *alertAdapter);
+    api::addUpkeepRoutes(router, jobs, *backups, *streams);
 
     initWebPage();
     const http::StaticFiles page(QStringLiteral(":/web"));
@@ -237,6 +242,7 @@ Status Appliance::Rooms::start(const Configuration &configuration)
     ingest->start();
     startOwnMetrics();
     addControlCommands(control, *access, [this] { return http->listener().url(); });
+    addUpkeepCommands(control, jobs, *backups);
     // Without its socket the appliance works all the same; only shell commands miss it.
     if (const Status listening = control.listen(configuration.value("data")); !listening)
         qWarning("%s %s", listening.error().message.c_str(), listening.error().hint.c_str());
@@ -251,6 +257,7 @@ Status Appliance::Rooms::stop()
     hostMetrics->stop();
     selfMetrics->stop();
     http->stop();
+    jobs.stop();
     alerts.stop();
     decoders->stop();
     ingest->stop();

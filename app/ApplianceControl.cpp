@@ -22,6 +22,39 @@ void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary
                 });
 }
 
+namespace {
+
+std::string idIn(const QJsonObject &arguments) { return arguments["id"].toString().toStdString(); }
+
+Result<QJsonObject> nothing(const Status &status)
+{
+    return status ? Result<QJsonObject>(QJsonObject()) : status.error();
+}
+
+} // namespace
+
+void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &backups)
+{
+    using Answer = ControlSocket::Answer;
+    socket.add("job.get", [&jobs](const QJsonObject &arguments, const Answer &answer) {
+        answer(jobs.get(idIn(arguments)));
+    });
+    socket.add("job.cancel", [&jobs](const QJsonObject &arguments, const Answer &answer) {
+        answer(nothing(jobs.cancel(idIn(arguments))));
+    });
+    socket.add("backup.start",
+               [&backups](const QJsonObject &, const Answer &answer) { answer(backups.start()); });
+    socket.add("backup.where", [&backups](const QJsonObject &arguments, const Answer &answer) {
+        const auto file = backups.file(idIn(arguments));
+        if (!file)
+            return answer(file.error());
+        answer(QJsonObject{{"path", QString::fromStdString(file->string())}});
+    });
+    socket.add("backup.remove", [&backups](const QJsonObject &arguments, const Answer &answer) {
+        answer(nothing(backups.remove(idIn(arguments))));
+    });
+}
+
 void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url)
 {
     socket.add("key.create", [&access](QJsonObject arguments, ControlSocket::Answer answer) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/ControlSocket.h"
+#include "server/api/Backups.h"
 #include "server/http/AccessControl.h"
 
 #include <functional>
@@ -11,6 +12,10 @@ namespace plimsoll::app {
 /// `import.open` -> {url, id, key}, an ingest key for the time of one import, and `import.close` {id}. `url`
 /// is asked when needed.
 void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url);
+
+/// And `backup.start` -> the job, `backup.where` {id} -> {path}, `backup.remove` {id}, `job.get` {id} and
+/// `job.cancel` {id}.
+void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &backups);
 
 /// Makes a key as `key.create` does. The hint of a failure lists the roles.
 void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary,

@@ -36,6 +36,17 @@ constexpr std::array table{
             "data directory, else to one that is started for it. Importing the same file again counts "
             "nothing twice.",
             false, runImport},
+    Command{
+        "backup", "FILE [--data DIR]", "write everything into one file, while running or not",
+        "FILE holds all of one moment: samples, hours and days, settings, alarms, keys, Idempotency-Keys. "
+        "A running appliance goes on taking data meanwhile. FILE contains the hashes of keys and "
+        "password: keep it as you keep those.",
+        false, runBackup},
+    Command{"restore", "FILE --data DIR [--force] [--storage URL]", "make a data directory of a backup",
+            "DIR must be empty and not in use; with --force what is there is moved into a folder "
+            "\"replaced-…\" of it. All of FILE is checked first; a damaged one changes nothing. With "
+            "--storage an empty database of another kind is filled.",
+            false, runRestore},
     Command{"version", "", "print the version", "", false, runVersion},
 };
 

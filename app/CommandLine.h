@@ -39,6 +39,8 @@ int runServe(Invocation &invocation);
 int runDesktop(Invocation &invocation);
 int runKey(Invocation &invocation);
 int runImport(Invocation &invocation);
+int runBackup(Invocation &invocation);
+int runRestore(Invocation &invocation);
 int runVersion(Invocation &invocation);
 
 } // namespace plimsoll::app

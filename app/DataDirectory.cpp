@@ -7,6 +7,7 @@
 #include "storage/backend/StoredDocuments.h"
 #include "storage/engine/MemoryDisk.h"
 #include "storage/engine/PosixDisk.h"
+#include "storage/upkeep/Restore.h"
 
 #include <sys/stat.h>
 
@@ -72,6 +73,8 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &direct
     auto path = makeDirectory(directory);
     if (!path)
         return path.error();
+    if (const Status whole = checkNoUnfinishedRestore(*path); !whole)
+        return whole.error();
     auto backend = makeBackend(storage, *path);
     if (!backend)
         return backend.error();
@@ -91,6 +94,19 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &direct
     data->m_store = std::move(store).value();
     data->m_documents = std::move(documents).value();
     return data;
+}
+
+Result<std::unique_ptr<Backend>> DataDirectory::openBackend(const QString &directory, const QString &storage)
+{
+    const auto path = makeDirectory(directory);
+    if (!path)
+        return path.error();
+    auto backend = makeBackend(storage, *path);
+    if (!backend)
+        return backend.error();
+    if (const Status opened = (*backend)->open(); !opened)
+        return opened.error();
+    return backend;
 }
 
 Result<std::unique_ptr<DirectoryLock>> DataDirectory::lock(const QString &directory)

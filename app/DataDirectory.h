@@ -22,6 +22,8 @@ public:
     static Result<std::unique_ptr<DataDirectory>> open(const QString &directory, const QString &storage);
     ~DataDirectory();
 
+    /// The database alone, opened: for filling it by a restore.
+    static Result<std::unique_ptr<Backend>> openBackend(const QString &directory, const QString &storage);
     /// Takes the lock for work without an engine; Conflict where an appliance holds it.
     static Result<std::unique_ptr<DirectoryLock>> lock(const QString &directory);
 

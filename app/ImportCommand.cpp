@@ -1,10 +1,9 @@
 #include "app/CommandLine.h"
 #include "app/Configuration.h"
 #include "app/ControlSocket.h"
-#include "app/DataDirectory.h"
+#include "app/OfflineEngine.h"
 #include "server/ingest/Import.h"
 #include "server/ingest/ImportSinks.h"
-#include "storage/engine/Engine.h"
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
@@ -77,22 +76,13 @@ Result<ingest::ImportProgress> importOnline(const QString &directory, const QJso
 Result<ingest::ImportProgress> importOffline(const Configuration &configuration,
                                              const ingest::ImportOptions &options)
 {
-    const SystemClock clock;
-    const auto data = DataDirectory::open(configuration.value("data"), configuration.value("storage"));
-    if (!data)
-        return data.error();
-    const auto retentionMs = configuration.durationMs("retention-raw");
-    if (!retentionMs)
-        return retentionMs.error();
-    EngineOptions engineOptions;
-    engineOptions.directory = (*data)->path();
-    engineOptions.rawRetentionMs = *retentionMs;
-    const auto engine = Engine::open(engineOptions, (*data)->store(), (*data)->disk(), clock);
-    if (!engine)
-        return engine.error();
+    const auto offline = OfflineEngine::open(configuration);
+    if (!offline)
+        return offline.error();
     const ingest::Prices prices = ingest::Prices::shipped();
-    auto result = ingest::importFile(options, ingest::engineImportSink(**engine, prices, clock));
-    if (const Status closed = (*engine)->close(); !closed)
+    auto result = ingest::importFile(
+        options, ingest::engineImportSink((*offline)->engine(), prices, (*offline)->clock()));
+    if (const Status closed = (*offline)->close(); !closed)
         return closed.error();
     return result;
 }
