@@ -111,19 +111,7 @@ Status Engine::Parts::leaveDamageBehind()
 
 void Engine::Parts::dropUnknown()
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < group.ids.size(); i++) {
-        if (group.ids[i] <= 0 || group.ids[i] > UINT32_MAX ||
-            !catalogue.knows(static_cast<SeriesId>(group.ids[i])))
-            continue;
-        group.ids[kept] = group.ids[i];
-        group.timesMs[kept] = group.timesMs[i];
-        group.values[kept++] = group.values[i];
-    }
-    group.ids.resize(kept);
-    group.timesMs.resize(kept);
-    group.values.resize(kept);
-    std::erase_if(group.histograms, [this](const auto &entry) { return !catalogue.knows(entry.series); });
+    group.dropUnknown([this](SeriesId id) { return catalogue.knows(id); });
 }
 
 } // namespace plimsoll

@@ -43,11 +43,32 @@ struct Group
     /// Forgets all but the definitions; gives memory back after an unusually large commit.
     void clearSamples();
 
+    /// Drops the samples of series that are not known.
+    template<typename Knows>
+    void dropUnknown(Knows knows);
+
     /// Replaces `out` by the frame's payload.
     void encode(std::string &out) const;
     /// Fills an empty group from a payload whose checksum held; definitions go to `define`. False where it is
     /// not one.
     bool decode(std::string_view payload, const std::function<void(const SeriesDefinition &)> &define);
 };
+
+template<typename Knows>
+void Group::dropUnknown(Knows knows)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ids.size(); i++) {
+        if (ids[i] <= 0 || ids[i] > UINT32_MAX || !knows(static_cast<SeriesId>(ids[i])))
+            continue;
+        ids[kept] = ids[i];
+        timesMs[kept] = timesMs[i];
+        values[kept++] = values[i];
+    }
+    ids.resize(kept);
+    timesMs.resize(kept);
+    values.resize(kept);
+    std::erase_if(histograms, [&](const auto &entry) { return !knows(entry.series); });
+}
 
 } // namespace plimsoll

@@ -1,0 +1,186 @@
+#include "storage/engine/follow/Follower.h"
+
+#include "storage/engine/Engine.h"
+#include "storage/engine/EngineReader.h"
+
+#include <algorithm>
+
+namespace plimsoll {
+
+namespace {
+
+constexpr size_t packCacheBytes = 4U << 20;
+
+/// Keeps what a reader looks at.
+class FollowerReader final : public SeriesReader
+{
+public:
+    FollowerReader(std::shared_ptr<Follower> follower, std::shared_ptr<Head> head,
+                   std::unique_ptr<SeriesReader> reader)
+        : m_follower(std::move(follower))
+        , m_head(std::move(head))
+        , m_reader(std::move(reader))
+    {
+    }
+
+    Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
+                                               int64_t fromMs, int64_t toMs) const override
+    {
+        return m_reader->select(project, matchers, fromMs, toMs);
+    }
+    Status readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const override
+    {
+        return m_reader->readFloats(series, fromMs, toMs, out);
+    }
+    Status readHistograms(SeriesId series, int64_t fromMs, int64_t toMs, HistogramColumns &out) const override
+    {
+        return m_reader->readHistograms(series, fromMs, toMs, out);
+    }
+    Result<double> totalBefore(SeriesId series, int64_t beforeMs) const override
+    {
+        return m_reader->totalBefore(series, beforeMs);
+    }
+    Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override
+    {
+        return m_reader->histogramBefore(series, beforeMs);
+    }
+    Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override
+    {
+        return m_reader->histogramBetween(series, fromMs, toMs);
+    }
+
+private:
+    std::shared_ptr<Follower> m_follower;
+    std::shared_ptr<Head> m_head;
+    std::unique_ptr<SeriesReader> m_reader;
+};
+
+Error damaged(int64_t node)
+{
+    return {ErrorCode::Corrupt, "What node " + std::to_string(node) + " wrote into the database is damaged.",
+            "Restore a backup of the database."};
+}
+
+} // namespace
+
+Follower::Follower(int64_t node, std::unique_ptr<Backend> packs)
+    : m_node(node)
+    , m_backend(std::move(packs))
+    , m_packs(*m_backend, packCacheBytes)
+    , m_windowMs(EngineOptions().windowMs)
+    , m_head(std::make_shared<Head>(m_windowMs))
+{
+}
+
+std::unique_ptr<SeriesReader> Follower::openReader()
+{
+    std::shared_ptr<Head> head;
+    {
+        const std::lock_guard lock(m_mutex);
+        head = m_head;
+    }
+    auto reader = std::make_unique<EngineReader>(m_catalogue, *head, m_packs);
+    return std::make_unique<FollowerReader>(shared_from_this(), std::move(head), std::move(reader));
+}
+
+Status Follower::update(Neighbours &neighbours)
+{
+    auto news = neighbours.read(m_node, m_position);
+    if (!news)
+        return news.error();
+    auto refill = adopt(*news);
+    if (!refill)
+        return refill.error();
+    std::shared_ptr<Head> head = m_head;
+    if (*refill) {
+        NeighbourPosition from = news->position;
+        from.sequence = 0;
+        news = neighbours.read(m_node, from);
+        if (!news) {
+            m_position = {}; // all again, with the refill
+            return news.error();
+        }
+        if (const auto adopted = adopt(*news); !adopted)
+            return adopted.error();
+        head = std::make_shared<Head>(m_windowMs);
+        m_windows.clear();
+    }
+    head->setSeals(seals());
+    apply(*head, news->frames);
+    m_position = news->position;
+    const std::lock_guard lock(m_mutex);
+    m_head = std::move(head);
+    return {};
+}
+
+Result<bool> Follower::adopt(const NeighbourNews &news)
+{
+    bool refill = false;
+    if (news.windowMs > 0 && news.windowMs != m_windowMs) {
+        m_windowMs = news.windowMs;
+        refill = true;
+    }
+    for (const std::string &block : news.catalogue) {
+        if (!readDefinitions(block,
+                             [this](const SeriesDefinition &definition) { m_catalogue.restore(definition); }))
+            return damaged(m_node);
+    }
+    std::erase_if(m_seals, [&](const auto &known) {
+        return !std::binary_search(news.allSeals.begin(), news.allSeals.end(), known.first);
+    });
+    for (const StoredSeal &stored : news.seals) {
+        if (Status adopted = adoptSeal(stored, refill); !adopted)
+            return adopted.error();
+    }
+    return refill;
+}
+
+Status Follower::adoptSeal(const StoredSeal &stored, bool &refill)
+{
+    if (stored.resolutionMs != 0)
+        return {};
+    auto seal = readSeal(stored);
+    if (!seal)
+        return seal.error();
+    m_seals[stored.id] = {stored.windowStartMs, std::move(*seal)};
+    uint64_t &through = m_sealedThrough[stored.windowStartMs];
+    if (stored.journalSequence > through) {
+        through = stored.journalSequence;
+        refill = refill || m_windows.contains(stored.windowStartMs);
+    }
+    return {};
+}
+
+std::shared_ptr<const Seals> Follower::seals() const
+{
+    auto all = std::make_shared<Seals>();
+    for (const auto &[id, known] : m_seals)
+        all->push_back(known.seal);
+    std::sort(all->begin(), all->end(), [](const auto &a, const auto &b) {
+        return std::pair(a->windowStartMs, a->id) < std::pair(b->windowStartMs, b->id);
+    });
+    return all;
+}
+
+void Follower::apply(Head &head, const std::vector<ShippedFrame> &frames)
+{
+    for (const ShippedFrame &frame : frames) {
+        m_group.clearSamples();
+        if (!m_group.decode(frame.payload,
+                            [this](const SeriesDefinition &definition) { m_catalogue.restore(definition); }))
+            continue;
+        m_group.dropUnknown([this](SeriesId id) { return m_catalogue.knows(id); });
+        head.apply(m_group, frame.sequence, 0, [&](int64_t timestampMs) {
+            const int64_t window = windowStart(timestampMs, m_windowMs);
+            const auto it = m_sealedThrough.find(window);
+            const bool kept = it == m_sealedThrough.end() || it->second < frame.sequence;
+            if (kept)
+                m_windows.insert(window);
+            return kept;
+        });
+        head.publish(frame.sequence);
+    }
+    m_group.clearSamples();
+}
+
+} // namespace plimsoll

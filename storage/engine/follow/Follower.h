@@ -1,0 +1,56 @@
+#pragma once
+
+#include "storage/backend/Neighbours.h"
+#include "storage/engine/Catalogue.h"
+#include "storage/engine/Head.h"
+#include "storage/engine/PackCache.h"
+#include "storage/model/SeriesReader.h"
+
+#include <memory>
+#include <mutex>
+#include <set>
+
+namespace plimsoll {
+
+/// Another node as this one sees it: its series, its seals in the database, and in memory the samples of its
+/// shipped frames that no seal holds yet.
+///
+/// Threads: one updates; any opens readers, which keep the follower and stand still.
+class Follower : public std::enable_shared_from_this<Follower>
+{
+public:
+    Follower(int64_t node, std::unique_ptr<Backend> packs);
+
+    /// Reads what is new. After a failure it goes on where it was.
+    Status update(Neighbours &neighbours);
+    std::unique_ptr<SeriesReader> openReader();
+
+private:
+    struct Known
+    {
+        int64_t windowStartMs = 0;
+        std::shared_ptr<const Seal> seal;
+    };
+
+    /// True where samples in memory are in seals now, so that memory must be filled anew.
+    Result<bool> adopt(const NeighbourNews &news);
+    Status adoptSeal(const StoredSeal &stored, bool &refill);
+    void apply(Head &head, const std::vector<ShippedFrame> &frames);
+    std::shared_ptr<const Seals> seals() const;
+
+    const int64_t m_node;
+    std::unique_ptr<Backend> m_backend;
+    Catalogue m_catalogue;
+    PackCache m_packs;
+    NeighbourPosition m_position;
+    int64_t m_windowMs;
+    std::map<uint32_t, Known> m_seals;
+    std::map<int64_t, uint64_t> m_sealedThrough; ///< by window: the frames whose samples are in seals
+    std::set<int64_t> m_windows;                 ///< that the head holds samples of
+    Group m_group;
+
+    std::mutex m_mutex;
+    std::shared_ptr<Head> m_head; ///< under the mutex, where others than the updating thread look
+};
+
+} // namespace plimsoll

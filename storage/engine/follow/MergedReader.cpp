@@ -1,0 +1,156 @@
+#include "storage/engine/follow/MergedReader.h"
+
+#include "storage/engine/Columns.h"
+#include "storage/engine/follow/Following.h"
+#include "storage/model/ExactSum.h"
+
+#include <algorithm>
+
+namespace plimsoll {
+
+namespace {
+
+Error unknown() { return {ErrorCode::NotFound, "There is no such series.", {}}; }
+
+template<typename Columns>
+void append(Columns &to, const Columns &from)
+{
+    to.timestampsMs.insert(to.timestampsMs.end(), from.timestampsMs.begin(), from.timestampsMs.end());
+    to.values.insert(to.values.end(), from.values.begin(), from.values.end());
+}
+
+} // namespace
+
+MergedReader::MergedReader(std::vector<std::unique_ptr<SeriesReader>> readers)
+    : m_readers(std::move(readers))
+{
+}
+
+Result<std::vector<SelectedSeries>> MergedReader::select(ProjectId project, std::span<const Matcher> matchers,
+                                                         int64_t fromMs, int64_t toMs) const
+{
+    std::map<SeriesId, SelectedSeries> merged;
+    for (size_t reader = 0; reader < m_readers.size(); reader++) {
+        auto selected = m_readers[reader]->select(project, matchers, fromMs, toMs);
+        if (!selected)
+            return selected.error();
+        for (SelectedSeries &found : *selected) {
+            const auto [it, isNew] =
+                m_ids.try_emplace({project, found.labels->key()}, static_cast<SeriesId>(m_series.size() + 1));
+            if (isNew)
+                m_series.push_back({found.kind, {}});
+            Series &series = m_series[it->second - 1];
+            if (holdsHistograms(found.kind) != holdsHistograms(series.kind))
+                continue;
+            series.parts[reader] = found.id;
+            merged.try_emplace(it->second, SelectedSeries{it->second, series.kind, found.labels});
+        }
+    }
+    std::vector<SelectedSeries> all;
+    for (auto &[id, selected] : merged)
+        all.push_back(std::move(selected));
+    std::sort(all.begin(), all.end(),
+              [](const SelectedSeries &a, const SelectedSeries &b) { return *a.labels < *b.labels; });
+    return all;
+}
+
+const MergedReader::Series *MergedReader::find(SeriesId id) const
+{
+    return id > 0 && id <= m_series.size() ? &m_series[id - 1] : nullptr;
+}
+
+template<typename Columns, typename Read>
+Status MergedReader::readColumns(SeriesId id, Columns &out, Read read) const
+{
+    out.clear();
+    const Series *series = find(id);
+    if (!series)
+        return unknown();
+    Columns part;
+    for (const auto &[reader, partId] : series->parts) {
+        if (Status done = read(*m_readers[reader], partId, series->parts.size() == 1 ? out : part); !done)
+            return done;
+        append(out, part);
+    }
+    if (series->parts.size() > 1)
+        normalize(out, series->kind);
+    return {};
+}
+
+Status MergedReader::readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const
+{
+    return readColumns(series, out, [&](const SeriesReader &reader, SeriesId id, FloatColumns &columns) {
+        return reader.readFloats(id, fromMs, toMs, columns);
+    });
+}
+
+Status MergedReader::readHistograms(SeriesId series, int64_t fromMs, int64_t toMs,
+                                    HistogramColumns &out) const
+{
+    return readColumns(series, out, [&](const SeriesReader &reader, SeriesId id, HistogramColumns &columns) {
+        return reader.readHistograms(id, fromMs, toMs, columns);
+    });
+}
+
+Result<double> MergedReader::totalBefore(SeriesId id, int64_t beforeMs) const
+{
+    const Series *series = find(id);
+    if (!series)
+        return unknown();
+    ExactSum sum;
+    for (const auto &[reader, part] : series->parts) {
+        const auto total = m_readers[reader]->totalBefore(part, beforeMs);
+        if (!total)
+            return total.error();
+        sum.add(*total);
+    }
+    return sum.value();
+}
+
+template<typename Read>
+Result<Histogram> MergedReader::merge(SeriesId id, Read read) const
+{
+    const Series *series = find(id);
+    if (!series)
+        return unknown();
+    std::optional<Histogram> merged;
+    for (const auto &[reader, part] : series->parts) {
+        auto histogram = read(*m_readers[reader], part);
+        if (!histogram)
+            return histogram.error();
+        if (histogram->count() == 0)
+            continue;
+        if (merged)
+            merged->merge(*histogram);
+        else
+            merged = std::move(*histogram);
+    }
+    return merged.value_or(Histogram());
+}
+
+Result<Histogram> MergedReader::histogramBefore(SeriesId series, int64_t beforeMs) const
+{
+    return merge(series, [&](const SeriesReader &reader, SeriesId id) {
+        return reader.histogramBefore(id, beforeMs);
+    });
+}
+
+Result<Histogram> MergedReader::histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const
+{
+    return merge(series, [&](const SeriesReader &reader, SeriesId id) {
+        return reader.histogramBetween(id, fromMs, toMs);
+    });
+}
+
+std::unique_ptr<SeriesReader> MergedSource::openReader() const
+{
+    auto others = m_following.openReaders();
+    if (others.empty())
+        return m_own.openReader();
+    std::vector<std::unique_ptr<SeriesReader>> readers;
+    readers.push_back(m_own.openReader());
+    std::move(others.begin(), others.end(), std::back_inserter(readers));
+    return std::make_unique<MergedReader>(std::move(readers));
+}
+
+} // namespace plimsoll

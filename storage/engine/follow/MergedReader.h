@@ -1,0 +1,64 @@
+#pragma once
+
+#include "storage/model/SeriesReader.h"
+
+#include <functional>
+#include <map>
+
+namespace plimsoll {
+
+/// One view over several readers: series of the same project and labels are one. The ids that it hands out
+/// are its own. Where two nodes give one series different kinds, that of the first reader counts; what holds
+/// other samples (floats, histograms) is left out.
+class MergedReader final : public SeriesReader
+{
+public:
+    explicit MergedReader(std::vector<std::unique_ptr<SeriesReader>> readers);
+
+    Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
+                                               int64_t fromMs, int64_t toMs) const override;
+    Status readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const override;
+    Status readHistograms(SeriesId series, int64_t fromMs, int64_t toMs,
+                          HistogramColumns &out) const override;
+    Result<double> totalBefore(SeriesId series, int64_t beforeMs) const override;
+    Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
+    Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
+
+private:
+    struct Series
+    {
+        Kind kind = Kind::Gauge;
+        std::map<size_t, SeriesId> parts; ///< by reader
+    };
+
+    const Series *find(SeriesId id) const;
+    template<typename Columns, typename Read>
+    Status readColumns(SeriesId id, Columns &out, Read read) const;
+    template<typename Read>
+    Result<Histogram> merge(SeriesId id, Read read) const;
+
+    std::vector<std::unique_ptr<SeriesReader>> m_readers;
+    mutable std::vector<Series> m_series; ///< by id less one
+    mutable std::map<std::pair<ProjectId, std::string>, SeriesId> m_ids;
+};
+
+class Following;
+
+/// Opens readers over this node and those that it follows.
+class MergedSource final : public ReaderSource
+{
+public:
+    /// Both outlive it.
+    MergedSource(const ReaderSource &own, const Following &following)
+        : m_own(own)
+        , m_following(following)
+    {
+    }
+    std::unique_ptr<SeriesReader> openReader() const override;
+
+private:
+    const ReaderSource &m_own;
+    const Following &m_following;
+};
+
+} // namespace plimsoll

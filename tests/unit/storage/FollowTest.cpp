@@ -1,0 +1,235 @@
+#include "tests/support/PostgresNode.h"
+#include "tests/support/PostgresServer.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+using namespace plimsoll;
+using plimsoll::test::PostgresNode;
+using plimsoll::test::PostgresServer;
+
+namespace {
+
+constexpr int64_t hourMs = 3'600'000;
+
+Batch batchOf(const std::string &name, const std::string &node, Kind kind, const std::vector<Sample> &samples)
+{
+    Batch batch;
+    Labels labels{{"__name__", name}};
+    if (!node.empty())
+        labels = Labels{{"__name__", name}, {"node", node}};
+    batch.series.push_back({labels.key(), kind, false, 0});
+    for (const Sample &sample : samples)
+        batch.floats.push_back({0, sample.timestampMs, sample.value, batch.itemCount++});
+    return batch;
+}
+
+struct Found
+{
+    size_t series = 0;
+    size_t samples = 0;
+    double sum = 0;
+    double total = 0; ///< of increments
+    double observations = 0;
+    bool ok = true;
+    bool operator==(const Found &) const = default;
+};
+
+/// All that a node sees of a name.
+Found find(const PostgresNode &node, const std::string &name)
+{
+    Found found;
+    const auto reader = node.source().openReader();
+    const std::vector<Matcher> matchers{{std::string(nameLabel), Matcher::Op::Equal, name}};
+    const auto selected = reader->select(defaultProject, matchers, INT64_MIN / 2, INT64_MAX / 2);
+    if (!selected)
+        return {0, 0, 0, 0, 0, false};
+    found.series = selected->size();
+    for (const SelectedSeries &series : *selected) {
+        FloatColumns columns;
+        if (holdsHistograms(series.kind)) {
+            const auto merged = reader->histogramBefore(series.id, INT64_MAX / 2);
+            found.ok = found.ok && merged.ok();
+            found.observations += merged ? merged->count() : 0;
+            continue;
+        }
+        found.ok = found.ok && reader->readFloats(series.id, INT64_MIN / 2, INT64_MAX / 2, columns).ok();
+        found.samples += columns.size();
+        for (const double value : columns.values)
+            found.sum += value;
+        if (series.kind == Kind::Delta)
+            found.total += reader->totalBefore(series.id, INT64_MAX / 2).value();
+    }
+    return found;
+}
+
+} // namespace
+
+/// Nodes on one database see each other's samples, once each, whatever happens to those who ship them.
+class FollowTest : public QObject
+{
+    Q_OBJECT
+
+    PostgresServer m_server;
+
+    static EngineOptions options()
+    {
+        EngineOptions options;
+        options.windowMs = hourMs;
+        return options;
+    }
+    int shipments(const std::string &url) const
+    {
+        return m_server
+            .sql(QString::fromStdString("SELECT count(*) FROM " + PostgresSettings::parse(url)->schema +
+                                        ".shipment"))
+            .trimmed()
+            .toInt();
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        if (!PostgresServer::installed())
+            QSKIP("PostgreSQL is not installed");
+        QVERIFY2(m_server.start(), m_server.output());
+    }
+
+    void seesTheOthersWithinASecond()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        const int64_t now = first.clock.nowMs();
+        QVERIFY(first.commit(batchOf("cpu", "first", Kind::Gauge, {{now, 1}})));
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "cpu").samples, size_t(1), 30'000);
+        qint64 slowest = 0;
+        for (int i = 1; i <= 10; i++) {
+            QElapsedTimer timer;
+            timer.start();
+            QVERIFY(first.commit(batchOf("cpu", "first", Kind::Gauge, {{now + i, 1}})));
+            QTRY_COMPARE_WITH_TIMEOUT(find(second, "cpu").samples, size_t(1 + i), 30'000);
+            slowest = std::max(slowest, timer.elapsed());
+        }
+        qInfo("the slowest of 10 commits was seen after %lld ms (shipped every 50 ms)", slowest);
+        QVERIFY(second.commit(batchOf("cpu", "second", Kind::Gauge, {{now, 5}})));
+        QTRY_COMPARE_WITH_TIMEOUT(find(first, "cpu").series, size_t(2), 30'000);
+        QCOMPARE(find(second, "cpu"), (Found{2, 12, 16, 0, 0, true}));
+    }
+
+    void mergesSeriesByLabels()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        const int64_t now = first.clock.nowMs();
+        for (int i = 0; i < 10; i++) {
+            QVERIFY(first.commit(batchOf("revenue", "", Kind::Delta, {{now + i, 0.1}})));
+            QVERIFY(second.commit(batchOf("revenue", "", Kind::Delta, {{now + i, 0.2}})));
+            QVERIFY(first.commit(batchOf("latency", "", Kind::Distribution, {{now, 3.0}})));
+            QVERIFY(second.commit(batchOf("latency", "", Kind::Distribution, {{now, 4.0}})));
+        }
+        for (const PostgresNode *node : {&first, &second}) {
+            QTRY_COMPARE_WITH_TIMEOUT(find(*node, "revenue").total, 3.0, 30'000);
+            QTRY_COMPARE_WITH_TIMEOUT(find(*node, "latency").observations, 20.0, 30'000);
+            QCOMPARE(find(*node, "revenue").series, size_t(1));
+            QCOMPARE(find(*node, "revenue").samples, size_t(10));
+        }
+    }
+
+    void countsOnceAcrossSealsAndRestarts()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        const int64_t begin = (first.clock.nowMs() / hourMs - 2) * hourMs;
+        int64_t committed = 0;
+        const auto commitSome = [&] {
+            for (int i = 0; i < 20; i++, committed++) {
+                QVERIFY(first.commit(batchOf("sales", "a", Kind::Delta, {{begin + committed, 1}})));
+                QVERIFY(first.commit(batchOf("sales", "b", Kind::Delta, {{begin + hourMs + committed, 1}})));
+            }
+        };
+        const auto bothSeeAll = [&] {
+            const double expected = 2.0 * double(committed);
+            QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, expected, 30'000);
+            QCOMPARE(find(first, "sales").total, expected);
+            QCOMPARE(find(second, "sales").samples, size_t(2 * committed));
+        };
+        commitSome();
+        bothSeeAll();
+        first.clock.advance(3 * hourMs); // the windows are over, and are sealed
+        first->maintain();
+        commitSome(); // late for sealed windows
+        bothSeeAll();
+        first.kill();
+        first.open(); // the journal is shipped once more
+        commitSome();
+        bothSeeAll();
+        first.clock.advance(3 * hourMs);
+        first->maintain();
+        bothSeeAll();
+        QVERIFY(first->close());
+        QTRY_COMPARE_WITH_TIMEOUT(shipments(url), 0, 30'000);
+        first.kill();
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, 2.0 * double(committed), 30'000);
+        second.kill();
+        second.open(); // reads all of it from seals and shipments anew
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, 2.0 * double(committed), 30'000);
+        first.open();
+        bothSeeAll();
+    }
+
+    void catchesUpAfterAnOutage()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        const int64_t now = first.clock.nowMs();
+        for (int round = 0; round < 3; round++) {
+            QVERIFY(first.commit(batchOf("sales", "", Kind::Delta, {{now + 10 * round, 1}})));
+            if (round == 0)
+                QVERIFY(m_server.restart(PostgresServer::Stop::Immediate));
+            else
+                m_server.dropConnections();
+            QVERIFY(first.commit(batchOf("sales", "", Kind::Delta, {{now + 10 * round + 1, 1}})));
+            QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, 2.0 * (round + 1), 60'000);
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(first.shipping().figures().waitingBytes, uint64_t(0), 30'000);
+    }
+
+    void tellsOfDocuments()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        QTRY_VERIFY_WITH_TIMEOUT(second.documentChanges() > 0, 30'000);
+        const int before = second.documentChanges();
+        BackendWrite write;
+        write.documents = {{1, "rules", {"x", "{}", 1}, false}};
+        QVERIFY(first.write(write));
+        QTRY_VERIFY_WITH_TIMEOUT(second.documentChanges() > before, 30'000);
+    }
+
+    void electsOneLeader()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        QTRY_VERIFY_WITH_TIMEOUT(first.shipping().isLeader(), 30'000);
+        PostgresNode second(url, options());
+        PostgresNode third(url, options());
+        QTest::qWait(1500);
+        QVERIFY(first.shipping().isLeader() && !second.shipping().isLeader() && !third.shipping().isLeader());
+        QElapsedTimer timer;
+        timer.start();
+        first.kill();
+        QTRY_VERIFY_WITH_TIMEOUT(second.shipping().isLeader() || third.shipping().isLeader(), 30'000);
+        qInfo("another leads after %lld ms", timer.elapsed());
+        QVERIFY(second.shipping().isLeader() != third.shipping().isLeader());
+        m_server.dropConnections();
+        QTRY_VERIFY_WITH_TIMEOUT(second.shipping().isLeader() != third.shipping().isLeader(), 30'000);
+    }
+};
+
+QTEST_GUILESS_MAIN(FollowTest)
+#include "FollowTest.moc"
