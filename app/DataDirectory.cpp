@@ -7,6 +7,7 @@
 #include "storage/backend/StoredDocuments.h"
 #include "storage/engine/MemoryDisk.h"
 #include "storage/engine/PosixDisk.h"
+#include "storage/engine/SpooledBackend.h"
 #include "storage/upkeep/Restore.h"
 
 #include <sys/stat.h>
@@ -78,19 +79,20 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &direct
     auto backend = makeBackend(storage, *path);
     if (!backend)
         return backend.error();
-    auto store = Store::open(std::move(backend).value());
-    if (!store)
-        return store.error();
-    auto documents = StoredDocuments::open(**store);
-    if (!documents)
-        return documents.error();
-
     std::unique_ptr<DataDirectory> data(new DataDirectory);
     data->m_path = *path;
     if (storage == QLatin1String("memory:"))
         data->m_disk = std::make_unique<MemoryDisk>();
     else
         data->m_disk = std::make_unique<PosixDisk>();
+    auto store = Store::open(std::make_unique<SpooledBackend>(std::move(backend).value(), *data->m_disk,
+                                                              *path / "spool", data->m_clock));
+    if (!store)
+        return store.error();
+    auto documents = StoredDocuments::open(**store);
+    if (!documents)
+        return documents.error();
+
     data->m_store = std::move(store).value();
     data->m_documents = std::move(documents).value();
     return data;

@@ -4,6 +4,7 @@
 #include "storage/backend/Store.h"
 #include "storage/engine/DirectoryLock.h"
 #include "storage/engine/Disk.h"
+#include "storage/model/Clock.h"
 
 #include <QString>
 
@@ -37,6 +38,7 @@ private:
     DataDirectory() = default;
 
     std::filesystem::path m_path;
+    SystemClock m_clock;
     std::unique_ptr<Disk> m_disk;
     std::unique_ptr<Store> m_store;
     std::unique_ptr<DocumentStore> m_documents;

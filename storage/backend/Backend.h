@@ -161,6 +161,18 @@ public:
     /// Everything in the database at this moment; belongs to the calling thread. Any thread, the store thread
     /// included. Fails with Unsupported where this kind of database has none.
     virtual Result<std::unique_ptr<BackendSnapshot>> snapshot() const;
+
+    /// What waits locally because the database was away. Any thread.
+    struct Waiting
+    {
+        uint64_t files = 0;
+        uint64_t bytes = 0;
+        uint64_t damagedFiles = 0; ///< found so far; what was in them is lost
+        std::string reason;        ///< why the database took nothing; empty while it does
+    };
+    virtual Waiting waiting() const { return {}; }
+    /// Carries on with what waits, at most a slice of it; called about once a second.
+    virtual Status catchUp() { return {}; }
 };
 
 } // namespace plimsoll

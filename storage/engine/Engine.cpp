@@ -49,13 +49,21 @@ void Engine::Parts::answerFromReceipt(const Receipt &receipt, const Batch &batch
     answer.replayed = true;
 }
 
+Error Engine::Parts::journalIsFull() const
+{
+    std::string why = store.backend().waiting().reason;
+    if (const auto stalled = sealer.stalledBy(); stalled && why.empty())
+        why = stalled->message;
+    if (why.empty())
+        why = "Its contents cannot be written elsewhere yet.";
+    return {ErrorCode::Unavailable, "The journal has reached journal.max_bytes. " + why,
+            "Bring the database back, or raise journal.max_bytes."};
+}
+
 Status Engine::Parts::makeRoom()
 {
-    if (journal.unreleasedBytes() > options.journalMaxBytes)
-        return Error{ErrorCode::Unavailable,
-                     "The journal has reached journal.max_bytes: " +
-                         (sealer.stalledBy() ? sealer.stalledBy()->message : "checkpoints fail."),
-                     "Bring the database back, or raise journal.max_bytes."};
+    if (journal.unreleasedBytes() + spoolBytes > options.journalMaxBytes)
+        return journalIsFull();
     if (head.frozenBytes() <= options.headMaxBytes)
         return {};
     const auto stalled = sealer.stalledBy();
@@ -202,6 +210,7 @@ void Engine::maintain()
         return;
     if (const int64_t nowMs = p.clock.nowMs(); nowMs >= p.retriedMs + retryMs || nowMs < p.retriedMs) {
         p.sealer.retry();
+        p.catchUp();
         p.retriedMs = nowMs;
     }
     p.sealWhatIsOver();
@@ -267,6 +276,11 @@ EngineStats Engine::stats() const
     stats.recoveredSamples = p.recoveredSamples;
     stats.damagedFrames = p.damagedFrames;
     stats.damagedSections = p.damagedSections;
+    const Backend::Waiting waiting = p.store.backend().waiting();
+    stats.spoolFiles = waiting.files;
+    stats.spoolBytes = waiting.bytes;
+    stats.damagedSpoolFiles = waiting.damagedFiles;
+    stats.databaseAway = waiting.reason;
     stats.checkpoints = p.checkpointsWritten;
     stats.checkpointBytes = p.checkpoints.bytes();
     return stats;

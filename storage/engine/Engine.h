@@ -51,6 +51,10 @@ struct EngineStats
     uint64_t damagedSections = 0;  ///< the same of a checkpoint's sections; 1 for a whole file
     uint64_t checkpoints = 0;      ///< written since the start
     uint64_t checkpointBytes = 0;  ///< of the newest
+    uint64_t spoolFiles = 0;       ///< sealed, and waiting for a database that is away
+    uint64_t spoolBytes = 0;
+    uint64_t damagedSpoolFiles = 0; ///< found since the start; what was in them is lost
+    std::string databaseAway;       ///< why the database takes nothing; empty while it does
 };
 
 /// Journal, head and chunks together. The way of a sample: stage() -> commit() (one write, one fdatasync) ->

@@ -79,6 +79,13 @@ void Engine::Parts::writeCheckpoint()
     });
 }
 
+/// What waits in the spool because the database was away.
+void Engine::Parts::catchUp()
+{
+    if (store.backend().waiting().files > 0)
+        store.post([](Backend &backend) { (void)backend.catchUp(); });
+}
+
 void Engine::Parts::makeSpare()
 {
     if (spareState == running)
@@ -100,6 +107,7 @@ void Engine::Parts::releaseJournal()
     const uint64_t covered = head.firstCommitNeeded(journal.nextSequence()) - 1;
     options.commits->covered(covered);
     sealer.release(journal.releasable(covered));
+    spoolBytes = store.backend().waiting().bytes;
     publishFigures();
 }
 

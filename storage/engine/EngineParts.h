@@ -57,6 +57,8 @@ struct Engine::Parts
     void dropGroup();
     void answerFromReceipt(const Receipt &receipt, const Batch &batch, CommitReceipt &answer) const;
     Status makeRoom();
+    Error journalIsFull() const;
+    void catchUp();
     void publishFigures();
     bool isOver(const Head::OpenWindow &window, int64_t nowMs) const;
     void sealWindow(int64_t startMs, uint64_t commit);
@@ -103,6 +105,7 @@ struct Engine::Parts
     std::atomic<uint64_t> damagedFrames = 0;
     std::atomic<uint64_t> damagedSections = 0;
     std::atomic<uint64_t> checkpointsWritten = 0;
+    std::atomic<uint64_t> spoolBytes = 0;
     Shipper shipper;
     Sealer sealer;
     FileThread files; ///< with the sealer the last, so that they go first: queued work uses all of the above

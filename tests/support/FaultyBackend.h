@@ -17,6 +17,7 @@ public:
         MemoryBackend memory;
         std::atomic<int> failWrite = -1; ///< fail the n-th write from now, counted from 0
         std::atomic<bool> failAll = false;
+        std::atomic<bool> losesAnswers = false; ///< writes, and says that it did not
     };
 
     explicit FaultyBackend(std::shared_ptr<Database> database)
@@ -35,7 +36,10 @@ public:
     {
         if (m_database->failAll || (m_database->failWrite >= 0 && m_database->failWrite-- == 0))
             return Error{ErrorCode::Unavailable, "The database is away.", {}};
-        return m_database->memory.write(write);
+        const Status done = m_database->memory.write(write);
+        if (m_database->losesAnswers)
+            return Error{ErrorCode::Unavailable, "The connection broke.", {}};
+        return done;
     }
     uint64_t bytes() const override { return m_database->memory.bytes(); }
     Result<StoredPack> readPack(uint32_t seal, uint32_t series) const override

@@ -5,6 +5,7 @@
 #include "storage/backend/StoredDocuments.h"
 #include "storage/engine/Engine.h"
 #include "storage/engine/PosixDisk.h"
+#include "storage/engine/SpooledBackend.h"
 #include "tests/support/ManualClock.h"
 
 #include <QTemporaryDir>
@@ -94,7 +95,9 @@ private:
 
     void open()
     {
-        m_store = require(Store::open(std::make_unique<SqliteBackend>(m_options.directory / "plimsoll.db")));
+        m_store = require(Store::open(std::make_unique<SpooledBackend>(
+            std::make_unique<SqliteBackend>(m_options.directory / "plimsoll.db"), m_disk,
+            m_options.directory / "spool", clock)));
         m_documents = require(StoredDocuments::open(*m_store));
         m_engine = require(Engine::open(m_options, *m_store, m_disk, clock));
     }

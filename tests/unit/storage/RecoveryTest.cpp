@@ -1,5 +1,6 @@
 #include "storage/backend/Store.h"
 #include "storage/engine/Engine.h"
+#include "storage/engine/SpooledBackend.h"
 #include "storage/model/ExactSum.h"
 #include "tests/support/FaultyBackend.h"
 #include "tests/support/FaultyDisk.h"
@@ -38,7 +39,8 @@ public:
 
     bool start()
     {
-        auto openedStore = Store::open(std::make_unique<FaultyBackend>(database));
+        auto openedStore = Store::open(std::make_unique<SpooledBackend>(
+            std::make_unique<FaultyBackend>(database), disk, "spool", clock));
         if (!openedStore)
             return false;
         store = std::move(*openedStore);
@@ -156,6 +158,8 @@ private Q_SLOTS:
                 machine.drainStore();
             if (random() % 40 == 0)
                 machine.database->failWrite = int(random() % 3);
+            if (random() % 30 == 0)
+                machine.database->losesAnswers = random() % 4 == 0;
             if (random() % 60 == 0) {
                 machine.crash(random());
                 machine.database->failWrite = -1;
@@ -163,6 +167,7 @@ private Q_SLOTS:
             }
             if (random() % 200 == 0) {
                 machine.database->failWrite = -1;
+                machine.database->losesAnswers = false;
                 QVERIFY(machine.engine->close());
                 machine.crash(0);
                 QVERIFY(machine.start());
@@ -270,30 +275,82 @@ private Q_SLOTS:
         QCOMPARE(machine.engine->stats().series, uint64_t(2));
     }
 
-    void waitsWhileTheDatabaseIsAway()
+    /// Windows are sealed into the spool, the journal is released, and all arrives once; after restarts too.
+    void spoolsWhileTheDatabaseIsAway_data()
     {
+        QTest::addColumn<bool>("losesAnswers");
+        QTest::addColumn<bool>("restarts");
+        for (const bool loses : {false, true}) {
+            for (const bool restarts : {false, true})
+                QTest::addRow("%s%s", loses ? "answers lost" : "away", restarts ? ", restarts" : "")
+                    << loses << restarts;
+        }
+    }
+
+    void spoolsWhileTheDatabaseIsAway()
+    {
+        QFETCH(bool, losesAnswers);
+        QFETCH(bool, restarts);
         Machine machine;
         QVERIFY(machine.start());
-        machine.database->failAll = true;
-        for (int i = 0; i < 30; i++)
-            QVERIFY(machine.commit(1, machine.clock.nowMs() - i * minuteMs, 1));
-        machine.clock.advance(3 * hourMs);
-        for (int i = 0; i < 3; i++) {
-            machine.engine->maintain();
-            machine.drainStore();
+        (losesAnswers ? machine.database->losesAnswers : machine.database->failAll) = true;
+        for (int round = 1; round <= 3; round++) {
+            for (int i = 0; i < 30; i++)
+                QVERIFY(machine.commit(1, machine.clock.nowMs() - i * minuteMs, 1));
+            machine.clock.advance(3 * hourMs);
+            for (int i = 0; i < 3; i++) {
+                machine.engine->maintain();
+                machine.drainStore();
+            }
+            QCOMPARE(machine.engine->stats().headSamples, uint64_t(0));
+            QVERIFY(machine.engine->stats().spoolFiles > 0);
+            QVERIFY(!machine.engine->stats().databaseAway.empty());
+            QCOMPARE(machine.totals().sales, 30.0 * round);
+            if (restarts) {
+                if (round == 2)
+                    QVERIFY(machine.engine->close());
+                machine.crash(uint32_t(round));
+                QVERIFY(machine.start());
+                QCOMPARE(machine.totals().sales, 30.0 * round);
+            }
         }
-        QCOMPARE(machine.totals().sales, 30.0);
-        QVERIFY(machine.engine->stats().headSamples > 0);
-        QVERIFY(!machine.engine->close());
-        machine.crash(0);
-        machine.database->failAll = false;
-        QVERIFY(machine.start());
-        QCOMPARE(machine.totals().sales, 30.0);
+        machine.database->failAll = machine.database->losesAnswers = false;
+        machine.clock.advance(31'000);
         machine.engine->maintain();
         machine.drainStore();
+        QCOMPARE(machine.engine->stats().spoolFiles, uint64_t(0));
+        QVERIFY(machine.engine->stats().databaseAway.empty());
+        QCOMPARE(machine.totals().sales, 90.0);
+        QCOMPARE(machine.totals().observations, 90.0);
         QVERIFY(machine.engine->close());
-        QCOMPARE(machine.totals().sales, 30.0);
+        QCOMPARE(machine.totals().sales, 90.0);
         QVERIFY(machine.disk.files().empty());
+    }
+
+    void boundsJournalAndSpool()
+    {
+        Machine machine;
+        machine.options.journalMaxBytes = 256 * 1024;
+        QVERIFY(machine.start());
+        machine.database->failAll = true;
+        double taken = 0;
+        for (int i = 0; i < 5000; i++) {
+            const bool good = machine.commit(i % 100, machine.clock.nowMs() + i, 0.5);
+            taken += good ? 0.5 : 0;
+            machine.clock.advance(minuteMs);
+            machine.engine->maintain();
+            if (i % 20 == 0)
+                machine.drainStore();
+        }
+        QVERIFY(taken > 0 && taken < 2500);
+        QVERIFY(machine.engine->stats().journalBytes + machine.engine->stats().spoolBytes < 512 * 1024);
+        machine.database->failAll = false;
+        machine.clock.advance(31'000);
+        machine.engine->maintain();
+        machine.drainStore();
+        machine.engine->maintain();
+        QVERIFY(machine.commit(1, machine.clock.nowMs(), 0.5));
+        QCOMPARE(machine.totals().sales, taken + 0.5);
     }
 
     void reportsDamageAndServesTheRest()
