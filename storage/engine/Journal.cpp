@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view namePrefix = "segment-";
 constexpr size_t maxFree = 1;
+constexpr uint64_t reservedBytes = 8U << 20; ///< of a segment that cannot wait to be filled with zeros
 
 Result<std::optional<SegmentHead>> headOf(const DiskFile &file)
 {
@@ -84,7 +85,7 @@ Status Journal::findSegments(uint64_t releasedSequence, std::vector<Opened> &fou
         if (!file)
             return file.error();
         opened.file = std::move(*file);
-        opened.segment.size = std::max(opened.file->size(), m_segmentBytes);
+        opened.segment.size = opened.file->size();
         auto head = headOf(*opened.file);
         if (head && !*head) {
             head = headByFrame(*opened.file);
@@ -95,7 +96,7 @@ Status Journal::findSegments(uint64_t releasedSequence, std::vector<Opened> &fou
         if (!head)
             return head.error();
         if (!*head || (*head)->number == 0) {
-            m_free.push_back(std::move(opened.segment));
+            setFree(std::move(opened.segment));
             continue;
         }
         opened.segment.number = (*head)->number;
@@ -148,7 +149,8 @@ Status Journal::append(std::string_view payload)
         return Error{ErrorCode::TooLarge, "A commit is larger than the journal can take.", {}};
     const uint64_t bytes = roundUp(frameHeadBytes + payload.size());
     m_failed = true;
-    if (m_offset + bytes > m_segments.back().size) {
+    const bool betterAtHand = m_segments.back().size < m_segmentBytes && !m_free.empty();
+    if (betterAtHand || m_offset + bytes > m_segments.back().size) {
         if (Status started = start(payload.size()); !started)
             return started;
     }
@@ -176,8 +178,7 @@ Status Journal::start(uint64_t payloadBytes)
 {
     m_file.reset();
     Opened opened;
-    const uint64_t bytes = std::max(m_segmentBytes, blockBytes + roundUp(frameHeadBytes + payloadBytes));
-    if (Status taken = takeFile(bytes, opened); !taken)
+    if (Status taken = takeFile(blockBytes + roundUp(frameHeadBytes + payloadBytes), opened); !taken)
         return taken;
     opened.segment.number = m_nextNumber++;
     opened.segment.firstSequence = m_next;
@@ -208,8 +209,8 @@ Status Journal::takeFile(uint64_t bytes, Opened &opened)
         return {};
     }
     opened.segment.path = m_directory / numberedName(namePrefix, m_nextName++);
-    opened.segment.size = bytes;
-    auto file = m_disk.create(opened.segment.path, bytes);
+    opened.segment.size = std::max(bytes, std::min(m_segmentBytes, reservedBytes));
+    auto file = m_disk.create(opened.segment.path, opened.segment.size);
     if (!file)
         return file.error();
     opened.file = std::move(*file);
@@ -225,14 +226,19 @@ void Journal::release(uint64_t sequence)
             i++;
             continue;
         }
-        if (!m_segments[i].damaged) {
-            if (m_free.size() < maxFree)
-                m_free.push_back(std::move(m_segments[i]));
-            else
-                (void)m_disk.remove(m_segments[i].path);
-        }
+        if (!m_segments[i].damaged)
+            setFree(std::move(m_segments[i]));
         m_segments.erase(m_segments.begin() + static_cast<ptrdiff_t>(i));
     }
+}
+
+/// What was only reserved is not worth keeping, nor more than one at a time.
+void Journal::setFree(Segment segment)
+{
+    if (segment.size >= m_segmentBytes && m_free.size() < maxFree)
+        m_free.push_back(std::move(segment));
+    else
+        (void)m_disk.remove(segment.path);
 }
 
 uint64_t Journal::releasable(uint64_t sequence) const
@@ -255,7 +261,8 @@ uint64_t Journal::unreleasedBytes() const
 
 std::optional<std::filesystem::path> Journal::wantsSpare()
 {
-    if (!m_free.empty() || m_offset < m_segmentBytes / 2)
+    const bool reservedOnly = !m_segments.empty() && m_segments.back().size < m_segmentBytes;
+    if (!m_free.empty() || (!reservedOnly && m_offset < m_segmentBytes / 2))
         return std::nullopt;
     return m_directory / numberedName(namePrefix, m_nextName++);
 }

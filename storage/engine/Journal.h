@@ -80,6 +80,7 @@ private:
                   JournalReport &report);
     Status start(uint64_t payloadBytes);
     Status takeFile(uint64_t bytes, Opened &opened);
+    void setFree(Segment segment);
 
     Disk &m_disk;
     const std::filesystem::path m_directory;

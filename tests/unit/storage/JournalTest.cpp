@@ -231,6 +231,38 @@ private Q_SLOTS:
         QVERIFY(readAll(other).ok);
     }
 
+    void leavesAReservedSegmentForOneFullOfZeros()
+    {
+        FaultyDisk disk;
+        constexpr uint64_t size = 16U << 20; // more than is reserved for a segment that cannot wait
+        const auto sizeOfFirst = [&]() -> uint64_t {
+            auto file = disk.open(directory / "segment-000001");
+            return file ? (*file)->size() : 0;
+        };
+        {
+            Journal journal(disk, directory, size);
+            QVERIFY(open(journal).ok);
+            QVERIFY(sizeOfFirst() > 0 && sizeOfFirst() < size);
+            QVERIFY(journal.append(payloadOf(1)));
+            const auto spare = journal.wantsSpare();
+            QVERIFY(spare);
+            QVERIFY(Journal::makeSpare(disk, *spare, size));
+            journal.addSpare(*spare);
+            QVERIFY(journal.append(payloadOf(2)));
+            QCOMPARE(journal.releasable(1), uint64_t(1)); // the second frame is in another segment
+            QVERIFY(!journal.wantsSpare());
+            journal.release(1);
+            QCOMPARE(sizeOfFirst(), uint64_t(0)); // removed
+        }
+        disk.powerLoss();
+        Journal journal(disk, directory, size);
+        const ReadBack back = open(journal, 1);
+        QVERIFY(back.ok);
+        QCOMPARE(back.frames.size(), size_t(1));
+        QCOMPARE(back.frames[0].second, payloadOf(2));
+        QCOMPARE(back.report.damagedFrames, uint64_t(0));
+    }
+
     void readsOnlyWhatIsNotReleased()
     {
         FaultyDisk disk;
