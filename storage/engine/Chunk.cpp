@@ -1,5 +1,6 @@
 #include "storage/engine/Chunk.h"
 
+#include "storage/engine/codec/SizedPart.h"
 #include "storage/engine/codec/TimeCodec.h"
 #include "storage/engine/codec/ValueCodec.h"
 #include "storage/model/Varint.h"
@@ -15,22 +16,6 @@ constexpr int zstdLevel = 3;
 /// A histogram of the most buckets takes some 80 KB; nothing that we write comes near this for one series and
 /// window.
 constexpr uint64_t maxUncompressed = 1ULL << 30;
-
-std::optional<std::string_view> takeSized(std::string_view &bytes)
-{
-    const auto size = takeVarint(bytes);
-    if (!size || *size > bytes.size())
-        return std::nullopt;
-    const std::string_view part = bytes.substr(0, *size);
-    bytes.remove_prefix(*size);
-    return part;
-}
-
-void appendSized(std::string &out, std::string_view part)
-{
-    appendVarint(out, part.size());
-    out += part;
-}
 
 std::string mergedIncrements(const HistogramColumns &columns, Kind kind)
 {

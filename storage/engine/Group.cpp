@@ -50,7 +50,7 @@ std::string floatsBody(const Group &group)
     for (size_t start = 0; start < group.values.size(); start += valueBlock) {
         column.clear();
         const size_t count = std::min(valueBlock, group.values.size() - start);
-        encodeValues(std::span(group.values).subspan(start, count), column);
+        encodeValuesQuickly(std::span(group.values).subspan(start, count), column);
         appendSized(body, column);
     }
     return body;

@@ -122,6 +122,6 @@ bool decode(std::string_view bytes, std::span<double> out)
 
 } // namespace
 
-const ValueCodec decimalCodec{2, "decimal", encode, decode};
+const ValueCodec packedCodec{2, "packed", encode, decode};
 
 } // namespace plimsoll
