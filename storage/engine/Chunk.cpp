@@ -1,21 +1,33 @@
 #include "storage/engine/Chunk.h"
 
+#include "storage/engine/codec/ClockCodec.h"
+#include "storage/engine/codec/HistogramCodec.h"
 #include "storage/engine/codec/SizedPart.h"
-#include "storage/engine/codec/TimeCodec.h"
 #include "storage/engine/codec/ValueCodec.h"
-#include "storage/model/Varint.h"
-
-#include <zstd.h>
 
 namespace plimsoll {
 
 namespace {
 
-constexpr char runsOfTimes = 1;
-constexpr int zstdLevel = 3;
-/// A histogram of the most buckets takes some 80 KB; nothing that we write comes near this for one series and
-/// window.
-constexpr uint64_t maxUncompressed = 1ULL << 30;
+/// The series of one scrape have the same times, so the last ones are at hand.
+struct LastClock
+{
+    std::vector<int64_t> timesMs;
+    int64_t startMs = 0;
+    std::string bytes;
+};
+
+const std::string &clockOf(const std::vector<int64_t> &timesMs, int64_t startMs)
+{
+    thread_local LastClock last;
+    if (last.bytes.empty() || last.startMs != startMs || last.timesMs != timesMs) {
+        last.timesMs = timesMs;
+        last.startMs = startMs;
+        last.bytes.clear();
+        encodeClock(timesMs, startMs, last.bytes);
+    }
+    return last.bytes;
+}
 
 std::string mergedIncrements(const HistogramColumns &columns, Kind kind)
 {
@@ -27,84 +39,28 @@ std::string mergedIncrements(const HistogramColumns &columns, Kind kind)
     return merged.encode();
 }
 
-std::optional<std::string> uncompress(std::string_view bytes)
-{
-    const auto size = takeVarint(bytes);
-    if (!size || *size > maxUncompressed || *size / 1024 > bytes.size() * 64)
-        return std::nullopt;
-    std::string plain(*size, '\0');
-    const size_t got = ZSTD_decompress(plain.data(), plain.size(), bytes.data(), bytes.size());
-    if (ZSTD_isError(got) || got != plain.size())
-        return std::nullopt;
-    return plain;
-}
-
 } // namespace
 
 std::string encodeChunk(const FloatColumns &columns, int64_t windowStartMs)
 {
-    std::string out(1, runsOfTimes);
-    std::string times;
-    encodeTimes(columns.timestampsMs, windowStartMs, times);
-    appendSized(out, times);
+    std::string out;
+    appendSized(out, clockOf(columns.timestampsMs, windowStartMs));
     encodeValues(columns.values, out);
     return out;
 }
 
-bool decodeChunk(std::string_view bytes, int64_t windowStartMs, size_t samples, FloatColumns &out)
-{
-    if (bytes.empty() || bytes.front() != runsOfTimes)
-        return false;
-    bytes.remove_prefix(1);
-    const auto times = takeSized(bytes);
-    if (!times)
-        return false;
-    const size_t before = out.size();
-    out.timestampsMs.resize(before + samples);
-    out.values.resize(before + samples);
-    return decodeTimes(*times, windowStartMs, std::span(out.timestampsMs).subspan(before)) &&
-           decodeValues(bytes, std::span(out.values).subspan(before));
-}
-
 std::string encodeChunk(const HistogramColumns &columns, int64_t windowStartMs, Kind kind)
 {
-    std::string plain;
-    int64_t previous = windowStartMs;
-    for (size_t i = 0; i < columns.size(); i++) {
-        appendVarint(plain, zigzag(columns.timestampsMs[i] - previous));
-        appendSized(plain, columns.values[i].encode());
-        previous = columns.timestampsMs[i];
-    }
-    std::string packed(ZSTD_compressBound(plain.size()), '\0');
-    packed.resize(ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), zstdLevel));
     std::string out;
+    appendSized(out, clockOf(columns.timestampsMs, windowStartMs));
     appendSized(out, mergedIncrements(columns, kind));
-    appendVarint(out, plain.size());
-    return out += packed;
+    encodeHistograms(columns.values, !addsUp(kind), out);
+    return out;
 }
 
-bool decodeChunk(std::string_view bytes, int64_t windowStartMs, size_t samples, HistogramColumns &out)
+bool decodeHistograms(std::string_view bytes, size_t samples, std::vector<Histogram> &out)
 {
-    if (!takeSized(bytes))
-        return false;
-    const auto plain = uncompress(bytes);
-    if (!plain)
-        return false;
-    std::string_view rest = *plain;
-    auto time = static_cast<uint64_t>(windowStartMs);
-    for (size_t i = 0; i < samples; i++) {
-        const auto step = takeVarint(rest);
-        const auto value = step ? takeSized(rest) : std::nullopt;
-        if (!value)
-            return false;
-        auto histogram = Histogram::decode(*value);
-        if (!histogram)
-            return false;
-        time += static_cast<uint64_t>(unzigzag(*step));
-        out.timestampsMs.push_back(static_cast<int64_t>(time));
-        out.values.push_back(std::move(*histogram));
-    }
-    return rest.empty();
+    return takeSized(bytes) && decodeHistogramColumn(bytes, samples, out);
 }
 
 Result<Histogram> mergedOfChunk(std::string_view bytes)

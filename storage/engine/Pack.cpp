@@ -2,9 +2,12 @@
 
 #include "storage/engine/ByteOrder.h"
 #include "storage/engine/Chunk.h"
-#include "storage/model/Varint.h"
-
-#include <xxhash.h>
+#include "storage/engine/PackFormat.h"
+#include "storage/engine/PackVersion1.h"
+#include "storage/engine/codec/ClockCodec.h"
+#include "storage/engine/codec/IntegerCodec.h"
+#include "storage/engine/codec/SizedPart.h"
+#include "storage/engine/codec/ValueCodec.h"
 
 #include <algorithm>
 
@@ -12,146 +15,164 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::string_view magic = "PLPK";
-constexpr char version = 1;
-constexpr uint64_t holdsHistogramsFlag = 1;
-constexpr uint64_t hasTotalFlag = 2;
-
-uint32_t checksumOf(std::string_view bytes)
-{
-    return static_cast<uint32_t>(XXH3_64bits(bytes.data(), bytes.size()));
-}
-
-uint32_t directoryChecksum(std::string_view head, std::string_view directory)
-{
-    return checksumOf(std::string(head).append(directory));
-}
-
 Error corrupt(std::string_view what)
 {
     return {ErrorCode::Corrupt, "Stored samples are damaged: " + std::string(what) + ".",
             "Run plimsoll doctor on the data directory."};
 }
 
-void appendEntry(std::string &out, const PackEntry &entry, SeriesId previous, int64_t windowStartMs)
+bool takeColumn(std::string_view &bytes, size_t count, std::vector<int64_t> &column)
 {
-    appendVarint(out, entry.series - previous);
-    out += static_cast<char>((entry.histograms ? holdsHistogramsFlag : 0) | (entry.total ? hasTotalFlag : 0));
-    appendVarint(out, entry.samples);
-    appendVarint(out, static_cast<uint64_t>(entry.minMs - windowStartMs));
-    appendVarint(out, static_cast<uint64_t>(entry.maxMs - entry.minMs));
-    appendVarint(out, entry.size);
-    appendFixed(out, entry.checksum);
-    if (entry.total)
-        entry.total->appendTo(out);
+    const auto part = takeSized(bytes);
+    column.resize(count);
+    return part && decodeIntegers(*part, column);
 }
 
-bool takeVarints(std::string_view &bytes, std::initializer_list<uint64_t *> targets)
+/// Moves `offset` behind a part of `size`, which must lie within `end`.
+bool passPart(size_t &offset, size_t size, size_t end)
 {
-    for (uint64_t *target : targets) {
-        const auto value = takeVarint(bytes);
-        if (!value)
-            return false;
-        *target = *value;
-    }
+    if (size > end - offset)
+        return false;
+    offset += size;
     return true;
 }
 
-std::optional<PackEntry> takeEntry(std::string_view &bytes, SeriesId previous, int64_t windowStartMs)
-{
-    PackEntry entry;
-    uint64_t gap = 0;
-    uint64_t first = 0;
-    uint64_t span = 0;
-    uint64_t size = 0;
-    uint8_t flags = 0;
-    if (!takeVarints(bytes, {&gap}) || gap > UINT32_MAX - previous || !takeFixed(bytes, flags) || flags > 3)
-        return std::nullopt;
-    if (!takeVarints(bytes, {&entry.samples, &first, &span, &size}) || !takeFixed(bytes, entry.checksum))
-        return std::nullopt;
-    if (entry.samples > UINT32_MAX || first > INT64_MAX / 4 || span > INT64_MAX / 4)
-        return std::nullopt;
-    entry.series = previous + static_cast<SeriesId>(gap);
-    entry.histograms = (flags & holdsHistogramsFlag) != 0;
-    entry.minMs = windowStartMs + static_cast<int64_t>(first);
-    entry.maxMs = entry.minMs + static_cast<int64_t>(span);
-    entry.size = size;
-    if ((flags & hasTotalFlag) != 0) {
-        entry.total = ExactSum::take(bytes);
-        if (!entry.total)
-            return std::nullopt;
-    }
-    return entry;
-}
-
 } // namespace
-
-void PackBuilder::add(PackEntry entry, std::string_view chunk)
-{
-    entry.size = chunk.size();
-    entry.checksum = checksumOf(chunk);
-    m_entries.push_back(std::move(entry));
-    m_chunks += chunk;
-}
-
-std::string PackBuilder::finish()
-{
-    std::string directory;
-    appendVarint(directory, m_entries.size());
-    SeriesId previous = 0;
-    for (const PackEntry &entry : m_entries) {
-        appendEntry(directory, entry, previous, m_windowStartMs);
-        previous = entry.series;
-    }
-    std::string out(magic);
-    out += version;
-    appendVarint(out, zigzag(m_windowStartMs));
-    appendVarint(out, directory.size());
-    appendFixed(out, directoryChecksum(out, directory));
-    (out += directory) += m_chunks;
-    m_entries.clear();
-    m_chunks.clear();
-    return out;
-}
 
 Result<Pack> Pack::open(std::string bytes)
 {
     Pack pack;
     pack.m_bytes = std::move(bytes);
     std::string_view rest = pack.m_bytes;
-    if (!rest.starts_with(magic) || rest.size() < magic.size() + 1)
+    if (!rest.starts_with(packMagic) || rest.size() < packMagic.size() + 1)
         return corrupt("a pack does not begin as one");
-    if (rest[magic.size()] != version)
+    pack.m_version = static_cast<uint8_t>(rest[packMagic.size()]);
+    if (pack.m_version == 0)
+        return corrupt("a pack does not begin as one");
+    if (pack.m_version > packVersion)
         return Error{ErrorCode::Unsupported, "A newer version of Plimsoll wrote this pack.",
                      "Run that version."};
-    rest.remove_prefix(magic.size() + 1);
-    uint64_t start = 0;
-    uint64_t directorySize = 0;
-    uint32_t checksum = 0;
-    if (!takeVarints(rest, {&start, &directorySize}))
+    rest.remove_prefix(packMagic.size() + 1);
+    const auto start = takeVarint(rest);
+    const auto directorySize = start ? takeVarint(rest) : start;
+    if (!directorySize)
         return corrupt("a pack ends early");
     const std::string_view head(pack.m_bytes.data(), static_cast<size_t>(rest.data() - pack.m_bytes.data()));
-    if (!takeFixed(rest, checksum) || directorySize > rest.size())
+    uint32_t checksum = 0;
+    if (!takeFixed(rest, checksum) || *directorySize > rest.size())
         return corrupt("a pack ends early");
-    std::string_view directory = rest.substr(0, directorySize);
-    if (directoryChecksum(head, directory) != checksum)
+    const std::string_view directory = rest.substr(0, *directorySize);
+    if (packDirectoryChecksum(head, directory) != checksum)
         return corrupt("the directory of a pack has a wrong checksum");
-    pack.m_windowStartMs = unzigzag(start);
-    size_t offset = static_cast<size_t>(rest.data() - pack.m_bytes.data()) + directorySize;
+    pack.m_windowStartMs = unzigzag(*start);
+    const size_t offset = static_cast<size_t>(rest.data() - pack.m_bytes.data()) + directory.size();
+    const Status opened = pack.m_version == 1 ? pack.openVersion1Directory(directory, offset)
+                                              : pack.openDirectory(directory, offset);
+    if (!opened)
+        return opened.error();
+    return pack;
+}
+
+bool Pack::takeClocks(std::string_view &directory, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        Clock clock;
+        uint64_t numbers[4];
+        for (uint64_t &number : numbers) {
+            const auto taken = takeVarint(directory);
+            if (!taken || *taken > INT64_MAX / 4)
+                return false;
+            number = *taken;
+        }
+        const auto [samples, first, span, size] = numbers;
+        if (samples > maxPackSamples || !takeFixed(directory, clock.checksum))
+            return false;
+        clock.samples = samples;
+        clock.minMs = m_windowStartMs + static_cast<int64_t>(first);
+        clock.maxMs = clock.minMs + static_cast<int64_t>(span);
+        clock.size = size;
+        m_clocks.push_back(clock);
+    }
+    return true;
+}
+
+bool Pack::takeEntries(std::string_view &directory, uint64_t count)
+{
+    std::vector<int64_t> gaps;
+    std::vector<int64_t> clocks;
+    std::vector<int64_t> sizes;
+    if (!takeColumn(directory, count, gaps) || !takeColumn(directory, count, clocks) ||
+        !takeColumn(directory, count, sizes))
+        return false;
+    SeriesId previous = 0;
+    for (size_t i = 0; i < count; i++) {
+        const auto gap = static_cast<uint64_t>(gaps[i]);
+        const auto clock = static_cast<uint64_t>(clocks[i]) / 4;
+        const auto flags = static_cast<uint64_t>(clocks[i]) % 4;
+        if (gap > UINT32_MAX - previous || (i > 0 && gap == 0) || clock >= m_clocks.size())
+            return false;
+        PackEntry entry;
+        entry.series = previous + static_cast<SeriesId>(gap);
+        entry.histograms = (flags & PackEntry::HistogramsFlag) != 0;
+        entry.samples = m_clocks[clock].samples;
+        entry.minMs = m_clocks[clock].minMs;
+        entry.maxMs = m_clocks[clock].maxMs;
+        entry.clock = static_cast<uint32_t>(clock);
+        entry.size = static_cast<uint64_t>(sizes[i]);
+        if (!takeFixed(directory, entry.checksum))
+            return false;
+        if ((flags & PackEntry::TotalFlag) != 0)
+            entry.total.emplace();
+        previous = entry.series;
+        m_entries.push_back(std::move(entry));
+    }
+    for (PackEntry &entry : m_entries) {
+        if (entry.total && !(entry.total = ExactSum::take(directory)))
+            return false;
+    }
+    return directory.empty();
+}
+
+Status Pack::openDirectory(std::string_view directory, size_t offset)
+{
+    const auto series = takeVarint(directory);
+    const auto clocks = series ? takeVarint(directory) : series;
+    // Each entry has a checksum of 4 bytes, each clock more.
+    if (!clocks || *series > directory.size() / 4 || *clocks > directory.size() / 4)
+        return corrupt("the directory of a pack is too short");
+    if (!takeClocks(directory, *clocks) || !takeEntries(directory, *series))
+        return corrupt("the directory of a pack is wrong");
+    bool good = m_windowStartMs > -(INT64_MAX / 4) && m_windowStartMs < INT64_MAX / 4;
+    for (Clock &clock : m_clocks) {
+        clock.offset = offset;
+        good = good && passPart(offset, clock.size, m_bytes.size());
+    }
+    for (PackEntry &entry : m_entries) {
+        entry.offset = offset;
+        good = good && passPart(offset, entry.size, m_bytes.size());
+    }
+    if (!good || offset != m_bytes.size())
+        return corrupt("the parts of a pack do not fit into it");
+    return {};
+}
+
+Status Pack::openVersion1Directory(std::string_view directory, size_t offset)
+{
     const auto count = takeVarint(directory);
     if (!count || *count > directory.size())
         return corrupt("the directory of a pack is too short");
     SeriesId previous = 0;
     for (uint64_t i = 0; i < *count; i++) {
-        auto entry = takeEntry(directory, previous, pack.m_windowStartMs);
-        if (!entry || entry->size > pack.m_bytes.size() - offset)
+        auto entry = takeVersion1Entry(directory, previous, m_windowStartMs);
+        if (!entry)
             return corrupt("the directory of a pack is wrong");
         entry->offset = offset;
-        offset += entry->size;
+        if (!passPart(offset, entry->size, m_bytes.size()))
+            return corrupt("the parts of a pack do not fit into it");
         previous = entry->series;
-        pack.m_entries.push_back(std::move(*entry));
+        m_entries.push_back(std::move(*entry));
     }
-    return pack;
+    return {};
 }
 
 const PackEntry *Pack::find(SeriesId series) const
@@ -161,15 +182,23 @@ const PackEntry *Pack::find(SeriesId series) const
     return it != m_entries.end() && it->series == series ? &*it : nullptr;
 }
 
-std::string_view Pack::chunk(const PackEntry &entry) const
-{
-    return std::string_view(m_bytes).substr(entry.offset, entry.size);
-}
-
 Status Pack::check(const PackEntry &entry) const
 {
-    if (checksumOf(chunk(entry)) != entry.checksum)
+    if (packChecksum(part(entry.offset, entry.size)) != entry.checksum)
         return corrupt("a chunk has a wrong checksum");
+    return {};
+}
+
+Status Pack::readTimes(const PackEntry &entry, std::vector<int64_t> &out) const
+{
+    const Clock &clock = m_clocks[entry.clock];
+    const std::string_view bytes = part(clock.offset, clock.size);
+    if (packChecksum(bytes) != clock.checksum)
+        return corrupt("the times of a chunk have a wrong checksum");
+    const size_t before = out.size();
+    out.resize(before + clock.samples);
+    if (!decodeClock(bytes, m_windowStartMs, std::span(out).subspan(before)))
+        return corrupt("the times of a chunk cannot be read");
     return {};
 }
 
@@ -177,7 +206,18 @@ Status Pack::read(const PackEntry &entry, FloatColumns &out) const
 {
     if (Status checked = check(entry); !checked)
         return checked;
-    if (entry.histograms || !decodeChunk(chunk(entry), m_windowStartMs, entry.samples, out))
+    const std::string_view bytes = part(entry.offset, entry.size);
+    bool good = !entry.histograms;
+    if (good && m_version == 1) {
+        good = decodeVersion1Chunk(bytes, m_windowStartMs, entry.samples, out);
+    } else if (good) {
+        if (Status times = readTimes(entry, out.timestampsMs); !times)
+            return times;
+        const size_t before = out.values.size();
+        out.values.resize(before + entry.samples);
+        good = decodeValues(bytes, std::span(out.values).subspan(before));
+    }
+    if (!good)
         return corrupt("a chunk cannot be read");
     return {};
 }
@@ -186,7 +226,16 @@ Status Pack::read(const PackEntry &entry, HistogramColumns &out) const
 {
     if (Status checked = check(entry); !checked)
         return checked;
-    if (!entry.histograms || !decodeChunk(chunk(entry), m_windowStartMs, entry.samples, out))
+    const std::string_view bytes = part(entry.offset, entry.size);
+    bool good = entry.histograms;
+    if (good && m_version == 1) {
+        good = decodeVersion1Chunk(bytes, m_windowStartMs, entry.samples, out);
+    } else if (good) {
+        if (Status times = readTimes(entry, out.timestampsMs); !times)
+            return times;
+        good = decodeHistograms(bytes, entry.samples, out.values);
+    }
+    if (!good)
         return corrupt("a chunk cannot be read");
     return {};
 }
@@ -195,7 +244,7 @@ Result<Histogram> Pack::merged(const PackEntry &entry) const
 {
     if (Status checked = check(entry); !checked)
         return checked.error();
-    return mergedOfChunk(chunk(entry));
+    return mergedOfChunk(part(entry.offset, entry.size));
 }
 
 } // namespace plimsoll

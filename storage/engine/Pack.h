@@ -11,46 +11,28 @@
 
 namespace plimsoll {
 
+/// More samples than one series can have in a pack.
+constexpr uint64_t maxPackSamples = 1ULL << 27;
+
 /// A directory entry of a pack.
 struct PackEntry
 {
+    enum Flag : uint8_t { HistogramsFlag = 1, TotalFlag = 2 };
+
     SeriesId series = 0;
     bool histograms = false;
     uint64_t samples = 0;
     int64_t minMs = 0;
     int64_t maxMs = 0;
+    uint32_t clock = 0; ///< the number of its times; series share them
     uint32_t checksum = 0;
     std::optional<ExactSum> total; ///< of delta series
     size_t offset = 0;             ///< of the chunk in the pack
     size_t size = 0;
 };
 
-/// Collects the chunks of series with rising ids.
-class PackBuilder
-{
-public:
-    explicit PackBuilder(int64_t windowStartMs)
-        : m_windowStartMs(windowStartMs)
-    {
-    }
-
-    /// Takes a chunk; of the entry all but checksum, offset and size is used.
-    void add(PackEntry entry, std::string_view chunk);
-    bool empty() const { return m_entries.empty(); }
-    SeriesId firstSeries() const { return m_entries.front().series; }
-    /// Bytes so far, without the directory.
-    size_t size() const { return m_chunks.size(); }
-    /// The pack; the builder is empty afterwards.
-    std::string finish();
-
-private:
-    int64_t m_windowStartMs;
-    std::vector<PackEntry> m_entries;
-    std::string m_chunks;
-};
-
-/// A pack that was read back; checks the directory when opened and each chunk when read. Shareable between
-/// threads.
+/// A pack that was read back, of any version; checks the directory when opened, times and values when read.
+/// Shareable between threads.
 class Pack
 {
 public:
@@ -68,11 +50,31 @@ public:
     Result<Histogram> merged(const PackEntry &entry) const;
 
 private:
+    /// Times that series share.
+    struct Clock
+    {
+        uint64_t samples = 0;
+        int64_t minMs = 0;
+        int64_t maxMs = 0;
+        uint32_t checksum = 0;
+        size_t offset = 0;
+        size_t size = 0;
+    };
+    Status openDirectory(std::string_view directory, size_t offset);
+    Status openVersion1Directory(std::string_view directory, size_t offset);
+    bool takeClocks(std::string_view &directory, uint64_t count);
+    bool takeEntries(std::string_view &directory, uint64_t count);
     Status check(const PackEntry &entry) const;
-    std::string_view chunk(const PackEntry &entry) const;
+    Status readTimes(const PackEntry &entry, std::vector<int64_t> &out) const;
+    std::string_view part(size_t offset, size_t size) const
+    {
+        return std::string_view(m_bytes).substr(offset, size);
+    }
 
     std::string m_bytes;
+    uint8_t m_version = 0;
     int64_t m_windowStartMs = 0;
+    std::vector<Clock> m_clocks;
     std::vector<PackEntry> m_entries;
 };
 

@@ -2,7 +2,7 @@
 
 #include "storage/engine/Chunk.h"
 #include "storage/engine/Columns.h"
-#include "storage/engine/Pack.h"
+#include "storage/engine/PackBuilder.h"
 
 #include <limits>
 
