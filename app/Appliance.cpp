@@ -242,7 +242,7 @@ Status Appliance::Rooms::start(const Configuration &configuration)
     ingest->start();
     startOwnMetrics();
     addControlCommands(control, *access, [this] { return http->listener().url(); });
-    addUpkeepCommands(control, jobs, *backups);
+    addUpkeepCommands(control, jobs, *backups, data->store().backend());
     // Without its socket the appliance works all the same; only shell commands miss it.
     if (const Status listening = control.listen(configuration.value("data")); !listening)
         qWarning("%s %s", listening.error().message.c_str(), listening.error().hint.c_str());

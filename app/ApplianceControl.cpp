@@ -1,5 +1,9 @@
 #include "app/ApplianceControl.h"
 
+#include "app/DoctorAnswer.h"
+#include "storage/backend/BackendSnapshot.h"
+#include "storage/upkeep/Doctor.h"
+
 namespace plimsoll::app {
 
 void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary,
@@ -26,6 +30,15 @@ namespace {
 
 std::string idIn(const QJsonObject &arguments) { return arguments["id"].toString().toStdString(); }
 
+Result<QJsonObject> check(const Backend &database, const Progress &progress)
+{
+    const auto snapshot = database.snapshot();
+    if (!snapshot)
+        return snapshot.error();
+    const auto report = examineDatabase(**snapshot, progress);
+    return report ? Result<QJsonObject>(toJson(*report)) : report.error();
+}
+
 Result<QJsonObject> nothing(const Status &status)
 {
     return status ? Result<QJsonObject>(QJsonObject()) : status.error();
@@ -33,7 +46,7 @@ Result<QJsonObject> nothing(const Status &status)
 
 } // namespace
 
-void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &backups)
+void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &backups, const Backend &database)
 {
     using Answer = ControlSocket::Answer;
     socket.add("job.get", [&jobs](const QJsonObject &arguments, const Answer &answer) {
@@ -44,6 +57,10 @@ void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &bac
     });
     socket.add("backup.start",
                [&backups](const QJsonObject &, const Answer &answer) { answer(backups.start()); });
+    socket.add("doctor.start", [&jobs, &database](const QJsonObject &, const Answer &answer) {
+        answer(jobs.start(QStringLiteral("doctor"),
+                          [&database](const Progress &progress) { return check(database, progress); }));
+    });
     socket.add("backup.where", [&backups](const QJsonObject &arguments, const Answer &answer) {
         const auto file = backups.file(idIn(arguments));
         if (!file)

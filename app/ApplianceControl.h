@@ -3,6 +3,7 @@
 #include "app/ControlSocket.h"
 #include "server/api/Backups.h"
 #include "server/http/AccessControl.h"
+#include "storage/backend/Backend.h"
 
 #include <functional>
 
@@ -14,8 +15,9 @@ namespace plimsoll::app {
 void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url);
 
 /// And `backup.start` -> the job, `backup.where` {id} -> {path}, `backup.remove` {id}, `job.get` {id} and
-/// `job.cancel` {id}.
-void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &backups);
+/// `job.cancel` {id}; `doctor.start` -> the job whose result is that of DoctorAnswer.
+void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &backups,
+                       const Backend &database);
 
 /// Makes a key as `key.create` does. The hint of a failure lists the roles.
 void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary,

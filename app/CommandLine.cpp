@@ -47,6 +47,13 @@ constexpr std::array table{
             "\"replaced-…\" of it. All of FILE is checked first; a damaged one changes nothing. With "
             "--storage an empty database of another kind is filled.",
             false, runRestore},
+    Command{
+        "doctor", "[--data DIR] [--json] [--repair]", "check everything that is stored, and repair it",
+        "Reads every structure and compares checksums, directories and sums; exit code 0 where all is well, "
+        "1 where something is damaged. On a running appliance the database is checked, on a stopped one "
+        "the journal too. --repair (stopped only) makes anew what other data tells and leaves out what is "
+        "damaged; the old files are kept in a folder \"damaged-…\".",
+        false, runDoctor},
     Command{"version", "", "print the version", "", false, runVersion},
 };
 

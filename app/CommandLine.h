@@ -41,6 +41,7 @@ int runKey(Invocation &invocation);
 int runImport(Invocation &invocation);
 int runBackup(Invocation &invocation);
 int runRestore(Invocation &invocation);
+int runDoctor(Invocation &invocation);
 int runVersion(Invocation &invocation);
 
 } // namespace plimsoll::app

@@ -1,10 +1,10 @@
 #include "storage/upkeep/DatabaseCopy.h"
 
 #include "storage/engine/Receipts.h"
+#include "storage/upkeep/PackWalk.h"
 
 #include <chrono>
 #include <thread>
-#include <unordered_map>
 
 namespace plimsoll {
 
@@ -17,10 +17,11 @@ constexpr size_t sliceRows = 2048;
 class Copy
 {
 public:
-    Copy(BackendSnapshot &from, Backend &to, const Progress &progress)
+    Copy(BackendSnapshot &from, Backend &to, const Progress &progress, const CopyRules &rules)
         : m_from(from)
         , m_to(to)
         , m_progress(progress)
+        , m_rules(rules)
     {
     }
 
@@ -29,8 +30,6 @@ public:
         auto state = m_from.load();
         if (!state)
             return state.error();
-        for (const StoredSeal &seal : state->seals)
-            m_totalBytes += seal.bytes;
         Status done = copyBlocks(*state);
         if (done)
             done = copyPacks(*state);
@@ -59,15 +58,21 @@ private:
     {
         BackendWrite first;
         first.meta = std::move(state.meta);
+        if (m_rules.meta)
+            m_rules.meta(first.meta);
         Status done = write(first);
         for (std::string &block : state.catalogue) {
             BackendWrite next;
+            if (m_rules.catalogue && !m_rules.catalogue(block))
+                continue;
             next.catalogue = std::move(block);
             if (done)
                 done = write(next);
         }
         for (std::string &block : state.receipts) {
             BackendWrite next;
+            if (m_rules.receipts && !m_rules.receipts(block))
+                continue;
             next.receiptsNewestMs = newestOf(block);
             next.receipts = std::move(block);
             if (done)
@@ -87,31 +92,26 @@ private:
     /// The seals come last: packs without one are read by nobody.
     Status copyPacks(BackendState &state)
     {
-        std::unordered_map<uint32_t, bool> known;
-        for (const StoredSeal &seal : state.seals)
-            known[seal.id] = true;
-        uint32_t seal = 0;
-        uint32_t series = 0;
-        for (;;) {
-            auto packs = m_from.packsAfter(seal, series, sliceBytes);
-            if (!packs)
-                return packs.error();
-            if (packs->empty())
-                break;
-            seal = packs->back().seal;
-            series = packs->back().firstSeries;
-            BackendWrite next;
-            for (StoredPack &pack : *packs) {
-                if (!known.contains(pack.seal))
-                    continue;
-                m_doneBytes += pack.data.size();
-                next.packs.push_back(std::move(pack));
+        PackWalk walk(m_from, state.seals, m_progress);
+        BackendWrite next;
+        walk.take = [&](StoredPack pack, const StoredSeal &seal) -> Status {
+            if (m_rules.pack) {
+                auto kept = m_rules.pack(std::move(pack), seal);
+                if (!kept)
+                    return {};
+                pack = std::move(*kept);
             }
-            if (Status done = write(next); !done)
-                return done;
-            m_progress.say(m_doneBytes, m_totalBytes);
-        }
-        return copySeals(std::move(state.seals));
+            next.packs.push_back(std::move(pack));
+            return {};
+        };
+        walk.paused = [&] {
+            const Status done = write(next);
+            next.packs.clear();
+            return done;
+        };
+        walk.unreadable = m_rules.unreadable;
+        const Status walked = walk.run(sliceBytes);
+        return walked ? copySeals(std::move(state.seals)) : walked;
     }
 
     Status copySeals(std::vector<StoredSeal> seals)
@@ -119,6 +119,8 @@ private:
         BackendWrite next;
         size_t bytes = 0;
         for (StoredSeal &seal : seals) {
+            if (m_rules.seal && !m_rules.seal(seal))
+                continue;
             bytes += seal.series.size();
             next.seals.push_back(std::move(seal));
             if (bytes < sliceBytes && next.seals.size() < sliceRows)
@@ -143,6 +145,8 @@ private:
                 return {};
             series = days->back().series;
             startMs = days->back().startMs;
+            if (m_rules.day)
+                std::erase_if(*days, [this](const StoredDay &day) { return !m_rules.day(day); });
             BackendWrite next;
             next.days = std::move(*days);
             if (Status done = write(next); !done)
@@ -174,6 +178,8 @@ private:
             return documents.error();
         BackendWrite next;
         for (DocumentChange &change : *documents) {
+            if (m_rules.document && !m_rules.document(change))
+                continue;
             next.documents.push_back(std::move(change));
             if (next.documents.size() < sliceRows)
                 continue;
@@ -187,15 +193,14 @@ private:
     BackendSnapshot &m_from;
     Backend &m_to;
     const Progress &m_progress;
-    uint64_t m_doneBytes = 0;
-    uint64_t m_totalBytes = 0;
+    const CopyRules &m_rules;
 };
 
 } // namespace
 
-Status copyDatabase(BackendSnapshot &from, Backend &to, const Progress &progress)
+Status copyDatabase(BackendSnapshot &from, Backend &to, const Progress &progress, const CopyRules &rules)
 {
-    return Copy(from, to, progress).all();
+    return Copy(from, to, progress, rules).all();
 }
 
 } // namespace plimsoll
