@@ -3,6 +3,7 @@
 #include "storage/backend/SqliteBackend.h"
 #include "storage/backend/SqliteSnapshot.h"
 #include "storage/engine/Chunk.h"
+#include "storage/engine/PackBuilder.h"
 #include "storage/engine/PosixDisk.h"
 #include "storage/engine/Receipts.h"
 #include "storage/engine/Seals.h"
