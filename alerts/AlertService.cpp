@@ -144,11 +144,12 @@ Status AlertService::open()
 {
     if (Status status = loadChannels(); !status)
         return status;
-    if (Status status = m_episodes.load(); !status)
+    if (Status status = m_episodes.load(m_options.leads); !status)
         return status;
     if (Status status = loadRules(); !status)
         return status;
-    closeOrphans();
+    if (m_options.leads)
+        closeOrphans();
     refreshSummary();
     return {};
 }
@@ -218,6 +219,10 @@ void AlertService::closeOrphans()
 
 void AlertService::start()
 {
+    if (!m_options.leads) {
+        m_queue.stop();
+        return;
+    }
     m_queue.start();
     m_evaluator.start();
 }

@@ -19,6 +19,7 @@ struct AlertOptions
     std::string baseUrl;       ///< of the page, for links in notifications; without a slash at the end
     std::string version;       ///< of the appliance, for the User-Agent
     int sendTimeoutMs = 10'000;
+    bool leads = true; ///< false where another node evaluates and sends: records are only shown and changed
 };
 
 /// The figures of the status line; a consistent copy.

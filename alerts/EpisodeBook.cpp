@@ -34,11 +34,11 @@ EpisodeBook::EpisodeBook(Records &records, DeliveryQueue &queue, const Clock &cl
 {
 }
 
-Status EpisodeBook::load()
+Status EpisodeBook::load(bool repairs)
 {
     if (Status status = loadEpisodes(); !status)
         return status;
-    return loadDeliveries();
+    return loadDeliveries(repairs);
 }
 
 Status EpisodeBook::loadEpisodes()
@@ -60,7 +60,7 @@ Status EpisodeBook::loadEpisodes()
     return {};
 }
 
-Status EpisodeBook::loadDeliveries()
+Status EpisodeBook::loadDeliveries(bool repairs)
 {
     const auto stored = m_records.list(DeliveryQueue::collection);
     if (!stored)
@@ -72,7 +72,8 @@ Status EpisodeBook::loadDeliveries()
         const Episode *episode = find(delivery->episodeId);
         const bool committed = episode && (delivery->event == Delivery::Event::Firing || !episode->firing());
         if (!committed) {
-            m_records.remove(DeliveryQueue::collection, delivery->id);
+            if (repairs)
+                m_records.remove(DeliveryQueue::collection, delivery->id);
             continue;
         }
         if (episode->firing())

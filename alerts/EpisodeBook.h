@@ -24,8 +24,9 @@ public:
     EpisodeBook(Records &records, DeliveryQueue &queue, const Clock &clock, std::string baseUrl,
                 QObject *parent = nullptr);
 
-    /// Reads back episodes and deliveries; the queue gets those that are sound.
-    Status load();
+    /// Reads back episodes and deliveries; the queue gets those that are sound. `repairs`: others are
+    /// removed.
+    Status load(bool repairs);
 
     /// Begins an episode and notifies `channels`.
     void open(Episode episode, const std::vector<std::string> &channels);
@@ -68,7 +69,7 @@ private:
     void savePoints(const std::string &id);
     void forgetOldest();
     Status loadEpisodes();
-    Status loadDeliveries();
+    Status loadDeliveries(bool repairs);
 
     Records &m_records;
     DeliveryQueue &m_queue;

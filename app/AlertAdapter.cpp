@@ -24,9 +24,19 @@ Answer readOnly() { return Error{ErrorCode::Unsupported, "This cannot be changed
 
 } // namespace
 
-AlertAdapter::AlertAdapter(alerts::AlertService &service, ProjectId project)
-    : m_service(service)
+AlertAdapter::AlertAdapter(Post post, ProjectId project)
+    : m_post(std::move(post))
     , m_project(project)
+{
+}
+
+AlertAdapter::AlertAdapter(alerts::AlertService &service, ProjectId project)
+    : AlertAdapter(
+          [&service](std::function<void(alerts::AlertService &)> work) {
+              QMetaObject::invokeMethod(
+                  &service, [&service, work = std::move(work)] { work(service); }, Qt::AutoConnection);
+          },
+          project)
 {
 }
 
@@ -37,10 +47,9 @@ void AlertAdapter::onService(ProjectId project, Done done, Act act)
 {
     if (project != m_project)
         return done(Error{ErrorCode::NotFound, "This project has no alarms in this version.", {}});
-    QMetaObject::invokeMethod(
-        &m_service,
-        [&service = m_service, done = std::move(done), act = std::move(act)] { act(service, done); },
-        Qt::AutoConnection);
+    m_post([done = std::move(done), act = std::move(act)](alerts::AlertService &service) {
+        act(service, done);
+    });
 }
 
 void AlertAdapter::list(ProjectId project, Listing listing, Done done)

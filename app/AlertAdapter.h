@@ -2,6 +2,8 @@
 
 #include "server/api/AlertControl.h"
 
+#include <functional>
+
 namespace plimsoll {
 
 namespace alerts {
@@ -15,6 +17,11 @@ namespace app {
 class AlertAdapter final : public api::AlertControl
 {
 public:
+    /// Runs work with the service, on its thread.
+    using Post = std::function<void(std::function<void(alerts::AlertService &)>)>;
+
+    AlertAdapter(Post post, ProjectId project);
+    /// For a service that stays; it outlives the adapter.
     AlertAdapter(alerts::AlertService &service, ProjectId project);
     ~AlertAdapter() override;
 
@@ -31,7 +38,7 @@ private:
     template<typename Act>
     void onService(ProjectId project, Done done, Act act);
 
-    alerts::AlertService &m_service;
+    Post m_post;
     ProjectId m_project;
 };
 

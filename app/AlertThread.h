@@ -13,24 +13,33 @@ namespace plimsoll::app {
 class AlertThread
 {
 public:
+    using Prepare = std::function<void(alerts::AlertService &)>;
+
     AlertThread() = default;
     ~AlertThread() { stop(); }
     AlertThread(const AlertThread &) = delete;
     AlertThread &operator=(const AlertThread &) = delete;
 
     /// Opens the service; blocks until it is there. `prepare` runs on the thread before the clockwork starts,
-    /// to connect signals.
+    /// to connect signals, and again with each service that takes the place of another.
     Status start(const alerts::AlertOptions &options, const ReaderSource &source, DocumentStore &store,
-                 const Clock &clock, const std::function<void(alerts::AlertService &)> &prepare);
+                 const Clock &clock, Prepare prepare);
+    /// Puts a service that reads all records anew into the place of this one, and leads or not. Returns at
+    /// once.
+    void restart(bool leads);
     /// Ends what is under way, destroys the service, joins. Safe to call again.
     void stop();
 
-    /// Lives on the thread; valid from a successful start() to stop().
-    alerts::AlertService &service() { return *m_service; }
+    /// Runs on the thread, with the service that is there then; from any thread, between start() and stop().
+    void post(std::function<void(alerts::AlertService &)> work);
 
 private:
+    void closeService();
+
     QThread m_thread;
+    std::unique_ptr<QObject> m_entry; ///< lives on the thread
     std::unique_ptr<alerts::AlertService> m_service;
+    std::function<Status(bool leads)> m_open;
 };
 
 } // namespace plimsoll::app

@@ -5,6 +5,7 @@
 #include "app/ApplianceControl.h"
 #include "app/ControlSocket.h"
 #include "app/DataDirectory.h"
+#include "app/DatabaseHealth.h"
 #include "app/EngineSettings.h"
 #include "app/HostMetrics.h"
 #include "app/HttpThreads.h"
@@ -27,6 +28,7 @@
 
 #include <QJsonDocument>
 #include <QSysInfo>
+#include <QTimer>
 
 namespace plimsoll::app {
 
@@ -37,6 +39,8 @@ const std::vector<std::string> pageRoutes{"/",         "/welcome",
                                           "/login",    "/explore",
                                           "/alerts",   "/alerts/{rest:path}",
                                           "/settings", "/settings/{rest:path}"};
+
+constexpr int leadershipIntervalMs = 500;
 
 Result<bool> allowsPrivate(const Configuration &configuration, bool loopbackOnly)
 {
@@ -57,6 +61,7 @@ struct Appliance::Rooms
     SystemClock clock;
     std::unique_ptr<DataDirectory> data;
     std::unique_ptr<Engine> engine;
+    const ReaderSource *readers = nullptr; ///< of this appliance and those that share its database
 
     ingest::Prices prices;
     std::unique_ptr<ingest::IngestThread> ingest;
@@ -72,9 +77,13 @@ struct Appliance::Rooms
     std::unique_ptr<api::PrometheusApi> prometheus;
     std::unique_ptr<api::DirectoryHealth> directoryHealth;
     api::JournalHealth journalHealth;
+    std::unique_ptr<DatabaseHealth> databaseHealth;
     api::Health health;
     AlertThread alerts;
     std::unique_ptr<AlertAdapter> alertAdapter;
+    QTimer leadership;
+    bool leads = true;
+    std::atomic<bool> alertsStale = false; ///< another node changed their records
 
     http::HttpStats httpStats;
     http::Tls tls;
@@ -91,6 +100,8 @@ struct Appliance::Rooms
     Status openTls(const Configuration &configuration);
     Status startAlerts(const Configuration &configuration);
     void tellAlertStatus(const alerts::AlertService &service);
+    void documentsChanged();
+    void watchLeadership();
     void addRoutes();
     Status listen(const Configuration &configuration);
     void startOwnMetrics();
@@ -105,13 +116,15 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
         return opened.error();
     data = std::move(opened).value();
 
-    const auto options = engineOptions(configuration, data->path());
+    auto options = engineOptions(configuration, data->path());
     if (!options)
         return options.error();
+    options->commits = &data->cluster().commits();
     auto started = Engine::open(*options, data->store(), data->disk(), clock);
     if (!started)
         return started.error();
     engine = std::move(started).value();
+    readers = &data->cluster().join(*engine, [this] { documentsChanged(); });
 
     prices = ingest::Prices::shipped();
     ingest = std::make_unique<ingest::IngestThread>(*engine);
@@ -161,7 +174,8 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
     options.allowPrivate = *privateAllowed;
     options.baseUrl = http->listener().url();
     options.version = versionText;
-    return alerts.start(options, *engine, data->documents(), clock, [this](alerts::AlertService &service) {
+    options.leads = leads = data->cluster().leadership().isLeader();
+    return alerts.start(options, *readers, data->documents(), clock, [this](alerts::AlertService &service) {
         const auto publish = [this, &service](const QJsonObject &episode) {
             live->publishEpisode(defaultProject,
                                  QJsonDocument(episode).toJson(QJsonDocument::Compact).toStdString());
@@ -179,6 +193,32 @@ void Appliance::Rooms::tellAlertStatus(const alerts::AlertService &service)
     live->setAlertStatus(defaultProject, int(summary.firing), worst);
 }
 
+/// On the thread that follows the other nodes; goes on on the store thread.
+void Appliance::Rooms::documentsChanged()
+{
+    data->documents().reload([this](const std::set<std::string> &collections) {
+        if (const Status loaded = access->load(); !loaded)
+            qWarning("%s", loaded.error().message.c_str());
+        for (const char *alarms : {"rules", "channels", "episodes", "deliveries"})
+            alertsStale = alertsStale || collections.contains(alarms);
+    });
+}
+
+/// Alarms are evaluated where this node leads; elsewhere their records are shown as the leader keeps them.
+void Appliance::Rooms::watchLeadership()
+{
+    if (!data->cluster().isShared())
+        return;
+    QObject::connect(&leadership, &QTimer::timeout, [this] {
+        const bool leadsNow = data->cluster().leadership().isLeader();
+        if (leadsNow == leads && !alertsStale.exchange(false))
+            return;
+        leads = leadsNow;
+        alerts.restart(leads);
+    });
+    leadership.start(leadershipIntervalMs);
+}
+
 void Appliance::Rooms::addRoutes()
 {
     const std::string host = QSysInfo::machineHostName().toStdString();
@@ -187,16 +227,21 @@ void Appliance::Rooms::addRoutes()
 
     const api::StorageFigures figures{[this] { return engine->stats(); },
                                       [this] { return live->samplesPerSecond(); }, data->path()};
-    reading = std::make_unique<api::ReadingApi>(*engine, clock, *pool, figures, host);
+    reading = std::make_unique<api::ReadingApi>(*readers, clock, *pool, figures, host);
     reading->addRoutes(router);
-    prometheus = std::make_unique<api::PrometheusApi>(*engine, clock, *pool, versionText);
+    prometheus = std::make_unique<api::PrometheusApi>(*readers, clock, *pool, versionText);
     prometheus->addRoutes(router);
     live->addRoutes(router);
     directoryHealth = std::make_unique<api::DirectoryHealth>(data->path());
     health.add(*directoryHealth);
     health.add(journalHealth);
+    databaseHealth = std::make_unique<DatabaseHealth>(data->cluster());
+    if (data->cluster().isShared())
+        health.add(*databaseHealth);
     health.addRoutes(router);
-    alertAdapter = std::make_unique<AlertAdapter>(alerts.service(), defaultProject);
+    alertAdapter = std::make_unique<AlertAdapter>(
+        [this](std::function<void(alerts::AlertService &)> work) { alerts.post(std::move(work)); },
+        defaultProject);
     api::addAlertRoutes(router, *alertAdapter);
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
 
@@ -225,7 +270,12 @@ void Appliance::Rooms::startOwnMetrics()
     hostMetrics = std::make_unique<HostMetrics>(*ingest, clock);
     hostMetrics->start();
     const SelfFigures figures{[this] { return engine->stats(); }, [this] { return ingest->queueDepth(); },
-                              httpStats};
+                              httpStats,
+                              [this]() -> std::optional<DatabaseFigures> {
+                                  if (!data->cluster().isShared())
+                                      return std::nullopt;
+                                  return data->cluster().figures();
+                              }};
     selfMetrics = std::make_unique<SelfMetrics>(*ingest, clock, figures);
     selfMetrics->start();
 }
@@ -246,6 +296,8 @@ Status Appliance::Rooms::start(const Configuration &configuration)
     // Without its socket the appliance works all the same; only shell commands miss it.
     if (const Status listening = control.listen(configuration.value("data")); !listening)
         qWarning("%s %s", listening.error().message.c_str(), listening.error().hint.c_str());
+    watchLeadership();
+    data->cluster().start();
     running = true;
     return {};
 }
@@ -258,10 +310,16 @@ Status Appliance::Rooms::stop()
     selfMetrics->stop();
     http->stop();
     jobs.stop();
+    leadership.stop();
+    data->cluster().stopFollowing();
+    // What was posted to the store thread for changed documents looks at rooms that stop now.
+    (void)data->store().run([](Backend &) { return Status(); });
     alerts.stop();
     decoders->stop();
     ingest->stop();
-    return engine->close();
+    const Status closed = engine->close();
+    data->cluster().stopShipping();
+    return closed;
 }
 
 Appliance::Appliance(std::unique_ptr<Rooms> rooms)

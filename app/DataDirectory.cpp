@@ -65,6 +65,7 @@ Result<std::unique_ptr<Backend>> makeBackend(const QString &storage, const std::
 
 DataDirectory::~DataDirectory()
 {
+    m_cluster.reset();
     m_documents.reset();
     m_store.reset();
 }
@@ -79,6 +80,7 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &direct
     auto backend = makeBackend(storage, *path);
     if (!backend)
         return backend.error();
+    const auto *const postgres = dynamic_cast<const PostgresBackend *>(backend->get());
     std::unique_ptr<DataDirectory> data(new DataDirectory);
     data->m_path = *path;
     if (storage == QLatin1String("memory:"))
@@ -95,6 +97,7 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const QString &direct
 
     data->m_store = std::move(store).value();
     data->m_documents = std::move(documents).value();
+    data->m_cluster = postgres ? std::make_unique<Cluster>(*postgres) : std::make_unique<Cluster>();
     return data;
 }
 

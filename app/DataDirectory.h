@@ -1,7 +1,8 @@
 #pragma once
 
-#include "storage/backend/DocumentStore.h"
+#include "app/Cluster.h"
 #include "storage/backend/Store.h"
+#include "storage/backend/StoredDocuments.h"
 #include "storage/engine/DirectoryLock.h"
 #include "storage/engine/Disk.h"
 #include "storage/model/Clock.h"
@@ -32,7 +33,9 @@ public:
     const std::filesystem::path &path() const { return m_path; }
     Disk &disk() { return *m_disk; }
     Store &store() { return *m_store; }
-    DocumentStore &documents() { return *m_documents; }
+    StoredDocuments &documents() { return *m_documents; }
+    /// What joins it to others on the same database.
+    Cluster &cluster() { return *m_cluster; }
 
 private:
     DataDirectory() = default;
@@ -41,7 +44,8 @@ private:
     SystemClock m_clock;
     std::unique_ptr<Disk> m_disk;
     std::unique_ptr<Store> m_store;
-    std::unique_ptr<DocumentStore> m_documents;
+    std::unique_ptr<StoredDocuments> m_documents;
+    std::unique_ptr<Cluster> m_cluster;
 };
 
 } // namespace plimsoll::app

@@ -35,6 +35,14 @@ void addHttp(BatchBuilder &batch, const http::HttpStats &stats)
                       {{"thread", thread.thread}});
 }
 
+void addDatabase(BatchBuilder &batch, const DatabaseFigures &figures)
+{
+    batch.gauge("plimsoll_database_up", figures.up ? 1 : 0);
+    batch.gauge("plimsoll_database_lag_seconds", static_cast<double>(figures.lagMs) / 1000);
+    batch.gauge("plimsoll_shipment_waiting_bytes", static_cast<double>(figures.waitingBytes));
+    batch.gauge("plimsoll_leader", figures.leads ? 1 : 0);
+}
+
 size_t openFiles()
 {
     std::error_code failure;
@@ -63,6 +71,8 @@ Batch SelfMetrics::sample(int64_t timestampMs)
     addEngine(batch, m_figures.engine());
     batch.gauge("plimsoll_ingest_queue_depth", static_cast<double>(m_figures.ingestQueueDepth()));
     addHttp(batch, m_figures.http);
+    if (const auto database = m_figures.database())
+        addDatabase(batch, *database);
     addProcess(batch);
     return batch.take();
 }

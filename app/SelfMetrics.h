@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/Cluster.h"
 #include "app/SampleCadence.h"
 #include "server/http/HttpStats.h"
 #include "storage/engine/Engine.h"
@@ -19,6 +20,8 @@ struct SelfFigures
     std::function<EngineStats()> engine;
     std::function<size_t()> ingestQueueDepth;
     const http::HttpStats &http;
+    /// Nothing where the database is this appliance's own.
+    std::function<std::optional<DatabaseFigures>()> database = [] { return std::nullopt; };
 };
 
 /// Samples the appliance itself (server/api/README.md, "Names of our own series"), on the same grid as the

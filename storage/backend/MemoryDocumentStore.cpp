@@ -74,4 +74,21 @@ Status removeAndWait(DocumentStore &store, ProjectId project, std::string_view c
     return waitFor([&](DocumentStore::Done done) { store.remove(project, collection, id, std::move(done)); });
 }
 
+std::set<std::string> MemoryDocumentStore::replaceAll(std::map<Key, Document> documents)
+{
+    const std::lock_guard lock(m_mutex);
+    std::set<std::string> changed;
+    const auto compare = [&](const auto &some, const auto &others) {
+        for (const auto &[key, document] : some) {
+            const auto other = others.find(key);
+            if (other == others.end() || other->second.body != document.body)
+                changed.insert(std::get<1>(key));
+        }
+    };
+    compare(documents, m_documents);
+    compare(m_documents, documents);
+    m_documents = std::move(documents);
+    return changed;
+}
+
 } // namespace plimsoll

@@ -20,6 +20,22 @@ Result<std::unique_ptr<StoredDocuments>> StoredDocuments::open(Store &store)
     return documents;
 }
 
+/// On the store thread, so that no write of our own comes between reading and replacing.
+void StoredDocuments::reload(std::function<void(const std::set<std::string> &)> then)
+{
+    m_store.post([this, then = std::move(then)](Backend &backend) {
+        auto all = backend.loadDocuments();
+        if (!all)
+            return;
+        std::map<MemoryDocumentStore::Key, Document> documents;
+        for (DocumentChange &change : *all)
+            documents[{change.project, change.collection, change.document.id}] = std::move(change.document);
+        const auto changed = m_memory.replaceAll(std::move(documents));
+        if (!changed.empty())
+            then(changed);
+    });
+}
+
 StoredDocuments::~StoredDocuments()
 {
     (void)m_store.run([](Backend &) { return Status(); });

@@ -19,6 +19,10 @@ public:
     /// Waits for the writes that are under way.
     ~StoredDocuments() override;
 
+    /// Reads all again, after others changed them in the database; `then` gets the names of the collections
+    /// that are others now, on the store thread, unless reading failed or nothing is.
+    void reload(std::function<void(const std::set<std::string> &)> then);
+
     Result<std::vector<Document>> list(ProjectId project, std::string_view collection) const override;
     Result<Document> get(ProjectId project, std::string_view collection, std::string_view id) const override;
     void put(ProjectId project, std::string_view collection, Document document, Done done) override;
