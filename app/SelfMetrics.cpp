@@ -23,6 +23,7 @@ void addEngine(BatchBuilder &batch, const EngineStats &stats)
     batch.gauge("plimsoll_series", number(stats.series));
     batch.gauge("plimsoll_chunk_bytes", number(stats.chunkBytes));
     batch.gauge("plimsoll_store_queue_depth", number(stats.storeQueueDepth));
+    batch.gauge("plimsoll_spool_bytes", number(stats.spoolBytes));
 }
 
 void addHttp(BatchBuilder &batch, const http::HttpStats &stats)

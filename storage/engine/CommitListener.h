@@ -17,7 +17,8 @@ public:
     /// A journal frame is durable; the payload's form is in JOURNAL.md, its bytes are there until the return.
     /// Sequences rise.
     virtual void committed(uint64_t sequence, std::string_view payload) = 0;
-    /// Every sample of the frames up to this one is in a seal. Called often, mostly with the same number.
+    /// Every sample of the frames up to this one is in a seal in the database. Called often, mostly with the
+    /// same number.
     virtual void covered(uint64_t sequence) = 0;
 };
 

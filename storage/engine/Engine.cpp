@@ -244,7 +244,8 @@ Status Engine::close()
         return Error{ErrorCode::Unavailable,
                      "The database did not confirm the last samples; the journal keeps them.",
                      {}};
-    p.options.commits->covered(last);
+    if (p.store.backend().waiting().files == 0)
+        p.options.commits->covered(last);
     p.files.drain();
     p.makeSpare();
     Status done = p.checkpoints.removeAll();

@@ -105,7 +105,9 @@ void Engine::Parts::releaseJournal()
 {
     journal.release(std::max<uint64_t>(sealer.releasedSequence(), checkpointed));
     const uint64_t covered = head.firstCommitNeeded(journal.nextSequence()) - 1;
-    options.commits->covered(covered);
+    // What waits in the spool is in no seal that another node could see.
+    if (store.backend().waiting().files == 0)
+        options.commits->covered(covered);
     sealer.release(journal.releasable(covered));
     spoolBytes = store.backend().waiting().bytes;
     publishFigures();
