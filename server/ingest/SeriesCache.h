@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/ingest/SeriesMemory.h"
 #include "storage/model/Batch.h"
 #include "storage/model/Labels.h"
 
@@ -21,7 +22,7 @@ namespace plimsoll::ingest {
 class SeriesCache
 {
 public:
-    static constexpr uint32_t none = ~uint32_t(0);
+    static constexpr uint32_t none = SeriesMemory::none;
 
     explicit SeriesCache(size_t maxBytes = 96 << 20);
     ~SeriesCache();
@@ -33,9 +34,19 @@ public:
     void begin(Batch &batch);
 
     /// The raw bytes of the label set that followed the last one before; empty where nobody knows.
-    std::string_view expectedLabels() const;
+    std::string_view expectedLabels() const
+    {
+        const uint32_t predicted = m_memory->predictedLabelSet();
+        return predicted == none ? std::string_view() : m_memory->labelSets[predicted].bytes();
+    }
     /// Takes that set, after the caller found its bytes; there must be one.
-    uint32_t takeExpectedLabels();
+    uint32_t takeExpectedLabels()
+    {
+        SeriesMemory &m = *m_memory;
+        m.lastLabelSet = m.predictedLabelSet();
+        m.prefetch(m.labelSets[m.lastLabelSet].next);
+        return m.lastLabelSet;
+    }
     /// The label set that these bytes mean, or `none` when they were not seen before.
     uint32_t findLabels(std::string_view raw);
     /// Remembers bytes that mean a label set.
@@ -44,22 +55,37 @@ public:
     /// The raw name of the series that followed in this label set before, where one is remembered that may be
     /// of this kind.
     std::optional<std::string_view> expectedName(uint32_t labelSet, Kind kind, bool adoptsKind);
-    /// Takes that series, after the caller found its bytes: its position in the batch.
-    uint32_t takeExpectedName(uint32_t labelSet, uint32_t item);
     /// The position of a series in the batch, or `none` when the name was not seen with that label set and
     /// kind.
     uint32_t findSeries(uint32_t labelSet, std::string_view rawName, Kind kind, bool adoptsKind,
-                        uint32_t item);
+                        uint32_t item)
+    {
+        SeriesMemory &m = *m_memory;
+        m.enter(labelSet);
+        const uint32_t successor = m.successor(labelSet);
+        if (successor == none || !m.entries[successor].is(labelSet, rawName, kind, adoptsKind))
+            return findSeriesByHash(labelSet, rawName, kind, adoptsKind, item);
+        m.lastEntry = successor;
+        return position(successor, item);
+    }
     /// Remembers the series, whose labels include its name, and puts it into the batch.
     uint32_t addSeries(uint32_t labelSet, std::string_view rawName, const Labels &labels, Kind kind,
                        bool adoptsKind, uint32_t item);
 
 private:
-    struct Memory;
-    uint32_t position(uint32_t entry, uint32_t item);
+    uint32_t findSeriesByHash(uint32_t labelSet, std::string_view rawName, Kind kind, bool adoptsKind,
+                              uint32_t item);
+    uint32_t position(uint32_t number, uint32_t item)
+    {
+        SeriesMemory::Entry &entry = m_memory->entries[number];
+        if (entry.epoch != m_memory->epoch)
+            enterBatch(entry, item);
+        return entry.position;
+    }
+    void enterBatch(SeriesMemory::Entry &entry, uint32_t item);
 
     size_t m_maxBytes;
-    std::shared_ptr<Memory> m_memory;
+    std::shared_ptr<SeriesMemory> m_memory;
     Batch *m_batch = nullptr;
 };
 

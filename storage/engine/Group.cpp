@@ -110,6 +110,22 @@ bool readHistograms(std::string_view body, Group &group)
 
 } // namespace
 
+void Group::addFloats(std::span<const Batch::FloatSample> floats, std::span<const SeriesId> seriesIds)
+{
+    const size_t first = ids.size();
+    ids.resize(first + floats.size());
+    timesMs.resize(first + floats.size());
+    values.resize(first + floats.size());
+    int64_t *id = ids.data() + first;
+    int64_t *time = timesMs.data() + first;
+    double *value = values.data() + first;
+    for (const auto &sample : floats) {
+        *id++ = seriesIds[sample.series];
+        *time++ = sample.timestampMs;
+        *value++ = sample.value;
+    }
+}
+
 void Group::addHistogram(SeriesId series, int64_t timestampMs, std::string_view bytes)
 {
     histograms.push_back({series, timestampMs, histogramBytes.size(), bytes.size()});

@@ -3,6 +3,7 @@
 #include "storage/engine/Receipts.h"
 #include "storage/engine/SeriesDefinition.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ struct Group
         return ids.empty() && histograms.empty() && receipts.empty() && definitions.empty();
     }
     size_t sampleCount() const { return ids.size() + histograms.size(); }
+    /// Appends floats; `ids` are by Batch::FloatSample::series.
+    void addFloats(std::span<const Batch::FloatSample> floats, std::span<const SeriesId> ids);
     void addHistogram(SeriesId series, int64_t timestampMs, std::string_view bytes);
     std::string_view bytesOf(const HistogramEntry &entry) const
     {

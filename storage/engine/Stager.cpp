@@ -41,12 +41,17 @@ Stager::Stager(Catalogue &catalogue, Group &group)
 {
     static std::atomic<uint32_t> lastGeneration = 0;
     m_generation = ++lastGeneration;
+    m_plainGeneration = ++lastGeneration;
 }
 
 void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &receipt)
 {
-    m_refused.clear();
     receipt.rejections.clear();
+    if (stagePlain(batch, limits)) {
+        receipt.accepted = batch.itemCount;
+        return;
+    }
+    m_refused.clear();
     for (const Rejection &rejection : batch.rejections)
         refuse(batch, rejection.item, rejection.code, rejection.message, receipt);
     learn(batch);
@@ -62,6 +67,32 @@ void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &rece
     receipt.accepted = batch.itemCount - std::min(batch.itemCount, refusedItems);
     std::stable_sort(receipt.rejections.begin(), receipt.rejections.end(),
                      [](const Rejection &a, const Rejection &b) { return a.item < b.item; });
+}
+
+/// Takes a batch of which nothing needs a second look: floats in time, of series whose numbers are taken as
+/// they are. False, and nothing is done, for any other.
+bool Stager::stagePlain(const Batch &batch, const Limits &limits)
+{
+    if (!batch.rejections.empty() || !batch.histograms.empty() || !batch.meanings.empty())
+        return false;
+    m_plainIds.clear();
+    for (const Batch::Series &series : batch.series) {
+        const uint64_t resolved =
+            series.known ? series.known->resolved.load(std::memory_order_relaxed) : uint64_t(0);
+        if (resolved >> 32 != m_plainGeneration)
+            return false;
+        m_plainIds.push_back(static_cast<SeriesId>(resolved));
+    }
+    int64_t oldestMs = INT64_MAX;
+    int64_t newestMs = INT64_MIN;
+    for (const auto &sample : batch.floats) {
+        oldestMs = std::min(oldestMs, sample.timestampMs);
+        newestMs = std::max(newestMs, sample.timestampMs);
+    }
+    if (!batch.floats.empty() && (oldestMs < limits.oldestMs || newestMs > limits.newestMs))
+        return false;
+    m_group.addFloats(batch.floats, m_plainIds);
+    return true;
 }
 
 /// What senders say of names counts where nothing better is known. It is written down with a series of that
@@ -106,8 +137,12 @@ Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &ser
     if (id == 0)
         return resolveNew(batch, series);
     const Kind known = m_catalogue.kindOf(id);
-    if (series.adoptsKind || known == series.kind)
+    if (series.adoptsKind || known == series.kind) {
+        const bool plain = !holdsHistograms(known) && known != Kind::Delta;
+        if (series.known && plain) // no later relabelling changes what its numbers are
+            series.known->resolved.store(m_plainGeneration << 32 | id, std::memory_order_relaxed);
         return {id, known, false, {}};
+    }
     if (!joins(known, series.kind))
         return {id, known, false, kindConflict};
     return {id, known == Kind::Untyped ? series.kind : known, known == Kind::Untyped, {}};
@@ -119,7 +154,7 @@ SeriesId Stager::find(const Batch &batch, const Batch::Series &series)
     if (!series.known)
         return m_catalogue.find(batch.project, series.key);
     const uint64_t resolved = series.known->resolved.load(std::memory_order_relaxed);
-    if (resolved >> 32 == m_generation)
+    if (resolved >> 32 == m_generation || resolved >> 32 == m_plainGeneration)
         return static_cast<SeriesId>(resolved);
     const SeriesId id = m_catalogue.find(batch.project, series.known->key);
     if (id != 0)

@@ -41,6 +41,7 @@ private:
         Histogram histogram;
     };
 
+    bool stagePlain(const Batch &batch, const Limits &limits);
     void learn(const Batch &batch);
     Kind kindOfNew(ProjectId project, std::string_view name, const Batch::Series &series);
     void resolve(const Batch &batch);
@@ -63,7 +64,9 @@ private:
     void observe(uint32_t series, int64_t timestampMs, double value);
     void takeObservations(const Batch &batch);
 
-    uint64_t m_generation = 0; ///< marks the ids that this object told to decoders
+    uint64_t m_generation = 0;        ///< marks the ids that this object told to decoders
+    uint64_t m_plainGeneration = 0;   ///< marks those of series whose numbers are taken as they are
+    std::vector<SeriesId> m_plainIds; ///< by position in the batch
     Catalogue &m_catalogue;
     Group &m_group;
     std::vector<Resolved> m_resolved;                          ///< by position in the batch
