@@ -32,6 +32,7 @@ private:
     Fault readTimestamp(int64_t &timestampMs);
     std::string_view takeFieldName();
     bool place(std::string_view rawName, uint32_t &position);
+    bool parseKey();
     void giveUp(Fault fault, size_t firstSample);
     std::string_view rest() const { return m_body.substr(m_at); }
     bool atEnd() const { return m_at == m_body.size() || m_body[m_at] == '\n' || m_body[m_at] == '\r'; }
@@ -51,6 +52,8 @@ private:
     size_t m_lineStart = 0;
     std::string_view m_key; ///< measurement and tags of the line, as they stand
     uint32_t m_set = SeriesCache::none;
+    InfluxKey m_parsed; ///< m_key, once it was needed
+    bool m_isParsed = false;
     ItemError m_error; ///< the reason behind Fault where it is made at run time
 };
 
@@ -111,6 +114,7 @@ InfluxLines::Reader::Fault InfluxLines::Reader::readKey()
 {
     const std::string_view expected = m_cache->expectedLabels();
     const std::string_view here = rest();
+    m_isParsed = false;
     if (!expected.empty() && here.size() > expected.size() && here[expected.size()] == ' ' &&
         here.starts_with(expected)) {
         m_key = expected;
@@ -125,11 +129,8 @@ InfluxLines::Reader::Fault InfluxLines::Reader::readKey()
         m_set = m_cache->findLabels(m_key);
     if (m_set != SeriesCache::none)
         return atEnd() ? "missing fields" : nullptr;
-    InfluxKey key;
-    if (auto error = readInfluxKey(m_key, key)) {
-        m_error = std::move(*error);
+    if (!parseKey())
         return m_error.message.c_str();
-    }
     if (atEnd())
         return "missing fields";
     m_set = m_cache->addLabels(m_key);
@@ -200,12 +201,9 @@ bool InfluxLines::Reader::place(std::string_view rawName, uint32_t &position)
     position = m_cache->findSeries(m_set, rawName, Kind::Untyped, true, item);
     if (position != SeriesCache::none)
         return true;
-    InfluxKey key;
-    if (auto error = readInfluxKey(m_key, key)) {
-        m_error = std::move(*error);
+    if (!parseKey())
         return false;
-    }
-    std::string name = std::move(key.measurement);
+    std::string name = m_parsed.measurement;
     if (!rawName.empty())
         name += '_' + unescapeInflux(rawName, ",= ");
     const bool readable = simdjson::validate_utf8(rawName);
@@ -213,9 +211,20 @@ bool InfluxLines::Reader::place(std::string_view rawName, uint32_t &position)
         m_error = readable ? std::move(*error) : ItemError{"bad_name", "invalid UTF-8"};
         return false;
     }
-    key.tags.set(nameLabel, name);
-    position = m_cache->addSeries(m_set, rawName, key.tags, Kind::Untyped, true, item);
+    m_parsed.tags.set(nameLabel, name);
+    position = m_cache->addSeries(m_set, rawName, m_parsed.tags.key(), Kind::Untyped, true, item);
     return true;
+}
+
+bool InfluxLines::Reader::parseKey()
+{
+    if (m_isParsed)
+        return true;
+    if (auto error = readInfluxKey(m_key, m_parsed)) {
+        m_error = std::move(*error);
+        return false;
+    }
+    return m_isParsed = true;
 }
 
 InfluxLines::Reader::Fault InfluxLines::Reader::readTimestamp(int64_t &timestampMs)

@@ -3,6 +3,7 @@
 #include "server/ingest/NameRules.h"
 #include "server/ingest/RemoteWriteHistogram.h"
 #include "server/ingest/SampleWriter.h"
+#include "storage/model/LabelsKey.h"
 
 #include <protozero/pbf_reader.hpp>
 #include <simdjson.h>
@@ -60,11 +61,10 @@ struct Cursor
     std::string_view view() const { return {at, left()}; }
 };
 
-ItemCheck readLabel(Cursor message, std::vector<Labels::Pair> &out)
+LabelView readLabel(Cursor message)
 {
+    LabelView label;
     pbf_reader reader(message.at, message.left());
-    std::string_view name;
-    std::string_view value;
     while (reader.next()) {
         if (reader.wire_type() != pbf_wire_type::length_delimited || reader.tag() > 2) {
             reader.skip();
@@ -72,37 +72,54 @@ ItemCheck readLabel(Cursor message, std::vector<Labels::Pair> &out)
         }
         const bool isName = reader.tag() == 1;
         const auto text = reader.get_view();
-        (isName ? name : value) = {text.data(), text.size()};
+        (isName ? label.name : label.value) = {text.data(), text.size()};
     }
-    if (!simdjson::validate_utf8(name) || !simdjson::validate_utf8(value))
-        return ItemError{"bad_label", "A label is not UTF-8."};
-    out.emplace_back(name, value);
-    return std::nullopt;
+    return label;
 }
 
-/// The labels of a run of label fields.
-ItemCheck readLabels(std::string_view run, Labels &out)
+/// What is wrong with sorted labels that are not empty, or nothing.
+ItemCheck checkAll(const std::vector<LabelView> &labels)
 {
-    std::vector<Labels::Pair> pairs;
+    const LabelView *name = nullptr;
+    for (size_t i = 0; i < labels.size(); i++) {
+        const LabelView &label = labels[i];
+        if (!simdjson::validate_utf8(label.name) || !simdjson::validate_utf8(label.value))
+            return ItemError{"bad_label", "A label is not UTF-8."};
+        if (i > 0 && labels[i - 1].name == label.name)
+            return ItemError{"bad_label", "The label name " + quoted(label.name) + " stands there twice."};
+        if (label.name == nameLabel)
+            name = &label;
+        else if (auto error = checkLabel(label.name, label.value))
+            return error;
+    }
+    return checkMetricName(name ? name->value : std::string_view());
+}
+
+/// The canonical key that a run of label fields means.
+ItemCheck readKey(std::string_view run, std::vector<LabelView> &labels, std::string &key)
+{
+    labels.clear();
     for (Cursor cursor{run.data(), run.data() + run.size()}; !cursor.done();) {
         cursor.at++;
-        if (auto error = readLabel(cursor.sized(), pairs))
-            return error;
-        if (pairs.size() > maxLabels + 1)
+        labels.push_back(readLabel(cursor.sized()));
+        if (labels.size() > maxLabels + 1)
             return ItemError{"too_many_labels",
                              "There are more than " + std::to_string(maxLabels) + " labels."};
     }
-    const size_t sent = pairs.size();
-    const auto empty =
-        std::count_if(pairs.begin(), pairs.end(), [](const auto &p) { return p.second.empty(); });
-    out = Labels(std::move(pairs));
-    if (out.size() + static_cast<size_t>(empty) < sent)
-        return ItemError{"bad_label", "A label name stands there twice."};
-    if (auto error = checkMetricName(out.name()))
+    const auto byName = [](const LabelView &a, const LabelView &b) { return a.name < b.name; };
+    if (!std::is_sorted(labels.begin(), labels.end(), byName))
+        std::sort(labels.begin(), labels.end(), byName);
+    std::erase_if(labels, [](const LabelView &label) { return label.value.empty(); });
+    if (auto error = checkAll(labels))
         return error;
-    Labels others = out;
-    others.remove(nameLabel);
-    return checkLabels(others);
+    key.clear();
+    for (const LabelView &label : labels) {
+        appendVarint(key, label.name.size());
+        key += label.name;
+        appendVarint(key, label.value.size());
+        key += label.value;
+    }
+    return std::nullopt;
 }
 
 } // namespace
@@ -132,6 +149,8 @@ private:
     std::string_view m_labels;          ///< the raw bytes of the series at hand
     uint32_t m_set = SeriesCache::none; ///< what they mean, once it was asked for
     std::string m_scratch;
+    std::vector<LabelView> m_views; ///< scratch
+    std::string m_key;              ///< scratch
 };
 
 Status RemoteWrite::Reader::unpack(std::string_view body, std::string_view &message)
@@ -318,14 +337,13 @@ bool RemoteWrite::Reader::place(Kind kind, bool adoptsKind, uint32_t &position)
         if (position != SeriesCache::none)
             return true;
     }
-    Labels labels;
-    if (auto error = readLabels(m_labels, labels)) {
+    if (auto error = readKey(m_labels, m_views, m_key)) {
         refuse(error->code.c_str(), std::move(error->message));
         return false;
     }
     if (m_set == SeriesCache::none)
         m_set = m_cache->addLabels(m_labels);
-    position = m_cache->addSeries(m_set, {}, labels, kind, adoptsKind, item);
+    position = m_cache->addSeries(m_set, {}, m_key, kind, adoptsKind, item);
     return true;
 }
 

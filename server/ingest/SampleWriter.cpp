@@ -43,6 +43,7 @@ void SampleWriter::begin(Batch &batch, ProjectId project)
     m_batch->project = project;
     m_cache = &m_caches[project];
     m_cache->begin(batch);
+    m_madeFor = SeriesCache::none;
     m_orphans = false;
 }
 
@@ -69,12 +70,13 @@ ItemCheck SampleWriter::labelSet(std::string_view rawLabels, const MakeLabels &m
     set = m_cache->findLabels(rawLabels);
     if (set != SeriesCache::none)
         return std::nullopt;
-    Labels labels;
-    if (auto error = makeLabels(labels))
+    m_madeFor = SeriesCache::none;
+    m_made = {};
+    if (auto error = makeLabels(m_made))
         return error;
-    if (auto error = checkLabels(labels))
+    if (auto error = checkLabels(m_made))
         return error;
-    set = m_cache->addLabels(rawLabels);
+    set = m_madeFor = m_cache->addLabels(rawLabels);
     return std::nullopt;
 }
 
@@ -89,11 +91,15 @@ ItemCheck SampleWriter::series(uint32_t set, std::string_view rawName, SampleTyp
         return ItemError{"bad_name", "The metric name " + quoted(rawName) + " has a malformed escape."};
     if (auto error = checkMetricName(*name))
         return error;
-    Labels labels;
-    if (auto error = makeLabels(labels))
-        return error;
-    labels.set(nameLabel, *name);
-    position = m_cache->addSeries(set, rawName, labels, type.kind, type.adoptsKind, item());
+    if (m_madeFor != set) {
+        m_made = {};
+        m_madeFor = SeriesCache::none;
+        if (auto error = makeLabels(m_made))
+            return error;
+        m_madeFor = set;
+    }
+    m_made.set(nameLabel, *name);
+    position = m_cache->addSeries(set, rawName, m_made.key(), type.kind, type.adoptsKind, item());
     return std::nullopt;
 }
 

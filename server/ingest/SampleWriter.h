@@ -94,6 +94,8 @@ private:
     SeriesCache *m_cache = nullptr;
     Batch *m_batch = nullptr;
     std::vector<uint32_t> m_positions;
+    Labels m_made; ///< the labels of m_madeFor, while new names come for them
+    uint32_t m_madeFor = SeriesCache::none;
     bool m_orphans = false;
 };
 

@@ -2,11 +2,11 @@
 
 #include "server/ingest/SeriesMemory.h"
 #include "storage/model/Batch.h"
-#include "storage/model/Labels.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace plimsoll::ingest {
@@ -68,8 +68,8 @@ public:
         m.lastEntry = successor;
         return position(successor, item);
     }
-    /// Remembers the series, whose labels include its name, and puts it into the batch.
-    uint32_t addSeries(uint32_t labelSet, std::string_view rawName, const Labels &labels, Kind kind,
+    /// Remembers the series by its canonical key and puts it into the batch.
+    uint32_t addSeries(uint32_t labelSet, std::string_view rawName, std::string key, Kind kind,
                        bool adoptsKind, uint32_t item);
 
 private:

@@ -32,7 +32,7 @@ const char *SeriesMemory::Arena::keep(std::string_view text)
 
 size_t SeriesMemory::bytes() const
 {
-    return textBytes + known.size() * sizeof(KnownSeries) + labelSets.capacity() * sizeof(LabelSet) +
+    return textBytes + known.bytes() + labelSets.capacity() * sizeof(LabelSet) +
            entries.capacity() * sizeof(Entry) + byLabels.bytes() + byName.bytes();
 }
 

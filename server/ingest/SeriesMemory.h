@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -109,7 +108,25 @@ struct SeriesMemory
         }
     };
 
-    std::deque<KnownSeries> known;
+    /// Known series in large blocks: whoever walks them in order walks memory in order.
+    class KnownSeriesBlocks
+    {
+    public:
+        KnownSeries &add()
+        {
+            if (m_size % blockSize == 0)
+                m_blocks.push_back(std::make_unique<KnownSeries[]>(blockSize));
+            return m_blocks.back()[m_size++ % blockSize];
+        }
+        size_t bytes() const { return m_blocks.size() * blockSize * sizeof(KnownSeries); }
+
+    private:
+        static constexpr size_t blockSize = 512;
+        std::vector<std::unique_ptr<KnownSeries[]>> m_blocks;
+        size_t m_size = 0;
+    };
+
+    KnownSeriesBlocks known;
     Arena texts; ///< raw bytes that labelSets and entries point to
     std::vector<LabelSet> labelSets;
     std::vector<Entry> entries;

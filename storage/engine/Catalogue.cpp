@@ -1,6 +1,6 @@
 #include "storage/engine/Catalogue.h"
 
-#include "storage/model/Varint.h"
+#include "storage/model/LabelsKey.h"
 
 #include <xxhash.h>
 
@@ -13,28 +13,25 @@ namespace {
 constexpr size_t firstTable = 1024;
 constexpr size_t arenaBytes = 64 * 1024;
 
-uint64_t hashOf(ProjectId project, std::string_view key)
+uint32_t tagOf(ProjectId project, std::string_view key)
 {
-    return XXH3_64bits_withSeed(key.data(), key.size(), project);
+    return static_cast<uint32_t>(XXH3_64bits_withSeed(key.data(), key.size(), project));
 }
 
 } // namespace
 
 std::string_view nameInKey(std::string_view key)
 {
-    while (!key.empty()) {
-        std::string_view parts[2];
-        for (std::string_view &part : parts) {
-            const auto size = takeVarint(key);
-            if (!size || *size > key.size())
-                return {};
-            part = key.substr(0, *size);
-            key.remove_prefix(*size);
-        }
-        if (parts[0] == nameLabel)
-            return parts[1];
+    while (const auto label = takeLabel(key)) {
+        if (label->name == nameLabel)
+            return label->value;
     }
     return {};
+}
+
+size_t Catalogue::NameHash::operator()(const NameKey &key) const
+{
+    return XXH3_64bits_withSeed(key.text.data(), key.text.size(), key.project);
 }
 
 Catalogue::Catalogue()
@@ -46,10 +43,11 @@ Catalogue::Catalogue()
 Catalogue::Hit Catalogue::lookUp(ProjectId project, std::string_view key) const
 {
     const size_t mask = m_table.size() - 1;
-    for (size_t place = hashOf(project, key) & mask;; place = (place + 1) & mask) {
-        const SeriesId id = m_table[place];
-        if (id == 0 || same(id, project, key))
-            return {place, id};
+    const uint32_t tag = tagOf(project, key);
+    for (size_t place = tag & mask;; place = (place + 1) & mask) {
+        const Cell &cell = m_table[place];
+        if (cell.id == 0 || (cell.tag == tag && same(cell.id, project, key)))
+            return {place, cell.id, tag};
     }
 }
 
@@ -71,9 +69,12 @@ SeriesId Catalogue::find(ProjectId project, std::string_view key)
 
 SeriesId Catalogue::add(ProjectId project, std::string_view key, Kind kind)
 {
+    const Hit hit = lookUp(project, key);
+    if (hit.id != 0)
+        return hit.id;
     const std::unique_lock lock(m_mutex);
     const auto id = static_cast<SeriesId>(m_series.size());
-    insert({id, project, kind, key}, lookUp(project, key).place);
+    insert({id, project, kind, key}, hit);
     return id;
 }
 
@@ -88,29 +89,24 @@ bool Catalogue::restore(const SeriesDefinition &definition)
     }
     if (hit.id != 0 || idTaken)
         return false;
-    insert(definition, hit.place);
+    insert(definition, hit);
     return true;
 }
 
-void Catalogue::insert(const SeriesDefinition &definition, size_t place)
+void Catalogue::insert(const SeriesDefinition &definition, const Hit &hit)
 {
     if (m_series.size() <= definition.id)
         m_series.resize(definition.id + 1);
     Series &series = m_series[definition.id];
     series.key = keep(definition.key);
     series.project = definition.project;
-    series.name = nameNumber(definition.project, nameInKey(definition.key), definition.kind);
+    series.name = nameNumber(definition.project, nameInKey(series.key), definition.kind);
     m_names[series.name].kind = definition.kind;
     m_names[series.name].first = definition.id;
-    m_table[place] = definition.id;
+    m_table[hit.place] = {definition.id, hit.tag};
     if (++m_count * 2 > m_table.size())
         growTable();
-    Project &project = m_projects[definition.project];
-    project.all.add(definition.id);
-    if (const auto labels = Labels::fromKey(definition.key)) {
-        for (const auto &[name, value] : *labels)
-            project.labels[name][value].add(definition.id);
-    }
+    m_indexes[definition.project].add(definition.id, series.key);
 }
 
 std::string_view Catalogue::keep(std::string_view key)
@@ -125,38 +121,39 @@ std::string_view Catalogue::keep(std::string_view key)
 
 void Catalogue::growTable()
 {
-    std::vector<SeriesId> larger(m_table.size() * 2);
+    std::vector<Cell> larger(m_table.size() * 2);
     const size_t mask = larger.size() - 1;
-    for (const SeriesId id : m_table) {
-        if (id == 0)
+    for (const Cell &cell : m_table) {
+        if (cell.id == 0)
             continue;
-        size_t place = hashOf(m_series[id].project, m_series[id].key) & mask;
-        while (larger[place] != 0)
+        size_t place = cell.tag & mask;
+        while (larger[place].id != 0)
             place = (place + 1) & mask;
-        larger[place] = id;
+        larger[place] = cell;
     }
     m_table = std::move(larger);
 }
 
-std::string Catalogue::nameKey(ProjectId project, std::string_view name)
-{
-    std::string key;
-    appendVarint(key, project);
-    return key.append(name);
-}
-
+/// The number of a name, whose bytes live as long as the catalogue where it is new.
 uint32_t Catalogue::nameNumber(ProjectId project, std::string_view name, Kind kind)
 {
+    const auto isIt = [&](uint32_t number) {
+        return number < m_names.size() && m_names[number].project == project && m_names[number].text == name;
+    };
+    const uint32_t expected = m_lastName < m_names.size() ? m_names[m_lastName].next : 0;
+    if (isIt(expected))
+        return m_lastName = expected;
     const auto [it, isNew] =
-        m_nameNumbers.try_emplace(nameKey(project, name), static_cast<uint32_t>(m_names.size()));
+        m_nameNumbers.try_emplace({project, name}, static_cast<uint32_t>(m_names.size()));
     if (isNew)
-        m_names.push_back({project, kind, 0});
-    return it->second;
+        m_names.push_back({project, kind, name, 0, 0});
+    m_names[m_lastName].next = it->second;
+    return m_lastName = it->second;
 }
 
 std::optional<Kind> Catalogue::kindOf(ProjectId project, std::string_view name) const
 {
-    const auto it = m_nameNumbers.find(nameKey(project, name));
+    const auto it = m_nameNumbers.find({project, name});
     if (it == m_nameNumbers.end())
         return std::nullopt;
     return m_names[it->second].kind;
@@ -164,7 +161,7 @@ std::optional<Kind> Catalogue::kindOf(ProjectId project, std::string_view name) 
 
 std::optional<Catalogue::Known> Catalogue::anyOf(ProjectId project, std::string_view name) const
 {
-    const auto it = m_nameNumbers.find(nameKey(project, name));
+    const auto it = m_nameNumbers.find({project, name});
     const SeriesId id = it == m_nameNumbers.end() ? 0 : m_names[it->second].first;
     if (id == 0)
         return std::nullopt;
@@ -174,7 +171,8 @@ std::optional<Catalogue::Known> Catalogue::anyOf(ProjectId project, std::string_
 void Catalogue::relabel(ProjectId project, std::string_view name, Kind kind)
 {
     const std::unique_lock lock(m_mutex);
-    m_names[nameNumber(project, name, kind)].kind = kind;
+    const bool known = m_nameNumbers.contains({project, name});
+    m_names[nameNumber(project, known ? name : keep(name), kind)].kind = kind;
 }
 
 size_t Catalogue::size() const

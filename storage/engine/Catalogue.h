@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/engine/Posting.h"
+#include "storage/engine/LabelIndex.h"
 #include "storage/engine/SeriesDefinition.h"
 #include "storage/model/Labels.h"
 #include "storage/model/Matcher.h"
@@ -30,7 +30,7 @@ public:
 
     /// The id of a series, 0 where it is not known.
     SeriesId find(ProjectId project, std::string_view key);
-    /// Adds a series that find() does not know; its name must have this kind, or none yet.
+    /// Adds a series, unless it is known; its name must have this kind, or none yet.
     SeriesId add(ProjectId project, std::string_view key, Kind kind);
     /// Takes a definition from disk. False where it contradicts an earlier one.
     bool restore(const SeriesDefinition &definition);
@@ -83,38 +83,50 @@ private:
     {
         ProjectId project;
         Kind kind;
+        std::string_view text;
         SeriesId first = 0; ///< one of its series
+        uint32_t next = 0;  ///< the name that followed it last time
     };
-    using Values = std::map<std::string, Posting, std::less<>>;
-    struct Project
+    struct NameKey
     {
-        Roaring all;
-        std::map<std::string, Values, std::less<>> labels;
+        ProjectId project;
+        std::string_view text;
+        bool operator==(const NameKey &) const = default;
+    };
+    struct NameHash
+    {
+        size_t operator()(const NameKey &key) const;
+    };
+    struct Cell
+    {
+        SeriesId id = 0;
+        uint32_t tag = 0; ///< of the key's hash; its low bits are the place
     };
 
     struct Hit
     {
         size_t place;
         SeriesId id;
+        uint32_t tag;
     };
     Hit lookUp(ProjectId project, std::string_view key) const;
     bool same(SeriesId id, ProjectId project, std::string_view key) const
     {
         return m_series[id].key == key && m_series[id].project == project;
     }
-    void insert(const SeriesDefinition &definition, size_t place);
+    void insert(const SeriesDefinition &definition, const Hit &hit);
     std::string_view keep(std::string_view key);
     void growTable();
     uint32_t nameNumber(ProjectId project, std::string_view name, Kind kind);
-    static std::string nameKey(ProjectId project, std::string_view name);
-    Result<Roaring> matching(const Project &project, const Matcher &matcher) const;
+    Result<Roaring> matching(const LabelIndex &index, const Matcher &matcher) const;
 
     mutable std::shared_mutex m_mutex;
-    std::vector<Series> m_series;  ///< by id
-    std::vector<SeriesId> m_table; ///< open addressing, a power of two
+    std::vector<Series> m_series; ///< by id
+    std::vector<Cell> m_table;    ///< open addressing, a power of two
     std::vector<Name> m_names;
-    std::unordered_map<std::string, uint32_t> m_nameNumbers;
-    std::map<ProjectId, Project> m_projects;
+    std::unordered_map<NameKey, uint32_t, NameHash> m_nameNumbers;
+    uint32_t m_lastName = 0;
+    std::map<ProjectId, LabelIndex> m_indexes;
     std::deque<std::string> m_arena; ///< the bytes of all keys
     size_t m_count = 0;
     SeriesId m_predicted = 0;

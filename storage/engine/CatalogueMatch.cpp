@@ -52,43 +52,62 @@ private:
 
 } // namespace
 
-Result<Roaring> Catalogue::matching(const Project &project, const Matcher &matcher) const
+Result<Roaring> Catalogue::matching(const LabelIndex &index, const Matcher &matcher) const
 {
     const auto test = ValueTest::make(matcher);
     if (!test)
         return test.error();
     Roaring ids;
     const bool takesEmpty = (*test)("");
-    if (const auto label = project.labels.find(matcher.name); label != project.labels.end()) {
-        const Values &values = label->second;
-        if (!test->isRegex() && !takesEmpty) {
-            if (const auto value = values.find(matcher.value); value != values.end())
-                value->second.addTo(ids);
-        } else {
-            for (const auto &[value, posting] : values) {
-                if ((*test)(value) != takesEmpty)
-                    posting.addTo(ids);
-            }
+    if (!test->isRegex() && !takesEmpty) {
+        if (const Posting *series = index.find(matcher.name, matcher.value))
+            series->addTo(ids);
+    } else {
+        for (const LabelIndex::Value &value : index.values(matcher.name)) {
+            if ((*test)(value.text) != takesEmpty)
+                value.series.addTo(ids);
         }
     }
-    if (takesEmpty != negates(matcher.op))
-        return project.all - ids;
-    return ids;
+    if (takesEmpty == negates(matcher.op))
+        return ids;
+    Roaring others;
+    index.all().addTo(others);
+    others -= ids;
+    return others;
 }
 
+/// Begins with the rarest of the values that must be there, so that one series among many is found without
+/// touching the many.
 Result<Roaring> Catalogue::match(ProjectId project, std::span<const Matcher> matchers) const
 {
     const std::shared_lock lock(m_mutex);
-    const auto found = m_projects.find(project);
-    const Project nothing;
-    const Project &source = found == m_projects.end() ? nothing : found->second;
-    Roaring ids = source.all;
+    const auto found = m_indexes.find(project);
+    const LabelIndex nothing;
+    const LabelIndex &index = found == m_indexes.end() ? nothing : found->second;
+    std::vector<const Posting *> needed;
+    std::vector<Roaring> others;
+    bool none = false;
     for (const Matcher &matcher : matchers) {
-        const auto matched = matching(source, matcher);
+        if (matcher.op == Matcher::Op::Equal && !matcher.value.empty()) {
+            needed.push_back(index.find(matcher.name, matcher.value));
+            none = none || !needed.back();
+            continue;
+        }
+        auto matched = matching(index, matcher);
         if (!matched)
             return matched.error();
-        ids &= *matched;
+        others.push_back(std::move(*matched));
     }
+    if (none)
+        return Roaring();
+    std::sort(needed.begin(), needed.end(),
+              [](const Posting *a, const Posting *b) { return a->size() < b->size(); });
+    Roaring ids;
+    (needed.empty() ? index.all() : *needed.front()).addTo(ids);
+    for (size_t i = 1; i < needed.size(); i++)
+        needed[i]->keepIn(ids);
+    for (const Roaring &matched : others)
+        ids &= matched;
     return ids;
 }
 

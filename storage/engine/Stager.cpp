@@ -1,5 +1,7 @@
 #include "storage/engine/Stager.h"
 
+#include "storage/model/LabelsKey.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -165,7 +167,7 @@ SeriesId Stager::find(const Batch &batch, const Batch::Series &series)
 Stager::Resolved Stager::resolveNew(const Batch &batch, const Batch::Series &series)
 {
     const std::string_view key = series.canonicalKey();
-    if (!Labels::fromKey(key))
+    if (!isLabelsKey(key))
         return {0, series.kind, false, badLabels};
     const std::string_view name = nameInKey(key);
     auto known = m_catalogue.kindOf(batch.project, name);
@@ -224,8 +226,6 @@ SeriesId Stager::idOf(const Batch &batch, uint32_t series)
     if (resolved.id != 0 && !resolved.relabels) [[likely]]
         return resolved.id;
     const std::string_view key = batch.series[series].canonicalKey();
-    if (resolved.id == 0)
-        resolved.id = m_catalogue.find(batch.project, key);
     if (resolved.id == 0)
         resolved.id = m_catalogue.add(batch.project, key, resolved.kind);
     if (resolved.relabels)
