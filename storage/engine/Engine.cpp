@@ -276,6 +276,7 @@ EngineStats Engine::stats() const
     stats.storeQueueDepth = p.store.queueDepth();
     stats.recoveredSamples = p.recoveredSamples;
     stats.damagedFrames = p.damagedFrames;
+    stats.tornFrames = p.tornFrames;
     stats.damagedSections = p.damagedSections;
     const Backend::Waiting waiting = p.store.backend().waiting();
     stats.spoolFiles = waiting.files;

@@ -48,10 +48,11 @@ struct EngineStats
     uint64_t storeQueueDepth = 0;  ///< jobs waiting for the store thread
     uint64_t recoveredSamples = 0; ///< read back from the journal at this start
     uint64_t damagedFrames = 0;    ///< journal frames that this start found damaged and left out
-    uint64_t damagedSections = 0;  ///< the same of a checkpoint's sections; 1 for a whole file
-    uint64_t checkpoints = 0;      ///< written since the start
-    uint64_t checkpointBytes = 0;  ///< of the newest
-    uint64_t spoolFiles = 0;       ///< sealed, and waiting for a database that is away
+    uint64_t tornFrames = 0; ///< 1: the journal's last frame was not whole: never acknowledged, or damaged
+    uint64_t damagedSections = 0; ///< the same of a checkpoint's sections; 1 for a whole file
+    uint64_t checkpoints = 0;     ///< written since the start
+    uint64_t checkpointBytes = 0; ///< of the newest
+    uint64_t spoolFiles = 0;      ///< sealed, and waiting for a database that is away
     uint64_t spoolBytes = 0;
     uint64_t damagedSpoolFiles = 0; ///< found since the start; what was in them is lost
     std::string databaseAway;       ///< why the database takes nothing; empty while it does

@@ -103,6 +103,7 @@ struct Engine::Parts
     std::atomic<uint64_t> journalBytes = 0;
     std::atomic<uint64_t> recoveredSamples = 0;
     std::atomic<uint64_t> damagedFrames = 0;
+    std::atomic<uint64_t> tornFrames = 0;
     std::atomic<uint64_t> damagedSections = 0;
     std::atomic<uint64_t> checkpointsWritten = 0;
     std::atomic<uint64_t> spoolBytes = 0;

@@ -60,6 +60,7 @@ Status Engine::Parts::recover(uint64_t releasedSequence)
     if (!report)
         return report.error();
     damagedFrames += report->damagedFrames;
+    tornFrames = report->tornFrames;
     head.publish(journal.nextSequence() - 1);
     sealedThrough.clear();
     publishFigures();

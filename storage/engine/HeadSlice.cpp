@@ -56,7 +56,8 @@ bool toIntegers(const Values &values, size_t count, uint8_t places, Integers &in
 bool findPlaces(const Values &values, size_t count, uint8_t &places, Integers &integers)
 {
     for (uint8_t tried = places; tried <= maxPlaces; tried++) {
-        if (toIntegers(values, count, tried, integers)) {
+        // Most of what does not fit fails at the first value.
+        if (toIntegers(values, 1, tried, integers) && toIntegers(values, count, tried, integers)) {
             places = tried;
             return true;
         }

@@ -126,10 +126,9 @@ void HeadWindow::appendBytes(Slot &slot, std::string_view bytes)
         }
         if (bytes.empty())
             return;
-        const size_t twice = slot.last ? size_t(slot.last->room) * 5 / 4 : 0;
+        const size_t larger = slot.last ? (slot.last->room + offsetof(Chunk, bytes)) * 5 / 4 : smallestChunk;
         const size_t size =
-            std::clamp(std::max(twice, bytes.size() + offsetof(Chunk, bytes)), smallestChunk, largestChunk) /
-            16 * 16;
+            std::min(std::max(larger, bytes.size() + offsetof(Chunk, bytes)) + 15, largestChunk) / 16 * 16;
         const auto room = static_cast<uint16_t>(size - offsetof(Chunk, bytes));
         auto *chunk = new (m_arena.take(size)) Chunk{nullptr, room, 0};
         (slot.last ? slot.last->next : slot.first) = chunk;
@@ -191,6 +190,8 @@ void HeadWindow::read(SeriesId series, uint64_t visible, FloatColumns &out) cons
     for (std::string_view rest = slices; !rest.empty();) {
         const size_t count = decodeSlice(rest, state, entries.data());
         assert(count > 0);
+        if (count == 0)
+            return;
         for (size_t i = 0; i < count; i++) {
             if (!take(entries[i]))
                 return;
@@ -212,9 +213,9 @@ void HeadWindow::read(SeriesId series, uint64_t visible, HistogramColumns &out) 
     }
     HistogramEntry entry{};
     for (std::string_view rest = slices; !rest.empty();) {
-        [[maybe_unused]] const bool good = takeHistogram(rest, entry);
+        const bool good = takeHistogram(rest, entry);
         assert(good);
-        if (!isVisible(entry.stamp, visible))
+        if (!good || !isVisible(entry.stamp, visible))
             break;
         auto histogram = Histogram::decode(entry.bytes);
         assert(histogram);
@@ -295,6 +296,8 @@ void HeadWindow::cutFloats(const Image &image, uint64_t visible, std::string &sl
         const std::string_view from = rest;
         const size_t count = decodeSlice(rest, state, entries.data());
         assert(count > 0);
+        if (count == 0)
+            return;
         const size_t kept = visibleOf(entries.data(), count);
         if (kept == count)
             continue;

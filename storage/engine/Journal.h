@@ -16,6 +16,7 @@ struct JournalReport
 {
     uint64_t frames = 0;        ///< whole ones that were handed out
     uint64_t damagedFrames = 0; ///< missing or damaged though later ones exist; never handed out
+    uint64_t tornFrames = 0;    ///< 1: the last one is not whole; it was never acknowledged, or is damaged
 };
 
 /// The journal files (JOURNAL.md). One thread uses it.

@@ -26,6 +26,7 @@ Result<std::string_view> SegmentReader::bytesAt(uint64_t offset, size_t size)
 Result<std::optional<SegmentReader::Frame>> SegmentReader::next(uint64_t atLeast)
 {
     bool skipped = false;
+    m_torn = false;
     for (const uint64_t end = m_file.size(); m_offset + frameHeadBytes <= end; m_offset += blockBytes) {
         const auto bytes = bytesAt(m_offset, frameHeadBytes);
         if (!bytes)
@@ -38,9 +39,11 @@ Result<std::optional<SegmentReader::Frame>> SegmentReader::next(uint64_t atLeast
             if (!whole)
                 return whole.error();
             if (frameHolds(*head, *whole)) {
+                m_torn = false;
                 m_offset += roundUp(frameHeadBytes + head->payloadBytes);
                 return std::optional(Frame{head->sequence, whole->substr(frameHeadBytes), skipped});
             }
+            m_torn = true;
         }
         skipped = true;
     }

@@ -28,6 +28,8 @@ public:
     };
     /// The next whole frame of at least this sequence. Looks on beyond damaged blocks to the end of the file.
     Result<std::optional<Frame>> next(uint64_t atLeast);
+    /// Whether a frame that was begun and is not whole lies behind the last whole one.
+    bool endsTorn() const { return m_torn; }
 
 private:
     Result<std::string_view> bytesAt(uint64_t offset, size_t size);
@@ -37,6 +39,7 @@ private:
     uint64_t m_offset = blockBytes;
     std::string m_buffer;
     uint64_t m_bufferOffset = 0;
+    bool m_torn = false;
 };
 
 } // namespace plimsoll::journal

@@ -190,6 +190,9 @@ Result<SpoolFile> SpoolFile::open(Disk &disk, const std::filesystem::path &path)
         std::string_view rest = body ? std::string_view(*body) : std::string_view();
         const auto seal = takeVarint(rest);
         const auto first = seal ? takeVarint(rest) : seal;
+        if (!body && body.error().code != ErrorCode::Corrupt)
+            return body.error();
+        file.m_lacksPacks = file.m_lacksPacks || !first;
         if (first)
             file.m_packs.push_back({static_cast<uint32_t>(*seal), static_cast<uint32_t>(*first), section});
     }
@@ -215,14 +218,11 @@ Result<BackendWrite> SpoolFile::transaction() const
     return write;
 }
 
-Result<BackendWrite> SpoolFile::whole(uint64_t &damagedPacks) const
+Result<BackendWrite> SpoolFile::whole() const
 {
     auto write = transaction();
     if (!write)
         return write;
-    size_t packs = 0;
-    for (const SectionEntry &section : m_reader.sections())
-        packs += section.type == PackBytes ? 1 : 0;
     for (const Place &place : m_packs) {
         auto pack = read(place);
         if (pack)
@@ -230,7 +230,6 @@ Result<BackendWrite> SpoolFile::whole(uint64_t &damagedPacks) const
         else if (pack.error().code != ErrorCode::Corrupt)
             return pack.error();
     }
-    damagedPacks = packs - write->packs.size();
     return write;
 }
 

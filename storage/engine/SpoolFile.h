@@ -22,10 +22,12 @@ public:
 
     uint64_t number() const { return m_reader.sequence(); }
     uint64_t bytes() const { return m_reader.bytes(); }
+    /// Whether packs in it are damaged; they are left out.
+    bool lacksPacks() const { return m_lacksPacks; }
     /// All but the packs.
     Result<BackendWrite> transaction() const;
-    /// All of it; counts packs that are damaged and left out.
-    Result<BackendWrite> whole(uint64_t &damagedPacks) const;
+    /// All of it.
+    Result<BackendWrite> whole() const;
     /// The pack of a seal that holds a series, if any does; nothing where the seal is not in here.
     std::optional<Result<StoredPack>> readPack(uint32_t seal, uint32_t series) const;
 
@@ -49,6 +51,7 @@ private:
 
     SectionReader m_reader;
     std::vector<Place> m_packs; ///< rising
+    bool m_lacksPacks = false;
 };
 
 } // namespace plimsoll

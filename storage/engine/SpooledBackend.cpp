@@ -65,9 +65,10 @@ Status SpooledBackend::findFiles()
         auto file = SpoolFile::open(m_disk, pathOf(*number));
         if (file)
             add(std::make_shared<const SpoolFile>(std::move(*file)));
-        else if (file.error().code == ErrorCode::Corrupt)
+        else if (file.error().code == ErrorCode::Corrupt) {
             setAside(*number);
-        else if (file.error().code != ErrorCode::NotFound)
+            countDamage();
+        } else if (file.error().code != ErrorCode::NotFound)
             return file.error();
     }
     return {};
@@ -79,12 +80,18 @@ void SpooledBackend::setAside(uint64_t number)
     aside += ".damaged";
     if (m_disk.rename(pathOf(number), aside))
         (void)m_disk.syncDirectory(m_directory);
+}
+
+void SpooledBackend::countDamage()
+{
     const std::lock_guard lock(m_mutex);
     m_waiting.damagedFiles++;
 }
 
 void SpooledBackend::add(File file)
 {
+    if (file->lacksPacks())
+        countDamage();
     const std::lock_guard lock(m_mutex);
     m_waiting.files++;
     m_waiting.bytes += file->bytes();
@@ -179,11 +186,11 @@ void SpooledBackend::failed(const Error &error)
 
 Status SpooledBackend::shipFront()
 {
-    uint64_t damagedPacks = 0;
     const File file = front();
-    const auto write = file->whole(damagedPacks);
+    const auto write = file->whole();
     if (!write && write.error().code == ErrorCode::Corrupt) {
         setAside(file->number());
+        countDamage();
         dropFront();
         return {};
     }
@@ -191,7 +198,7 @@ Status SpooledBackend::shipFront()
         return write.error();
     if (Status done = m_database->write(*write); !done)
         return done;
-    if (damagedPacks > 0)
+    if (file->lacksPacks())
         setAside(file->number());
     shipped(file->number());
     return {};

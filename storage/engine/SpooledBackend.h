@@ -45,6 +45,7 @@ private:
     std::filesystem::path pathOf(uint64_t number) const;
     Status findFiles();
     void setAside(uint64_t number);
+    void countDamage();
     void add(File file);
     void dropFront();
     File front() const;

@@ -17,7 +17,8 @@ public:
         MemoryBackend memory;
         std::atomic<int> failWrite = -1; ///< fail the n-th write from now, counted from 0
         std::atomic<bool> failAll = false;
-        std::atomic<bool> losesAnswers = false; ///< writes, and says that it did not
+        const std::atomic<bool> *poweredOff = nullptr; ///< fails while that is set
+        std::atomic<bool> losesAnswers = false;        ///< writes, and says that it did not
     };
 
     explicit FaultyBackend(std::shared_ptr<Database> database)
@@ -34,6 +35,8 @@ public:
     }
     Status write(const BackendWrite &write) override
     {
+        if (m_database->poweredOff && *m_database->poweredOff)
+            return Error{ErrorCode::Unavailable, "The machine is off.", {}};
         if (m_database->failAll || (m_database->failWrite >= 0 && m_database->failWrite-- == 0))
             return Error{ErrorCode::Unavailable, "The database is away.", {}};
         const Status done = m_database->memory.write(write);

@@ -3,6 +3,7 @@
 #include "storage/engine/Disk.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,15 @@ public:
         const std::lock_guard lock(m_mutex);
         m_syncsLeft = n;
     }
+    /// From the n-th write or sync on everything fails, until powerLoss().
+    void dieAt(int n)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_lifeLeft = n;
+    }
+    const std::atomic<bool> &dead() const { return m_dead; }
+    /// Syncs answer well and make nothing durable: what a test of durability must notice.
+    void lieAboutSyncs() { m_lies = true; }
     /// How many writes and syncs (of files and directories) were asked for since the last call.
     int takeOperations()
     {
@@ -45,14 +55,34 @@ public:
         return m_failed;
     }
 
+    /// Forgets failures that were planned and not met.
+    void heal()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_writesLeft = m_syncsLeft = m_lifeLeft = never;
+    }
+    /// True once a failure has happened, power losses notwithstanding.
+    bool everFailed() const { return m_everFailed; }
+    /// How many files were made whose names begin so.
+    int created(const std::string &prefix) const
+    {
+        const std::lock_guard lock(m_mutex);
+        int count = 0;
+        for (const std::string &name : m_created)
+            count += name.starts_with(prefix) ? 1 : 0;
+        return count;
+    }
+
     /// The machine stops: of what was not synced each sector of 512 bytes survives by chance (never with seed
     /// 0).
     void powerLoss(uint32_t seed = 0)
     {
         const std::lock_guard lock(m_mutex);
         std::mt19937 random(seed);
-        m_writesLeft = m_syncsLeft = never;
+        if (m_dead)
+            m_lifeLeft = never;
         m_failed = false;
+        m_dead = false;
         std::erase_if(m_files, [](const auto &file) { return !file.second->linked; });
         for (auto &[path, file] : m_removed)
             m_files.try_emplace(path, file);
@@ -116,6 +146,9 @@ public:
     Result<std::unique_ptr<DiskFile>> create(const std::filesystem::path &path, uint64_t bytes) override
     {
         const std::lock_guard lock(m_mutex);
+        if (m_dead)
+            return broken();
+        m_created.push_back(path.filename().string());
         auto file = std::make_shared<File>();
         file->bytes.resize(bytes);
         file->durable.resize(bytes);
@@ -204,8 +237,10 @@ private:
                 m_file->dirty.clear();
                 return broken();
             }
-            for (const auto &[offset, size] : m_file->dirty)
-                m_file->persist(offset, size);
+            for (const auto &[offset, size] : m_file->dirty) {
+                if (!m_disk.m_lies)
+                    m_file->persist(offset, size);
+            }
             m_file->dirty.clear();
             return {};
         }
@@ -234,12 +269,17 @@ private:
     bool countDown(int &left)
     {
         m_operations++;
+        if (m_lifeLeft != never && m_lifeLeft-- <= 0) {
+            m_lifeLeft = 0;
+            m_failed = m_dead = m_everFailed = true;
+            return true;
+        }
         if (left == never)
             return false;
         if (left-- > 0)
             return false;
         left = never;
-        m_failed = true;
+        m_failed = m_everFailed = true;
         return true;
     }
 
@@ -249,9 +289,14 @@ private:
     std::vector<File *> m_touched;
     int m_writesLeft = never;
     int m_syncsLeft = never;
+    int m_lifeLeft = never;
+    std::atomic<bool> m_dead = false;
+    std::atomic<bool> m_lies = false;
     int m_operations = 0;
     size_t m_tornBytes = 0;
     bool m_failed = false;
+    bool m_everFailed = false;
+    std::vector<std::string> m_created;
 };
 
 } // namespace plimsoll::test

@@ -177,6 +177,7 @@ private Q_SLOTS:
                         acknowledged++;
                     QVERIFY(acknowledged == 12 || !journal.append("refused until recovered"));
                 }
+                disk.heal();
                 disk.powerLoss(seed);
                 const ReadBack back = readAll(disk);
                 QVERIFY(back.ok);
@@ -309,6 +310,7 @@ private:
                     }
                 }
                 const bool reached = disk.failed();
+                disk.heal();
                 disk.powerLoss(seed);
                 const ReadBack back = readAll(disk);
                 QVERIFY(back.ok);
