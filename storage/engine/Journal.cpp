@@ -138,7 +138,8 @@ Status Journal::replay(Opened &opened, uint64_t limit, uint64_t releasedSequence
     }
     if (limit != UINT64_MAX && m_next < limit)
         countLost(limit);
-    if (limit == UINT64_MAX && (reader.endsTorn() || opened.file->size() < m_segmentBytes))
+    if (limit == UINT64_MAX &&
+        (reader.endsTorn() || opened.file->size() < std::min(m_segmentBytes, reservedBytes)))
         report.tornFrames++;
     return {};
 }
