@@ -31,8 +31,12 @@ void appendColumn(std::string &out, const std::vector<int64_t> &column)
 
 uint32_t PackBuilder::clockNumber(const PackEntry &entry, std::string_view bytes)
 {
+    // Equal bytes mean other times where there are more of them: a column of one step says nothing of its
+    // end.
+    std::string key(bytes);
+    appendVarint(key, entry.samples);
     const auto [it, isNew] =
-        m_clockNumbers.try_emplace(std::string(bytes), static_cast<uint32_t>(m_clocks.size()));
+        m_clockNumbers.try_emplace(std::move(key), static_cast<uint32_t>(m_clocks.size()));
     if (isNew) {
         m_clocks.push_back({entry.samples, entry.minMs, entry.maxMs, bytes.size(), packChecksum(bytes)});
         m_clockBytes += bytes;

@@ -107,6 +107,29 @@ private Q_SLOTS:
         QVERIFY(!pack->find(1) && !pack->find(UINT32_MAX));
     }
 
+    /// Series that begin alike and end at different times must not share a clock.
+    void tellsClocksOfDifferentLengthApart()
+    {
+        PackBuilder builder(windowStart);
+        const std::vector<size_t> lengths{3, 130, 1, 2, 127, 3, 17};
+        for (size_t i = 0; i < lengths.size(); i++) {
+            FloatColumns columns = floatsOf(std::vector<double>(lengths[i], 0.5));
+            for (size_t k = 0; k < columns.size(); k++)
+                columns.timestampsMs[k] = windowStart + 3'600'000 + int64_t(k) * 10'000;
+            builder.add(entryOf(SeriesId(i + 1), columns), encodeChunk(columns, windowStart));
+        }
+        const auto pack = Pack::open(builder.finish());
+        QVERIFY(pack.ok());
+        for (size_t i = 0; i < lengths.size(); i++) {
+            const PackEntry *entry = pack->find(SeriesId(i + 1));
+            QVERIFY(entry);
+            FloatColumns columns;
+            QVERIFY(pack->read(*entry, columns).ok());
+            QCOMPARE(columns.size(), lengths[i]);
+            QCOMPARE(columns.timestampsMs.back(), windowStart + 3'600'000 + int64_t(lengths[i] - 1) * 10'000);
+        }
+    }
+
     void neverServesAFlippedBit()
     {
         const std::string good = examplePack();
