@@ -267,7 +267,14 @@ Status Appliance::Rooms::listen(const Configuration &configuration)
 
 void Appliance::Rooms::startOwnMetrics()
 {
+    const std::string instance =
+        data->cluster().isShared()
+            ? (QSysInfo::machineHostName() + QLatin1Char(':') +
+               QString::number(QUrl(QString::fromStdString(http->listener().url())).port()))
+                  .toStdString()
+            : std::string();
     hostMetrics = std::make_unique<HostMetrics>(*ingest, clock);
+    hostMetrics->setInstance(instance);
     hostMetrics->start();
     const SelfFigures figures{[this] { return engine->stats(); }, [this] { return ingest->queueDepth(); },
                               httpStats,
@@ -277,6 +284,7 @@ void Appliance::Rooms::startOwnMetrics()
                                   return data->cluster().figures();
                               }};
     selfMetrics = std::make_unique<SelfMetrics>(*ingest, clock, figures);
+    selfMetrics->setInstance(instance);
     selfMetrics->start();
 }
 

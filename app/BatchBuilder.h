@@ -9,8 +9,10 @@ namespace plimsoll::app {
 class BatchBuilder
 {
 public:
-    BatchBuilder(ProjectId project, int64_t timestampMs)
+    /// `instance` becomes the label of that name of all series, where it is not empty.
+    BatchBuilder(ProjectId project, int64_t timestampMs, std::string_view instance = {})
         : m_timestampMs(timestampMs)
+        , m_instance(instance)
     {
         m_batch.project = project;
     }
@@ -30,6 +32,8 @@ private:
     void add(std::string_view name, Kind kind, double value, Labels labels)
     {
         labels.set(nameLabel, name);
+        if (!m_instance.empty())
+            labels.set("instance", m_instance);
         const auto position = static_cast<uint32_t>(m_batch.series.size());
         const Batch::ItemIndex item = m_batch.itemCount++;
         m_batch.series.push_back({labels.key(), kind, false, item});
@@ -38,6 +42,7 @@ private:
 
     Batch m_batch;
     int64_t m_timestampMs;
+    std::string m_instance;
 };
 
 } // namespace plimsoll::app

@@ -61,7 +61,7 @@ HostMetrics::HostMetrics(BatchSink &sink, const Clock &clock, ProjectId project)
 
 Batch HostMetrics::sample(int64_t timestampMs)
 {
-    BatchBuilder batch(m_project, timestampMs);
+    BatchBuilder batch(m_project, timestampMs, m_instance);
     addCpu(batch);
     addMemory(batch);
     addLoad(batch);

@@ -21,6 +21,8 @@ public:
     /// The sink and the clock must outlive it.
     HostMetrics(BatchSink &sink, const Clock &clock, ProjectId project = defaultProject);
 
+    /// Before start(): tells this appliance's series from those of others in the same database.
+    void setInstance(std::string instance) { m_instance = std::move(instance); }
     void start() { m_cadence.start(); }
     void stop() { m_cadence.stop(); }
 
@@ -33,6 +35,7 @@ private:
 
     BatchSink &m_sink;
     ProjectId m_project;
+    std::string m_instance;
     std::optional<CpuTimes> m_cpu;
     SampleCadence m_cadence;
 };

@@ -68,7 +68,7 @@ SelfMetrics::SelfMetrics(BatchSink &sink, const Clock &clock, SelfFigures figure
 
 Batch SelfMetrics::sample(int64_t timestampMs)
 {
-    BatchBuilder batch(m_project, timestampMs);
+    BatchBuilder batch(m_project, timestampMs, m_instance);
     addEngine(batch, m_figures.engine());
     batch.gauge("plimsoll_ingest_queue_depth", static_cast<double>(m_figures.ingestQueueDepth()));
     addHttp(batch, m_figures.http);

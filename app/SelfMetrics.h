@@ -32,6 +32,8 @@ public:
     /// The sink, the clock and what the figures come from must outlive it.
     SelfMetrics(BatchSink &sink, const Clock &clock, SelfFigures figures, ProjectId project = defaultProject);
 
+    /// Before start(): tells this appliance's series from those of others in the same database.
+    void setInstance(std::string instance) { m_instance = std::move(instance); }
     void start() { m_cadence.start(); }
     void stop() { m_cadence.stop(); }
 
@@ -50,6 +52,7 @@ private:
     BatchSink &m_sink;
     SelfFigures m_figures;
     ProjectId m_project;
+    std::string m_instance;
     std::optional<ProcessTime> m_process;
     SampleCadence m_cadence;
 };

@@ -3,6 +3,7 @@
 #include "storage/backend/PostgresDays.h"
 #include "storage/backend/PostgresLoad.h"
 #include "storage/backend/PostgresSchema.h"
+#include "storage/backend/PostgresSnapshot.h"
 #include "storage/backend/PostgresWrite.h"
 
 #include <algorithm>
@@ -269,6 +270,11 @@ void PostgresBackend::measure()
                           "current_schema()) AND c.relkind = 'r'");
     if (measured)
         m_bytes = static_cast<uint64_t>(measured->number(0, 0));
+}
+
+Result<std::unique_ptr<BackendSnapshot>> PostgresBackend::snapshot() const
+{
+    return PostgresSnapshot::open(m_readers->settings(), m_node);
 }
 
 Result<StoredPack> PostgresBackend::readPack(uint32_t seal, uint32_t series) const

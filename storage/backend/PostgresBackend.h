@@ -33,6 +33,7 @@ public:
     Result<std::vector<StoredDay>> readDays(uint32_t series, int64_t fromMs, int64_t toMs) const override;
     uint64_t freePages() const override { return 0; }
     Status giveBack(uint64_t) override { return {}; }
+    Result<std::unique_ptr<BackendSnapshot>> snapshot() const override;
 
     /// How long a write waits to find out how a COMMIT without an answer went, before it fails.
     void setAnswerPatience(std::chrono::milliseconds patience) { m_answerPatience = patience; }

@@ -110,6 +110,14 @@ Status replaceDays(PostgresConnection &connection, int64_t node, const std::vect
 
 } // namespace
 
+std::vector<StoredDay> daysIn(const PostgresRows &rows)
+{
+    std::vector<StoredDay> days;
+    for (int row = 0; row < rows.size(); row++)
+        days.push_back(dayAt(rows, row));
+    return days;
+}
+
 Status writePostgresDays(PostgresConnection &connection, int64_t node, const BackendWrite &write)
 {
     for (const DayExpiry &expiry : write.expireDays) {
@@ -148,10 +156,7 @@ Result<std::vector<StoredDay>> readPostgresDays(PostgresReaders &readers, int64_
         PostgresParameters().bigint(node).bigint(series).bigint(firstStart).bigint(toMs).bigint(fromMs));
     if (!rows)
         return rows.error();
-    std::vector<StoredDay> days;
-    for (int row = 0; row < rows->size(); row++)
-        days.push_back(dayAt(*rows, row));
-    return days;
+    return daysIn(*rows);
 }
 
 } // namespace plimsoll

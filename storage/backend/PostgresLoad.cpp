@@ -2,9 +2,7 @@
 
 namespace plimsoll {
 
-namespace {
-
-Status loadAll(PostgresConnection &connection, int64_t node, BackendState &state)
+Status readPostgresState(PostgresConnection &connection, int64_t node, BackendState &state)
 {
     const PostgresParameters ours = PostgresParameters().bigint(node);
     const auto meta = connection.run("SELECT key, value FROM meta WHERE node = $1", ours);
@@ -32,8 +30,6 @@ Status loadAll(PostgresConnection &connection, int64_t node, BackendState &state
     return {};
 }
 
-} // namespace
-
 std::vector<StoredSeal> sealsIn(const PostgresRows &rows)
 {
     std::vector<StoredSeal> seals;
@@ -59,7 +55,7 @@ Result<BackendState> loadPostgres(PostgresConnection &connection, int64_t node)
     if (Status begun = connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); !begun)
         return begun.error();
     BackendState state;
-    const Status loaded = loadAll(connection, node, state);
+    const Status loaded = readPostgresState(connection, node, state);
     (void)connection.execute("ROLLBACK");
     if (!loaded)
         return loaded.error();

@@ -7,6 +7,8 @@ namespace plimsoll {
 
 /// What a node's part of the database holds, all of one moment.
 Result<BackendState> loadPostgres(PostgresConnection &connection, int64_t node);
+/// The same within the transaction that is open.
+Status readPostgresState(PostgresConnection &connection, int64_t node, BackendState &state);
 /// The documents, which belong to all nodes.
 Result<std::vector<DocumentChange>> loadPostgresDocuments(PostgresConnection &connection);
 

@@ -1,3 +1,4 @@
+#include "storage/backend/BackendSnapshot.h"
 #include "storage/backend/MemoryBackend.h"
 #include "storage/backend/PostgresBackend.h"
 #include "storage/backend/SqliteBackend.h"
@@ -272,6 +273,56 @@ private Q_SLOTS:
         removal.meta = {{"a", ""}};
         QVERIFY(write(**store, removal));
         QCOMPARE(load(**store).meta, (std::map<std::string, std::string>{{"b", "2"}}));
+    }
+
+    void showsOneMoment_data() { backends(); }
+    void showsOneMoment()
+    {
+        QFETCH(int, which);
+        auto store = Store::open(make(which));
+        BackendWrite all;
+        all.seals = {sealOf(1)};
+        for (uint32_t i = 0; i < 100; i++)
+            all.packs.push_back(packOf(1 + i / 50, i % 50, 1000));
+        for (int i = 0; i < 5; i++)
+            all.days.push_back(dayOf(7, i * 86'400'000));
+        all.seriesRows = {{7, 1, "cpu", "{}", "gauge"}};
+        all.documents = {{1, "rules", {"x", "{}", 1}, false}};
+        all.meta = {{"a", "1"}};
+        QVERIFY(write(**store, all));
+        auto snapshot = (*store)->backend().snapshot();
+        QVERIFY(snapshot.ok());
+        BackendWrite more;
+        more.removedSeals = {1};
+        more.seals = {sealOf(9)};
+        more.meta = {{"a", "2"}};
+        more.expireDays = {{INT64_MAX, {}}};
+        QVERIFY(write(**store, more));
+        BackendSnapshot &then = **snapshot;
+        const auto state = then.load();
+        QCOMPARE(state->seals.size(), size_t(1));
+        QCOMPARE(state->seals[0].id, 1u);
+        QCOMPARE(state->meta.at("a"), std::string("1"));
+        QCOMPARE(then.loadDocuments()->size(), size_t(1));
+        std::vector<StoredPack> packs;
+        while (true) {
+            const StoredPack last = packs.empty() ? StoredPack() : packs.back();
+            const auto slice = then.packsAfter(last.seal, last.firstSeries, 10'500);
+            QVERIFY(slice.ok());
+            if (slice->empty())
+                break;
+            QVERIFY(slice->size() <= 11);
+            packs.insert(packs.end(), slice->begin(), slice->end());
+        }
+        QCOMPARE(packs.size(), size_t(100));
+        QCOMPARE(packs[99].firstSeries, 49u);
+        QCOMPARE(packs[99].data, all.packs[99].data);
+        QCOMPARE(then.daysAfter(0, 0, 3)->size(), size_t(3));
+        QCOMPARE(then.daysAfter(7, 2 * 86'400'000, 10)->size(), size_t(2));
+        QCOMPARE(then.seriesRows()->size(), size_t(1));
+        QVERIFY(then.integrity()->empty());
+        snapshot->reset();
+        QCOMPARE(load(**store).seals[0].id, 9u);
     }
 
     void keepsDays_data() { backends(); }
