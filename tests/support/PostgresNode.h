@@ -7,6 +7,7 @@
 #include "storage/backend/Store.h"
 #include "storage/engine/Engine.h"
 #include "storage/engine/PosixDisk.h"
+#include "storage/engine/SpooledBackend.h"
 #include "storage/engine/follow/Following.h"
 #include "storage/engine/follow/MergedReader.h"
 #include "storage/engine/follow/Shipping.h"
@@ -62,7 +63,8 @@ public:
         auto backend = std::make_unique<PostgresBackend>(PostgresSettings::parse(m_url).value(),
                                                          nodeIdentity(m_options.directory).value());
         PostgresBackend &database = *backend;
-        m_store = require(Store::open(std::move(backend)));
+        m_store = require(Store::open(std::make_unique<SpooledBackend>(
+            std::move(backend), m_disk, m_options.directory / "spool", clock)));
         Shipping::Options shipping;
         shipping.interval = std::chrono::milliseconds(50);
         m_shipping = std::make_unique<Shipping>(

@@ -198,6 +198,36 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(first.shipping().figures().waitingBytes, uint64_t(0), 30'000);
     }
 
+    void spoolsSealsWhileTheDatabaseIsAway()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        const int64_t now = first.clock.nowMs();
+        QVERIFY(first.commit(batchOf("sales", "", Kind::Delta, {{now, 1}})));
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, 1.0, 30'000);
+        m_server.stop();
+        QVERIFY(first.commit(batchOf("sales", "", Kind::Delta, {{now + 1, 1}})));
+        first.clock.advance(3 * hourMs);
+        first->maintain();
+        QTRY_VERIFY_WITH_TIMEOUT(first->stats().spoolFiles > 0, 30'000);
+        first->maintain();
+        QVERIFY(first.commit(batchOf("sales", "", Kind::Delta, {{now + 2, 1}})));
+        QCOMPARE(find(second, "sales").total, 1.0);
+        QVERIFY2(m_server.start(), m_server.output());
+        QTRY_COMPARE_WITH_TIMEOUT(find(first, "sales").total, 3.0, 30'000);
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, 3.0, 30'000);
+        first.clock.advance(hourMs);
+        const auto spooled = [&] {
+            first.clock.advance(1000);
+            first->maintain();
+            return first->stats().spoolFiles;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(spooled(), uint64_t(0), 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, 3.0, 30'000);
+        QCOMPARE(find(first, "sales").total, 3.0);
+    }
+
     void tellsOfDocuments()
     {
         const std::string url = m_server.newUrl();
