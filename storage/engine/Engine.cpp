@@ -232,6 +232,7 @@ Status Engine::close()
     if (p.closed)
         return {};
     p.closed = true;
+    p.stopping = true;
     p.sealer.retry();
     p.sealAll();
     if (Status done = p.sealer.finish(); !done)

@@ -97,7 +97,7 @@ void Engine::Parts::makeSpare()
         return;
     spareState = running;
     files.post([this, path = *spare] {
-        spareState = Journal::makeSpare(disk, path, journal.segmentBytes()) ? succeeded : failed;
+        spareState = Journal::makeSpare(disk, path, journal.segmentBytes(), stopping) ? succeeded : failed;
     });
 }
 

@@ -46,6 +46,8 @@ struct Engine::Parts
     {
     }
 
+    ~Parts() { stopping = true; }
+
     Status load(const BackendState &state);
     Status recover(uint64_t releasedSequence);
     void replay(uint64_t sequence, std::string_view payload);
@@ -95,6 +97,7 @@ struct Engine::Parts
     std::atomic<uint64_t> checkpointed = 0;     ///< the sequence up to which a checkpoint holds the head
     int64_t checkpointTriedMs = 0;
     bool closed = false;
+    std::atomic<bool> stopping = false; ///< slow work in the background should end
 
     std::atomic<uint64_t> samplesAccepted = 0;
     std::atomic<uint64_t> samplesRejected = 0;

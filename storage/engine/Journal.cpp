@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view namePrefix = "segment-";
 constexpr size_t maxFree = 1;
+constexpr size_t spareStep = 1U << 20;
 constexpr uint64_t reservedBytes = 8U << 20; ///< of a segment that cannot wait to be filled with zeros
 
 Result<std::optional<SegmentHead>> headOf(const DiskFile &file)
@@ -270,18 +271,23 @@ std::optional<std::filesystem::path> Journal::wantsSpare()
     return m_directory / numberedName(namePrefix, m_nextName++);
 }
 
-Status Journal::makeSpare(Disk &disk, const std::filesystem::path &path, uint64_t bytes)
+Status Journal::makeSpare(Disk &disk, const std::filesystem::path &path, uint64_t bytes,
+                          const std::atomic<bool> &cancelled)
 {
     auto file = disk.create(path, bytes);
     if (!file)
         return file.error();
-    const std::string zeros(1 << 20, '\0');
+    const std::string zeros(spareStep, '\0');
     Status done;
-    for (uint64_t offset = 0; done && offset < bytes; offset += zeros.size())
-        done = (*file)->write(
-            offset, std::string_view(zeros).substr(0, std::min<uint64_t>(zeros.size(), bytes - offset)));
-    if (done)
-        done = (*file)->sync();
+    // In pieces, each synced: commits do not find all of it before them in the disk's queue.
+    for (uint64_t offset = 0; done && offset < bytes; offset += zeros.size()) {
+        const uint64_t size = std::min<uint64_t>(zeros.size(), bytes - offset);
+        done = (*file)->write(offset, std::string_view(zeros).substr(0, size));
+        if (done)
+            done = (*file)->sync();
+        if (done && cancelled)
+            done = Error{ErrorCode::Cancelled, "The journal is closed.", {}};
+    }
     if (done)
         done = disk.syncDirectory(path.parent_path());
     if (!done)

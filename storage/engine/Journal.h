@@ -3,6 +3,7 @@
 #include "storage/engine/Disk.h"
 #include "storage/engine/JournalFrame.h"
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -52,7 +53,9 @@ public:
     /// makeSpare().
     std::optional<std::filesystem::path> wantsSpare();
     /// Writes a segment full of zeros, so that later syncs find nothing to do but data. Slow; any thread.
-    static Status makeSpare(Disk &disk, const std::filesystem::path &path, uint64_t bytes);
+    /// Ends early, without a file, once `cancelled` is set.
+    static Status makeSpare(Disk &disk, const std::filesystem::path &path, uint64_t bytes,
+                            const std::atomic<bool> &cancelled);
     /// Takes a file that makeSpare() has finished.
     void addSpare(const std::filesystem::path &path);
     uint64_t segmentBytes() const { return m_segmentBytes; }

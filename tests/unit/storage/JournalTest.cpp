@@ -217,7 +217,7 @@ private Q_SLOTS:
                 const auto path = journal.wantsSpare();
                 if (!path)
                     continue;
-                QVERIFY(Journal::makeSpare(disk, *path, journal.segmentBytes()));
+                QVERIFY(Journal::makeSpare(disk, *path, journal.segmentBytes(), false));
                 journal.addSpare(*path);
                 QVERIFY(!journal.wantsSpare());
                 files = disk.files().size();
@@ -228,7 +228,7 @@ private Q_SLOTS:
         QCOMPARE(readAll(disk).frames.size(), size_t(30));
         // One that was under way when the machine stopped is an empty segment like any other.
         FaultyDisk other;
-        QVERIFY(Journal::makeSpare(other, directory / "segment-000007", 4096));
+        QVERIFY(Journal::makeSpare(other, directory / "segment-000007", 4096, false));
         QVERIFY(readAll(other).ok);
     }
 
@@ -247,7 +247,7 @@ private Q_SLOTS:
             QVERIFY(journal.append(payloadOf(1)));
             const auto spare = journal.wantsSpare();
             QVERIFY(spare);
-            QVERIFY(Journal::makeSpare(disk, *spare, size));
+            QVERIFY(Journal::makeSpare(disk, *spare, size, false));
             journal.addSpare(*spare);
             QVERIFY(journal.append(payloadOf(2)));
             QCOMPARE(journal.releasable(1), uint64_t(1)); // the second frame is in another segment
