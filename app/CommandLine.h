@@ -39,7 +39,6 @@ int runServe(Invocation &invocation);
 int runDesktop(Invocation &invocation);
 int runKey(Invocation &invocation);
 int runImport(Invocation &invocation);
-int runExport(Invocation &invocation);
 int runBackup(Invocation &invocation);
 int runRestore(Invocation &invocation);
 int runDoctor(Invocation &invocation);

@@ -144,7 +144,10 @@ CommitReceipt Engine::stage(Batch &batch)
         }
     }
     const size_t before = p.group.sampleCount();
-    p.stager.stage(batch, {nowMs - p.options.rawRetentionMs, nowMs + p.options.maxFutureMs}, receipt);
+    p.stager.stage(batch,
+                   {nowMs - std::max(p.options.rawRetentionMs, p.options.hourlyRetentionMs),
+                    nowMs + p.options.maxFutureMs},
+                   receipt);
     receipt.committedMs = nowMs;
     p.group.batches++;
     if (batch.idempotency) {
@@ -218,6 +221,19 @@ void Engine::maintain()
     p.releaseJournal();
     p.writeCheckpoint();
     p.makeSpare();
+    p.upkeep.wake();
+}
+
+Status Engine::runUpkeep() { return m_parts->upkeep.runAll(); }
+
+UpkeepOptions Engine::Parts::upkeepOptions(const EngineOptions &options)
+{
+    UpkeepOptions result;
+    result.retention = {options.rawRetentionMs, options.hourlyRetentionMs, options.dailyRetentionMs};
+    result.prefixRetention = options.prefixRetention;
+    result.storageMaxBytes = options.storageMaxBytes;
+    result.timeZone = options.timeZone;
+    return result;
 }
 
 void Engine::drain()
@@ -258,7 +274,7 @@ Status Engine::close()
 
 std::unique_ptr<SeriesReader> Engine::openReader() const
 {
-    return std::make_unique<EngineReader>(m_parts->catalogue, m_parts->head, m_parts->packs);
+    return std::make_unique<EngineReader>(m_parts->catalogue, m_parts->head, m_parts->packs, m_parts->hours);
 }
 
 EngineStats Engine::stats() const
@@ -274,6 +290,11 @@ EngineStats Engine::stats() const
     stats.headSamples = p.head.samples();
     stats.series = p.catalogue.size();
     stats.chunkBytes = p.store.backend().bytes();
+    const auto seals = p.head.seals();
+    stats.samplesFromMs = seals->floors.samples.generalMs;
+    stats.hoursFromMs = seals->floors.hours.generalMs;
+    stats.droppedForSpace = p.upkeep.droppedForSpace();
+    stats.upkeepSlices = p.upkeep.slices();
     stats.storeQueueDepth = p.store.queueDepth();
     stats.recoveredSamples = p.recoveredSamples;
     stats.damagedFrames = p.damagedFrames;

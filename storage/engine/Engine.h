@@ -2,11 +2,13 @@
 
 #include "storage/backend/DocumentStore.h"
 #include "storage/engine/CommitListener.h"
+#include "storage/engine/rollup/UpkeepOptions.h"
 #include "storage/model/BatchSink.h"
 #include "storage/model/Clock.h"
 #include "storage/model/SeriesReader.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 
 namespace plimsoll {
@@ -27,8 +29,13 @@ struct EngineOptions
     /// Bound of journal and spool together; beyond it commits fail with Unavailable. 0: 2 GiB, or a tenth of
     /// the disk if that is less.
     uint64_t journalMaxBytes = 0;
-    int64_t rawRetentionMs = 35LL * 86400 * 1000; ///< older samples are refused as `too_old`
-    int64_t maxFutureMs = 3600LL * 1000;          ///< samples further ahead are refused as `in_future`
+    int64_t rawRetentionMs = 35LL * 86400 * 1000;     ///< how long samples are kept
+    int64_t hourlyRetentionMs = 730LL * 86400 * 1000; ///< older samples are refused as `too_old`
+    int64_t dailyRetentionMs = 3650LL * 86400 * 1000;
+    std::map<std::string, Retention> prefixRetention; ///< by prefix of the metric's name; the longest counts
+    uint64_t storageMaxBytes = 0; ///< of the database, which drops its oldest samples beyond; 0: no limit
+    std::string timeZone = "UTC"; ///< IANA name, of days
+    int64_t maxFutureMs = 3600LL * 1000; ///< samples further ahead are refused as `in_future`
     size_t maxIdempotencyKeys = 2'000'000;
     CommitListener *commits = &NoCommitListener::instance(); ///< never null
 };
@@ -44,7 +51,12 @@ struct EngineStats
     uint64_t headBytes = 0;
     uint64_t headSamples = 0;
     uint64_t series = 0;
-    uint64_t chunkBytes = 0;       ///< in the database
+    uint64_t chunkBytes = 0;           ///< in the database
+    int64_t samplesFromMs = INT64_MIN; ///< before it samples were dropped, and hours are what is left
+    int64_t hoursFromMs = INT64_MIN;   ///< before it hours were dropped, and days are what is left
+    uint64_t droppedForSpace =
+        0; ///< windows that went before their time because the database was over its budget
+    uint64_t upkeepSlices = 0;
     uint64_t storeQueueDepth = 0;  ///< jobs waiting for the store thread
     uint64_t recoveredSamples = 0; ///< read back from the journal at this start
     uint64_t damagedFrames = 0;    ///< journal frames that this start found damaged and left out
@@ -96,6 +108,10 @@ public:
 
     /// Waits until the work on files and database that was begun is done; for tests and tools.
     void drain();
+
+    /// Does at once all merging, rolling up and dropping that is due, and waits for it; maintain() does the
+    /// same bit by bit. Any thread but the store's.
+    Status runUpkeep();
 
     /// Clean stop: seals everything, releases the journal. The engine takes nothing afterwards.
     Status close();

@@ -11,6 +11,7 @@
 #include "storage/engine/PackCache.h"
 #include "storage/engine/Sealer.h"
 #include "storage/engine/Stager.h"
+#include "storage/engine/rollup/Upkeep.h"
 
 #include <atomic>
 #include <map>
@@ -20,6 +21,7 @@
 namespace plimsoll {
 
 inline constexpr size_t packCacheBytes = 16U << 20;
+inline constexpr size_t hourlyCacheBytes = 32U << 20;
 
 /// What an engine is made of, and what its public functions are put together from: EngineRecovery.cpp has the
 /// start, EngineSealing.cpp what happens to windows, EngineJournal.cpp to journal segments and checkpoints,
@@ -41,15 +43,22 @@ struct Engine::Parts
         , receipts(engineOptions.maxIdempotencyKeys)
         , stager(catalogue, group)
         , packs(engineStore.backend(), packCacheBytes)
+        , hours(engineStore.backend(), hourlyCacheBytes)
         , shipper(catalogue)
-        , sealer(engineStore, catalogue, head, shipper)
+        , upkeep(engineStore,
+                 {catalogue, head, packs, hours, sealIds, [this] { return sealer.releasedSequence(); }},
+                 upkeepOptions(engineOptions), engineClock)
+        , sealer(engineStore, catalogue, head, shipper, sealIds)
     {
+        sealer.setOnSealed([this](int64_t windowStartMs) { upkeep.noteSealed(windowStartMs); });
     }
 
     ~Parts() { stopping = true; }
 
+    static UpkeepOptions upkeepOptions(const EngineOptions &options);
     Status load(const BackendState &state);
     Status recover(uint64_t releasedSequence);
+    void noteSealed(int64_t windowStartMs, uint64_t sequence);
     void replay(uint64_t sequence, std::string_view payload);
     Status leaveDamageBehind();
     std::function<void(const SeriesDefinition &)> defineFromDisk();
@@ -84,6 +93,8 @@ struct Engine::Parts
     Group group;
     Stager stager;
     PackCache packs;
+    HourlyCache hours;
+    SealIds sealIds;
     std::string payload;
     std::mutex moment; ///< held while a commit's samples and receipts become visible
     std::map<int64_t, uint64_t>
@@ -111,6 +122,7 @@ struct Engine::Parts
     std::atomic<uint64_t> checkpointsWritten = 0;
     std::atomic<uint64_t> spoolBytes = 0;
     Shipper shipper;
+    Upkeep upkeep;
     Sealer sealer;
     FileThread files; ///< with the sealer the last, so that they go first: queued work uses all of the above
 };

@@ -2,58 +2,64 @@
 
 #include "storage/engine/Columns.h"
 #include "storage/model/ExactSum.h"
+#include "storage/model/Staleness.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace plimsoll {
 
 namespace {
-
-constexpr int64_t earliest = std::numeric_limits<int64_t>::min();
 
 bool overlaps(const HeadWindow &window, int64_t fromMs, int64_t toMs)
 {
     return window.startMs() <= toMs && window.endMs() > fromMs;
 }
 
-template<typename Columns, typename Take>
-void takeBefore(const Columns &columns, int64_t beforeMs, Take take)
-{
-    for (size_t i = 0; i < columns.size(); i++) {
-        if (columns.timestampsMs[i] < beforeMs)
-            take(columns.values[i]);
-    }
-}
-
 } // namespace
 
-EngineReader::EngineReader(const Catalogue &catalogue, Head &head, PackCache &packs)
+EngineReader::EngineReader(const Catalogue &catalogue, Head &head, PackCache &packs, HourlyCache &hours)
     : m_catalogue(catalogue)
     , m_head(head)
     , m_packs(packs)
+    , m_hours(hours)
     , m_view(head.view())
+    , m_computed(m_view.seals->unsettled)
 {
+    for (const auto &window : m_view.windows)
+        m_computed.push_back(window->startMs());
+    std::ranges::sort(m_computed);
+    m_computed.erase(std::unique(m_computed.begin(), m_computed.end()), m_computed.end());
 }
 
 EngineReader::~EngineReader() { m_head.closeView(m_view.visible); }
 
+/// Looks at the newest first, and no further than until all were found: most queries ask for what is there
+/// now.
 Roaring EngineReader::present(const Roaring &ids, int64_t fromMs, int64_t toMs) const
 {
-    Roaring found;
-    for (const auto &seal : *m_view.seals) {
-        if (seal->overlaps(fromMs, toMs))
-            found |= ids & seal->series;
-    }
-    for (const uint32_t id : ids - found) {
-        for (const auto &window : m_view.windows) {
-            if (overlaps(*window, fromMs, toMs) && window->contains(id, m_view.visible)) {
+    const Seals &seals = *m_view.seals;
+    if (fromMs < seals.floors.hours.highest())
+        return ids;
+    Roaring missing = ids;
+    for (const auto &window : m_view.windows) {
+        if (!overlaps(*window, fromMs, toMs))
+            continue;
+        Roaring found;
+        for (const uint32_t id : missing) {
+            if (window->contains(id, m_view.visible))
                 found.add(id);
-                break;
-            }
+        }
+        missing -= found;
+    }
+    for (const SealList *list : {&seals.samples, &seals.hours}) {
+        const auto near = list->near(fromMs, toMs);
+        for (auto it = near.rbegin(); it != near.rend() && !missing.isEmpty(); ++it) {
+            if ((*it)->overlaps(fromMs, toMs) ||
+                (list == &seals.hours && (*it)->windowStartMs <= toMs && (*it)->windowEndMs() > fromMs))
+                missing -= (*it)->series;
         }
     }
-    return found;
+    return ids - missing;
 }
 
 Result<std::vector<SelectedSeries>> EngineReader::select(ProjectId project, std::span<const Matcher> matchers,
@@ -90,7 +96,7 @@ Result<Kind> EngineReader::kindOf(SeriesId series, bool histograms) const
 template<typename Take>
 Status EngineReader::eachEntry(SeriesId series, int64_t fromMs, int64_t toMs, Take take) const
 {
-    for (const auto &seal : *m_view.seals) {
+    for (const SealPointer &seal : m_view.seals->samples.near(fromMs, toMs)) {
         if (!seal->overlaps(fromMs, toMs) || !seal->series.contains(series))
             continue;
         const auto pack = m_packs.get(seal->id, series);
@@ -147,48 +153,44 @@ Status EngineReader::readHistograms(SeriesId series, int64_t fromMs, int64_t toM
     return readAny(series, *kind, fromMs, toMs, out);
 }
 
-Result<double> EngineReader::totalBefore(SeriesId series, int64_t beforeMs) const
+/// Chunks that lie in the range as a whole are not read: their sum stands in their directory.
+Status EngineReader::sumSamples(SeriesId series, int64_t fromMs, int64_t toMs, ExactSum &sum) const
 {
-    const auto kind = kindOf(series, false);
-    if (!kind)
-        return kind.error();
-    ExactSum sum;
-    if (beforeMs == earliest)
-        return sum.value();
     FloatColumns columns;
-    const Status done =
-        eachEntry(series, earliest, beforeMs - 1, [&](const Pack &pack, const PackEntry &entry) -> Status {
-            if (entry.maxMs < beforeMs && entry.total) {
-                sum.merge(*entry.total);
-                return {};
-            }
-            columns.clear();
-            if (Status read = pack.read(entry, columns); !read)
-                return read;
-            takeBefore(columns, beforeMs, [&](double value) { sum.add(value); });
+    const auto addColumns = [&] {
+        clip(columns, fromMs, toMs);
+        for (const double value : columns.values) {
+            if (!isStale(value))
+                sum.add(value);
+        }
+    };
+    Status done = eachEntry(series, fromMs, toMs, [&](const Pack &pack, const PackEntry &entry) -> Status {
+        if (entry.minMs >= fromMs && entry.maxMs <= toMs && entry.total) {
+            sum.merge(*entry.total);
             return {};
-        });
+        }
+        columns.clear();
+        if (Status read = pack.read(entry, columns); !read)
+            return read;
+        addColumns();
+        return {};
+    });
     if (!done)
-        return done.error();
+        return done;
     columns.clear();
-    appendHead(series, earliest, beforeMs - 1, columns);
-    takeBefore(columns, beforeMs, [&](double value) { sum.add(value); });
-    return sum.value();
+    appendHead(series, fromMs, toMs, columns);
+    normalize(columns, Kind::Delta);
+    addColumns();
+    return {};
 }
 
-Result<Histogram> EngineReader::histogramBefore(SeriesId series, int64_t beforeMs) const
-{
-    return beforeMs == earliest ? Result<Histogram>(Histogram())
-                                : histogramBetween(series, earliest, beforeMs - 1);
-}
-
-/// Chunks that lie in the range as a whole are not read: their merged histogram stands in their directory.
-Result<Histogram> EngineReader::histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const
+/// Likewise: the merged histogram of a chunk of a distribution stands in front of it.
+Status EngineReader::mergeSamples(SeriesId series, int64_t fromMs, int64_t toMs,
+                                  std::optional<Histogram> &total) const
 {
     const auto kind = kindOf(series, true);
     if (!kind)
         return kind.error();
-    std::optional<Histogram> total;
     const auto add = [&](const Histogram &histogram) {
         if (total)
             total->merge(histogram);
@@ -217,11 +219,16 @@ Result<Histogram> EngineReader::histogramBetween(SeriesId series, int64_t fromMs
         return {};
     };
     if (const Status done = eachEntry(series, fromMs, toMs, takeEntry); !done)
-        return done.error();
+        return done;
     columns.clear();
     appendHead(series, fromMs, toMs, columns);
     addColumns();
-    return total.value_or(Histogram());
+    return {};
 }
+
+template Status EngineReader::readAny(SeriesId, Kind, int64_t, int64_t, FloatColumns &) const;
+template Status EngineReader::readAny(SeriesId, Kind, int64_t, int64_t, HistogramColumns &) const;
+template void EngineReader::appendHead(SeriesId, int64_t, int64_t, FloatColumns &) const;
+template void EngineReader::appendHead(SeriesId, int64_t, int64_t, HistogramColumns &) const;
 
 } // namespace plimsoll

@@ -3,15 +3,19 @@
 #include "storage/engine/Catalogue.h"
 #include "storage/engine/Head.h"
 #include "storage/engine/PackCache.h"
+#include "storage/engine/rollup/RollupRow.h"
+#include "storage/engine/rollup/RunningTotals.h"
 #include "storage/model/SeriesReader.h"
+
+#include <optional>
 
 namespace plimsoll {
 
-/// A view over seals and head that stands still.
+/// A view over seals and head that stands still. EngineReaderRollups.cpp has what concerns hours and days.
 class EngineReader final : public SeriesReader
 {
 public:
-    EngineReader(const Catalogue &catalogue, Head &head, PackCache &packs);
+    EngineReader(const Catalogue &catalogue, Head &head, PackCache &packs, HourlyCache &hours);
     ~EngineReader() override;
 
     Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
@@ -22,6 +26,10 @@ public:
     Result<double> totalBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
+    Coverage coverage(SeriesId series) const override;
+    Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
+                     RollupColumns &out) const override;
+    Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override;
 
 private:
     Roaring present(const Roaring &ids, int64_t fromMs, int64_t toMs) const;
@@ -32,11 +40,27 @@ private:
     Status eachEntry(SeriesId series, int64_t fromMs, int64_t toMs, Take take) const;
     template<typename Columns>
     void appendHead(SeriesId series, int64_t fromMs, int64_t toMs, Columns &out) const;
+    Status sumSamples(SeriesId series, int64_t fromMs, int64_t toMs, ExactSum &sum) const;
+    Status mergeSamples(SeriesId series, int64_t fromMs, int64_t toMs, std::optional<Histogram> &total) const;
+
+    Status appendSealedHours(const Seal &seal, SeriesId series, int64_t fromMs, int64_t toMs, int64_t floorMs,
+                             uint8_t parts, RollupColumns &out) const;
+    Status appendComputedHours(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, int64_t floorMs,
+                               uint8_t parts, RollupColumns &out) const;
+    Status appendHoursOf(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, RollupRows &rows) const;
+    bool isComputed(int64_t windowStartMs) const;
+    Status addHours(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs,
+                    RunningTotals::Total &total) const;
+    Status addHistory(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs,
+                      RunningTotals::Total &total) const;
+    Result<RunningTotals::Total> totalUpTo(SeriesId series, Kind kind, int64_t beforeMs) const;
 
     const Catalogue &m_catalogue;
     Head &m_head;
     PackCache &m_packs;
+    HourlyCache &m_hours;
     const HeadView m_view;
+    std::vector<int64_t> m_computed; ///< starts of the windows whose hours come from samples, rising
 };
 
 } // namespace plimsoll

@@ -1,6 +1,7 @@
 #include "storage/engine/EngineParts.h"
 
 #include "storage/engine/SettingNumber.h"
+#include "storage/engine/rollup/DaysDue.h"
 
 #include <algorithm>
 
@@ -27,26 +28,33 @@ Status Engine::Parts::load(const BackendState &state)
         if (!readReceipts(block, [this](Receipt receipt) { receipts.remember(std::move(receipt)); }))
             return damagedBlock("list of Idempotency-Keys");
     }
-    auto seals = std::make_shared<Seals>();
+    SealChange change;
     uint32_t lastSeal = 0;
     for (const StoredSeal &stored : state.seals) {
         auto seal = readSeal(stored);
         if (!seal)
             return seal.error();
-        seals->push_back(std::move(*seal));
-        lastSeal = std::max(lastSeal, stored.id);
-        uint64_t &through = sealedThrough[stored.windowStartMs];
-        through = std::max(through, stored.journalSequence);
-        lastSealedSequence = std::max(lastSealedSequence, stored.journalSequence);
+        change.added.push_back(std::move(*seal));
+        lastSeal = std::max(lastSeal, stored.id + idsOf(stored.resolutionMs) - 1);
+        if (stored.spanMs == head.windowMs())
+            noteSealed(stored.windowStartMs, stored.journalSequence);
     }
-    std::sort(seals->begin(), seals->end(), [](const auto &a, const auto &b) {
-        return std::pair(a->windowStartMs, a->id) < std::pair(b->windowStartMs, b->id);
-    });
-    head.setSeals(std::move(seals));
+    eachSealedMark(state.meta, [this](int64_t startMs, uint64_t sequence) { noteSealed(startMs, sequence); });
+    change.floors = Floors::from(state.meta);
+    head.setSeals(withChange(Seals(), change));
+    sealIds.startAfter(lastSeal);
     const auto released = static_cast<uint64_t>(numberIn(state.meta, "released_sequence", 0));
     shipper.setPersisted(catalogue.lastId());
-    sealer.setPersisted(lastSeal, released);
+    sealer.setPersisted(released);
+    upkeep.load(state.meta);
     return {};
+}
+
+void Engine::Parts::noteSealed(int64_t windowStartMs, uint64_t sequence)
+{
+    uint64_t &through = sealedThrough[windowStartMs];
+    through = std::max(through, sequence);
+    lastSealedSequence = std::max(lastSealedSequence, sequence);
 }
 
 Status Engine::Parts::recover(uint64_t releasedSequence)

@@ -110,10 +110,12 @@ Status holdsAll(BackendSnapshot &database, const Seals &seals)
     Roaring stored;
     for (const StoredSeal &seal : state->seals)
         stored.add(seal.id);
-    for (const auto &seal : seals) {
-        if (!stored.contains(seal->id))
-            return Error{ErrorCode::Unavailable, "The database does not have all samples yet.",
-                         "Try again once it has caught up."};
+    for (const SealList *list : {&seals.samples, &seals.hours}) {
+        for (const SealPointer &seal : *list) {
+            if (!stored.contains(seal->id))
+                return Error{ErrorCode::Unavailable, "The database does not have all samples yet.",
+                             "Try again once it has caught up."};
+        }
     }
     return {};
 }

@@ -63,7 +63,7 @@ std::shared_ptr<const HeadWindow> Head::freeze(int64_t windowStartMs)
     return window;
 }
 
-void Head::sealed(const HeadWindow *window, std::shared_ptr<const Seal> seal)
+void Head::sealed(const HeadWindow *window, const SealChange &change)
 {
     std::shared_ptr<const HeadWindow> last; // freed outside the lock, where no reader has it
     {
@@ -74,12 +74,32 @@ void Head::sealed(const HeadWindow *window, std::shared_ptr<const Seal> seal)
             return;
         last = std::move(*it);
         m_windows.erase(it);
-        if (seal)
-            m_seals = withSeal(*m_seals, std::move(seal));
+        m_seals = withChange(*m_seals, change);
         m_frozenBytes -= last->bytes();
         m_samples -= last->samples();
     }
     m_room.notify_all();
+}
+
+void Head::changeSeals(const SealChange &change)
+{
+    const std::lock_guard lock(m_mutex);
+    m_seals = withChange(*m_seals, change);
+}
+
+std::shared_ptr<const Seals> Head::seals() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_seals;
+}
+
+std::set<int64_t> Head::windowStarts() const
+{
+    const std::lock_guard lock(m_mutex);
+    std::set<int64_t> starts;
+    for (const auto &window : m_windows)
+        starts.insert(window->startMs());
+    return starts;
 }
 
 std::vector<Head::OpenWindow> Head::openWindows() const

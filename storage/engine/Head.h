@@ -49,8 +49,13 @@ public:
     /// An open window that takes no more samples; what comes later for its time opens another. It stays
     /// visible until sealed() replaces it.
     std::shared_ptr<const HeadWindow> freeze(int64_t windowStartMs);
-    /// Puts a durable seal (or nothing, where the window was empty) into the place of a frozen window.
-    void sealed(const HeadWindow *window, std::shared_ptr<const Seal> seal);
+    /// Puts durable seals (or none, where the window was empty) into the place of a frozen window.
+    void sealed(const HeadWindow *window, const SealChange &change);
+    /// Replaces seals by others with the same samples, or drops them.
+    void changeSeals(const SealChange &change);
+    /// The seals as they are now, and the starts of the windows in memory.
+    std::shared_ptr<const Seals> seals() const;
+    std::set<int64_t> windowStarts() const;
 
     struct OpenWindow
     {

@@ -6,7 +6,8 @@ namespace {
 uint64_t keyOf(uint32_t seal, SeriesId series) { return static_cast<uint64_t>(seal) << 32 | series; }
 } // namespace
 
-Result<std::shared_ptr<const Pack>> PackCache::get(uint32_t seal, SeriesId series)
+template<typename AnyPack>
+Result<std::shared_ptr<const AnyPack>> PackCacheOf<AnyPack>::get(uint32_t seal, SeriesId series)
 {
     if (auto known = cached(seal, series))
         return known;
@@ -16,10 +17,10 @@ Result<std::shared_ptr<const Pack>> PackCache::get(uint32_t seal, SeriesId serie
     if (!stored)
         return Error{ErrorCode::Corrupt, "Stored samples are missing.",
                      "Run plimsoll doctor on the data directory."};
-    auto opened = Pack::open(std::move(stored->data));
+    auto opened = AnyPack::open(std::move(stored->data));
     if (!opened)
         return opened.error();
-    auto pack = std::make_shared<const Pack>(std::move(*opened));
+    auto pack = std::make_shared<const AnyPack>(std::move(*opened));
     if (!pack->find(series))
         return Error{ErrorCode::Corrupt, "Stored samples are missing.",
                      "Run plimsoll doctor on the data directory."};
@@ -27,7 +28,8 @@ Result<std::shared_ptr<const Pack>> PackCache::get(uint32_t seal, SeriesId serie
     return pack;
 }
 
-std::shared_ptr<const Pack> PackCache::cached(uint32_t seal, SeriesId series)
+template<typename AnyPack>
+std::shared_ptr<const AnyPack> PackCacheOf<AnyPack>::cached(uint32_t seal, SeriesId series)
 {
     const std::lock_guard lock(m_mutex);
     auto it = m_packs.upper_bound(keyOf(seal, series));
@@ -40,7 +42,8 @@ std::shared_ptr<const Pack> PackCache::cached(uint32_t seal, SeriesId series)
     return it->second.pack;
 }
 
-void PackCache::insert(uint64_t key, const std::shared_ptr<const Pack> &pack)
+template<typename AnyPack>
+void PackCacheOf<AnyPack>::insert(uint64_t key, const std::shared_ptr<const AnyPack> &pack)
 {
     const std::lock_guard lock(m_mutex);
     if (m_packs.contains(key))
@@ -55,5 +58,8 @@ void PackCache::insert(uint64_t key, const std::shared_ptr<const Pack> &pack)
         m_uses.pop_back();
     }
 }
+
+template class PackCacheOf<Pack>;
+template class PackCacheOf<HourlyPack>;
 
 } // namespace plimsoll

@@ -2,6 +2,7 @@
 
 #include "storage/backend/Backend.h"
 #include "storage/engine/Pack.h"
+#include "storage/engine/rollup/HourlyPack.h"
 
 #include <list>
 #include <map>
@@ -10,11 +11,12 @@
 
 namespace plimsoll {
 
-/// Packs that were read lately, shared by all readers. Safe from any thread.
-class PackCache
+/// Packs of one sort (Pack or HourlyPack) that were read lately, shared by all readers. Safe from any thread.
+template<typename AnyPack>
+class PackCacheOf
 {
 public:
-    PackCache(const Backend &backend, size_t maxBytes)
+    PackCacheOf(const Backend &backend, size_t maxBytes)
         : m_backend(backend)
         , m_maxBytes(maxBytes)
     {
@@ -22,16 +24,17 @@ public:
 
     /// The pack of a seal that holds a series. Fails with Corrupt where the seal promises it and it is not
     /// there.
-    Result<std::shared_ptr<const Pack>> get(uint32_t seal, SeriesId series);
+    Result<std::shared_ptr<const AnyPack>> get(uint32_t seal, SeriesId series);
+    const Backend &backend() const { return m_backend; }
 
 private:
     struct Cached
     {
-        std::shared_ptr<const Pack> pack;
+        std::shared_ptr<const AnyPack> pack;
         std::list<uint64_t>::iterator use;
     };
-    std::shared_ptr<const Pack> cached(uint32_t seal, SeriesId series);
-    void insert(uint64_t key, const std::shared_ptr<const Pack> &pack);
+    std::shared_ptr<const AnyPack> cached(uint32_t seal, SeriesId series);
+    void insert(uint64_t key, const std::shared_ptr<const AnyPack> &pack);
 
     const Backend &m_backend;
     const size_t m_maxBytes;
@@ -40,5 +43,11 @@ private:
     std::map<uint64_t, Cached> m_packs; ///< by seal << 32 | first series
     std::list<uint64_t> m_uses;         ///< the latest first
 };
+
+using PackCache = PackCacheOf<Pack>;
+using HourlyCache = PackCacheOf<HourlyPack>;
+
+extern template class PackCacheOf<Pack>;
+extern template class PackCacheOf<HourlyPack>;
 
 } // namespace plimsoll

@@ -2,7 +2,7 @@
 
 #include "storage/engine/Chunk.h"
 #include "storage/engine/Columns.h"
-#include "storage/engine/PackBuilder.h"
+#include "storage/engine/rollup/RollupBuilder.h"
 
 #include <limits>
 
@@ -10,51 +10,19 @@ namespace plimsoll {
 
 namespace {
 
-constexpr size_t packBytes = 32 * 1024;
 constexpr uint64_t everything = UINT64_MAX;
 
-class PackWriter
+StoredSeal emptySeal(uint32_t id, int64_t windowStartMs, int64_t spanMs, uint64_t journalSequence)
 {
-public:
-    PackWriter(SealedWindow &out, int64_t windowStartMs)
-        : m_out(out)
-        , m_builder(windowStartMs)
-    {
-    }
-
-    void add(PackEntry entry, std::string_view chunk)
-    {
-        m_out.seal.samples += entry.samples;
-        m_out.seal.minMs = std::min(m_out.seal.minMs, entry.minMs);
-        m_out.seal.maxMs = std::max(m_out.seal.maxMs, entry.maxMs);
-        m_ids.add(entry.series);
-        m_builder.add(std::move(entry), chunk);
-        if (m_builder.size() >= packBytes)
-            close();
-    }
-
-    void close()
-    {
-        if (m_builder.empty())
-            return;
-        const SeriesId first = m_builder.firstSeries();
-        m_out.packs.push_back({m_out.seal.id, first, m_builder.finish()});
-        m_out.seal.bytes += m_out.packs.back().data.size();
-    }
-
-    std::string ids()
-    {
-        m_ids.runOptimize();
-        std::string bytes(m_ids.getSizeInBytes(), '\0');
-        m_ids.write(bytes.data());
-        return bytes;
-    }
-
-private:
-    SealedWindow &m_out;
-    PackBuilder m_builder;
-    Roaring m_ids;
-};
+    StoredSeal seal;
+    seal.id = id;
+    seal.windowStartMs = windowStartMs;
+    seal.spanMs = spanMs;
+    seal.minMs = std::numeric_limits<int64_t>::max();
+    seal.maxMs = std::numeric_limits<int64_t>::min();
+    seal.journalSequence = journalSequence;
+    return seal;
+}
 
 template<typename Columns>
 PackEntry entryOf(SeriesId series, const Columns &columns)
@@ -67,9 +35,25 @@ PackEntry entryOf(SeriesId series, const Columns &columns)
     return entry;
 }
 
-void writeFloats(PackWriter &writer, SeriesId series, Kind kind, FloatColumns &columns, int64_t windowStartMs)
+std::string bytesOf(Roaring &ids)
 {
-    normalize(columns, kind);
+    ids.runOptimize();
+    std::string bytes(ids.getSizeInBytes(), '\0');
+    ids.write(bytes.data());
+    return bytes;
+}
+
+} // namespace
+
+SampleSealBuilder::SampleSealBuilder(uint32_t id, int64_t windowStartMs, int64_t spanMs,
+                                     uint64_t journalSequence)
+    : m_seal(emptySeal(id, windowStartMs, spanMs, journalSequence))
+    , m_builder(windowStartMs)
+{
+}
+
+void SampleSealBuilder::add(SeriesId series, Kind kind, const FloatColumns &columns)
+{
     if (columns.size() == 0)
         return;
     PackEntry entry = entryOf(series, columns);
@@ -78,49 +62,152 @@ void writeFloats(PackWriter &writer, SeriesId series, Kind kind, FloatColumns &c
         for (const double value : columns.values)
             entry.total->add(value);
     }
-    writer.add(std::move(entry), encodeChunk(columns, windowStartMs));
+    add(std::move(entry), encodeChunk(columns, m_seal.windowStartMs));
 }
 
-void writeHistograms(PackWriter &writer, SeriesId series, Kind kind, HistogramColumns &columns,
-                     int64_t windowStartMs)
+void SampleSealBuilder::add(SeriesId series, Kind kind, const HistogramColumns &columns)
 {
-    normalize(columns, kind);
     if (columns.size() == 0)
         return;
     PackEntry entry = entryOf(series, columns);
     entry.histograms = true;
-    writer.add(std::move(entry), encodeChunk(columns, windowStartMs, kind));
+    add(std::move(entry), encodeChunk(columns, m_seal.windowStartMs, kind));
 }
+
+void SampleSealBuilder::add(PackEntry entry, std::string_view chunk)
+{
+    m_seal.samples += entry.samples;
+    m_seal.minMs = std::min(m_seal.minMs, entry.minMs);
+    m_seal.maxMs = std::max(m_seal.maxMs, entry.maxMs);
+    m_ids.add(entry.series);
+    m_builder.add(std::move(entry), chunk);
+    if (m_builder.full())
+        close();
+}
+
+void SampleSealBuilder::close()
+{
+    if (m_builder.empty())
+        return;
+    const SeriesId first = m_builder.firstSeries();
+    m_packs.push_back({m_seal.id, first, m_builder.finish()});
+    m_seal.bytes += m_packs.back().data.size();
+}
+
+StoredSeal SampleSealBuilder::finish()
+{
+    close();
+    m_seal.series = bytesOf(m_ids);
+    return m_seal;
+}
+
+HourlySealBuilder::HourlySealBuilder(uint32_t id, int64_t windowStartMs, int64_t spanMs,
+                                     uint64_t journalSequence)
+    : m_seal(emptySeal(id, windowStartMs, spanMs, journalSequence))
+{
+    m_seal.resolutionMs = hourSpanMs;
+}
+
+void HourlySealBuilder::add(SeriesId series, Kind kind, const RollupRows &rows)
+{
+    if (rows.empty())
+        return;
+    for (const RollupRow &row : rows) {
+        m_seal.samples += row.count;
+        m_seal.minMs = std::min(m_seal.minMs, row.firstMs);
+        m_seal.maxMs = std::max(m_seal.maxMs, row.lastMs);
+    }
+    m_ids.add(series);
+    m_builder.add(series, kind, rows);
+    if (m_builder.full())
+        close();
+}
+
+void HourlySealBuilder::close()
+{
+    if (m_builder.empty())
+        return;
+    HourlyPackBuilder::Packs packs = m_builder.finish();
+    for (uint32_t group = 0; group < rollupGroups; group++) {
+        auto &[first, data] = packs.groups[group];
+        if (data.empty())
+            continue;
+        m_seal.bytes += data.size();
+        m_packs.push_back({m_seal.id + group, first, std::move(data)});
+    }
+}
+
+StoredSeal HourlySealBuilder::finish()
+{
+    close();
+    m_seal.series = bytesOf(m_ids);
+    return m_seal;
+}
+
+namespace {
+
+/// Puts the samples of a window into both seals.
+class WindowSealer
+{
+public:
+    WindowSealer(const HeadWindow &window, SealNumbers numbers, uint64_t journalSequence)
+        : m_window(window)
+        , m_samples(numbers.samples, window.startMs(), window.endMs() - window.startMs(), journalSequence)
+        , m_hours(numbers.hours, window.startMs(), window.endMs() - window.startMs(), journalSequence)
+    {
+    }
+
+    void add(SeriesId series, Kind kind)
+    {
+        if (holdsHistograms(kind))
+            add(series, kind, m_histograms);
+        else
+            add(series, kind, m_floats);
+    }
+
+    SealedWindow finish()
+    {
+        SealedWindow out;
+        for (StoredSeal seal : {m_samples.finish(), m_hours.finish()}) {
+            if (seal.samples > 0)
+                out.seals.push_back(std::move(seal));
+        }
+        out.packs = m_samples.takePacks();
+        auto hours = m_hours.takePacks();
+        std::move(hours.begin(), hours.end(), std::back_inserter(out.packs));
+        return out;
+    }
+
+private:
+    template<typename Columns>
+    void add(SeriesId series, Kind kind, Columns &columns)
+    {
+        columns.clear();
+        m_window.read(series, everything, columns);
+        normalize(columns, kind);
+        m_rows.clear();
+        appendHours(columns, kind, m_rows);
+        m_samples.add(series, kind, columns);
+        m_hours.add(series, kind, m_rows);
+    }
+
+    const HeadWindow &m_window;
+    SampleSealBuilder m_samples;
+    HourlySealBuilder m_hours;
+    FloatColumns m_floats;
+    HistogramColumns m_histograms;
+    RollupRows m_rows;
+};
 
 } // namespace
 
-SealedWindow sealWindow(const HeadWindow &window, uint32_t seal, uint64_t journalSequence,
+SealedWindow sealWindow(const HeadWindow &window, SealNumbers numbers, uint64_t journalSequence,
                         const Catalogue &catalogue)
 {
-    SealedWindow out;
-    out.seal.id = seal;
-    out.seal.windowStartMs = window.startMs();
-    out.seal.minMs = std::numeric_limits<int64_t>::max();
-    out.seal.maxMs = std::numeric_limits<int64_t>::min();
-    out.seal.journalSequence = journalSequence;
-    PackWriter writer(out, window.startMs());
-    FloatColumns floats;
-    HistogramColumns histograms;
-    for (const SeriesId series : window.series()) {
-        const Kind kind = catalogue.kindIfKnown(series).value_or(Kind::Untyped);
-        if (holdsHistograms(kind)) {
-            histograms.clear();
-            window.read(series, everything, histograms);
-            writeHistograms(writer, series, kind, histograms, window.startMs());
-        } else {
-            floats.clear();
-            window.read(series, everything, floats);
-            writeFloats(writer, series, kind, floats, window.startMs());
-        }
-    }
-    writer.close();
-    out.seal.series = writer.ids();
-    return out;
+    WindowSealer sealer(window, numbers, journalSequence);
+    for (const SeriesId series : window.series())
+        sealer.add(series, catalogue.kindIfKnown(series).value_or(Kind::Untyped));
+    return sealer.finish();
 }
 
 } // namespace plimsoll

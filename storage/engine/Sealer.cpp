@@ -1,13 +1,15 @@
 #include "storage/engine/Sealer.h"
 
-#include "storage/engine/SealWriter.h"
+#include "storage/engine/rollup/DaysDue.h"
+
 namespace plimsoll {
 
-Sealer::Sealer(Store &store, const Catalogue &catalogue, Head &head, Shipper &shipper)
+Sealer::Sealer(Store &store, const Catalogue &catalogue, Head &head, Shipper &shipper, SealIds &ids)
     : m_store(store)
     , m_catalogue(catalogue)
     , m_head(head)
     , m_shipper(shipper)
+    , m_ids(ids)
 {
 }
 
@@ -17,9 +19,8 @@ Sealer::~Sealer()
     (void)m_store.run([](Backend &) { return Status(); });
 }
 
-void Sealer::setPersisted(uint32_t lastSeal, uint64_t releasedSequence)
+void Sealer::setPersisted(uint64_t releasedSequence)
 {
-    m_lastSeal = lastSeal;
     m_released = releasedSequence;
     m_releaseQueued = releasedSequence;
 }
@@ -28,7 +29,7 @@ void Sealer::seal(std::shared_ptr<const HeadWindow> window, uint64_t commit)
 {
     {
         const std::lock_guard lock(m_mutex);
-        m_work.push_back({std::move(window), ++m_lastSeal, commit});
+        m_work.push_back({std::move(window), numbersFrom(m_ids.take(idsPerSealPair)), commit});
     }
     postRun();
 }
@@ -57,20 +58,27 @@ void Sealer::runNext(Backend &backend)
 
 Status Sealer::run(Backend &backend, const Work &work)
 {
-    SealedWindow sealed = sealWindow(*work.window, work.seal, work.commit, m_catalogue);
+    SealedWindow sealed = sealWindow(*work.window, work.numbers, work.commit, m_catalogue);
     BackendWrite write;
-    std::shared_ptr<const Seal> seal;
-    if (sealed.seal.samples > 0) {
-        auto read = readSeal(sealed.seal);
-        if (!read)
-            return read.error();
-        seal = std::move(*read);
-        write.seals.push_back(std::move(sealed.seal));
-        write.packs = std::move(sealed.packs);
+    SealChange change;
+    change.addsSamples = true;
+    for (const StoredSeal &stored : sealed.seals) {
+        auto seal = readSeal(stored);
+        if (!seal)
+            return seal.error();
+        change.added.push_back(std::move(*seal));
     }
+    write.packs = std::move(sealed.packs);
+    if (!sealed.seals.empty())
+        write.meta[daysDueKey(work.window->startMs())] = std::to_string(work.window->startMs());
+    write.seals = std::move(sealed.seals);
     const Status done = m_shipper.write(backend, write);
-    if (done)
-        m_head.sealed(work.window.get(), std::move(seal));
+    if (!done)
+        return done;
+    const bool any = !change.added.empty();
+    m_head.sealed(work.window.get(), change);
+    if (any)
+        m_onSealed(work.window->startMs());
     return done;
 }
 

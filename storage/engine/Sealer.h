@@ -3,10 +3,13 @@
 #include "storage/backend/Store.h"
 #include "storage/engine/Catalogue.h"
 #include "storage/engine/Head.h"
+#include "storage/engine/SealWriter.h"
 #include "storage/engine/Shipper.h"
+#include "storage/engine/rollup/SealIds.h"
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,12 +25,14 @@ namespace plimsoll {
 class Sealer
 {
 public:
-    Sealer(Store &store, const Catalogue &catalogue, Head &head, Shipper &shipper);
+    Sealer(Store &store, const Catalogue &catalogue, Head &head, Shipper &shipper, SealIds &ids);
     /// Lets queued work pass without effect, as if the process had ended, and waits for what runs.
     ~Sealer();
 
     /// What is in the database already.
-    void setPersisted(uint32_t lastSeal, uint64_t releasedSequence);
+    void setPersisted(uint64_t releasedSequence);
+    /// Called on the store thread after each seal with the start of its window; before any.
+    void setOnSealed(std::function<void(int64_t)> onSealed) { m_onSealed = std::move(onSealed); }
 
     /// Queues a frozen window; `commit` is the newest commit.
     void seal(std::shared_ptr<const HeadWindow> window, uint64_t commit);
@@ -46,7 +51,7 @@ private:
     struct Work
     {
         std::shared_ptr<const HeadWindow> window;
-        uint32_t seal = 0;
+        SealNumbers numbers;
         uint64_t commit = 0;
     };
 
@@ -61,7 +66,8 @@ private:
     Shipper &m_shipper;
     std::atomic<bool> m_abandoned = false;
     std::atomic<uint64_t> m_released = 0;
-    uint32_t m_lastSeal = 0;      ///< ingest thread
+    SealIds &m_ids;
+    std::function<void(int64_t)> m_onSealed = [](int64_t) {};
     uint64_t m_releaseQueued = 0; ///< ingest thread
 
     mutable std::mutex m_mutex; ///< of all below

@@ -193,7 +193,7 @@ void Stager::check(const Batch &batch, const SampleType &sample, bool finite, co
     else if (!resolved.refusal.empty())
         refuse(batch, sample.item, resolved.refusal, "The labels of this sample are not valid.", receipt);
     else if (sample.timestampMs < limits.oldestMs)
-        refuse(batch, sample.item, "too_old", "The timestamp is older than raw samples are kept.", receipt);
+        refuse(batch, sample.item, "too_old", "The timestamp is older than anything that is kept.", receipt);
     else if (sample.timestampMs > limits.newestMs)
         refuse(batch, sample.item, "in_future", "The timestamp is too far ahead of the server's clock.",
                receipt);

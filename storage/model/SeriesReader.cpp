@@ -17,4 +17,16 @@ Result<Histogram> SeriesReader::histogramBetween(SeriesId series, int64_t fromMs
     return merged;
 }
 
+Coverage SeriesReader::coverage(SeriesId) const { return {}; }
+
+Status SeriesReader::readHours(SeriesId, int64_t, int64_t, uint8_t, RollupColumns &) const
+{
+    return Error{ErrorCode::Unsupported, "This reader keeps no hours.", {}};
+}
+
+Status SeriesReader::readDays(SeriesId, int64_t, int64_t, RollupColumns &) const
+{
+    return Error{ErrorCode::Unsupported, "This reader keeps no days.", {}};
+}
+
 } // namespace plimsoll

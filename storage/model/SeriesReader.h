@@ -4,6 +4,7 @@
 #include "storage/model/Labels.h"
 #include "storage/model/Matcher.h"
 #include "storage/model/Result.h"
+#include "storage/model/RollupColumns.h"
 
 #include <memory>
 #include <span>
@@ -47,6 +48,13 @@ struct HistogramColumns
     }
 };
 
+/// From when on a series has its samples and its hours; what lies before was dropped.
+struct Coverage
+{
+    int64_t samplesFromMs = INT64_MIN;
+    int64_t hoursFromMs = INT64_MIN;
+};
+
 /// A frozen view of all acknowledged samples, for the time of one query. Cheap to hold; safe to use from one
 /// thread at a time, and from another one than the writer's. All time bounds are milliseconds and inclusive
 /// on both ends.
@@ -79,6 +87,15 @@ public:
     /// The merged increments of a distribution series in [fromMs, toMs]. Reads and merges each; a reader that
     /// keeps merged histograms of whole chunks overrides it.
     virtual Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const;
+
+    /// What is left of a series at which resolution. A reader without rollups has all samples.
+    virtual Coverage coverage(SeriesId series) const;
+    /// Replaces `out` by the hours of a series that overlap [fromMs, toMs], with the columns asked for
+    /// (RollupParts). Hours that only samples know yet are computed from them.
+    virtual Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
+                             RollupColumns &out) const;
+    /// The same for the days that are stored; the day under way is not, nor one that is just over.
+    virtual Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const;
 };
 
 /// The role of whoever can open such views. Safe to call from any thread; a view sees every sample that was

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/model/Staleness.h"
 #include "storage/model/Histogram.h"
 #include "storage/model/Labels.h"
 
@@ -27,9 +28,7 @@ struct Grid
     static Grid instant(int64_t timeMs) { return {timeMs, 0, 1}; }
 };
 
-/// The NaN that Prometheus writes when a series ends; in columns it stands where there is no point.
-inline constexpr uint64_t staleBits = 0x7ff0000000000002;
-inline bool isStale(double value) { return std::bit_cast<uint64_t>(value) == staleBits; }
+/// In columns a staleness marker stands where there is no point.
 inline double noPoint() { return std::bit_cast<double>(staleBits); }
 
 /// One series of an instant vector over all steps of a grid, as a column.

@@ -239,8 +239,11 @@ private:
 
     bool correct(StoredSeal &seal)
     {
-        if (seal.resolutionMs != 0)
-            return true;
+        if (seal.resolutionMs != 0) {
+            const bool readable = readSeal(seal).ok(); // the engine makes hours anew from samples
+            m_seals.lost += !readable;
+            return readable;
+        }
         const auto found = m_facts.find(seal.id);
         if (found == m_facts.end()) {
             m_seals.lost++;

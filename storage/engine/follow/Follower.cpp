@@ -10,6 +10,7 @@ namespace plimsoll {
 namespace {
 
 constexpr size_t packCacheBytes = 4U << 20;
+constexpr size_t hourlyCacheBytes = 4U << 20;
 
 /// Keeps what a reader looks at.
 class FollowerReader final : public SeriesReader
@@ -67,6 +68,7 @@ Follower::Follower(int64_t node, std::unique_ptr<Backend> packs)
     : m_node(node)
     , m_backend(std::move(packs))
     , m_packs(*m_backend, packCacheBytes)
+    , m_hours(*m_backend, hourlyCacheBytes)
     , m_windowMs(EngineOptions().windowMs)
     , m_head(std::make_shared<Head>(m_windowMs))
 {
@@ -79,7 +81,7 @@ std::unique_ptr<SeriesReader> Follower::openReader()
         const std::lock_guard lock(m_mutex);
         head = m_head;
     }
-    auto reader = std::make_unique<EngineReader>(m_catalogue, *head, m_packs);
+    auto reader = std::make_unique<EngineReader>(m_catalogue, *head, m_packs, m_hours);
     return std::make_unique<FollowerReader>(shared_from_this(), std::move(head), std::move(reader));
 }
 
@@ -137,12 +139,12 @@ Result<bool> Follower::adopt(const NeighbourNews &news)
 
 Status Follower::adoptSeal(const StoredSeal &stored, bool &refill)
 {
-    if (stored.resolutionMs != 0)
-        return {};
     auto seal = readSeal(stored);
     if (!seal)
         return seal.error();
     m_seals[stored.id] = {stored.windowStartMs, std::move(*seal)};
+    if (stored.resolutionMs != 0)
+        return {};
     uint64_t &through = m_sealedThrough[stored.windowStartMs];
     if (stored.journalSequence > through) {
         through = stored.journalSequence;
@@ -151,15 +153,22 @@ Status Follower::adoptSeal(const StoredSeal &stored, bool &refill)
     return {};
 }
 
+/// Where hours reach back further than samples, the samples before were dropped.
 std::shared_ptr<const Seals> Follower::seals() const
 {
-    auto all = std::make_shared<Seals>();
-    for (const auto &[id, known] : m_seals)
-        all->push_back(known.seal);
-    std::sort(all->begin(), all->end(), [](const auto &a, const auto &b) {
-        return std::pair(a->windowStartMs, a->id) < std::pair(b->windowStartMs, b->id);
-    });
-    return all;
+    SealChange change;
+    int64_t samplesMs = INT64_MAX;
+    int64_t hoursMs = INT64_MAX;
+    for (const auto &[id, known] : m_seals) {
+        int64_t &earliest = known.seal->holdsHours() ? hoursMs : samplesMs;
+        earliest = std::min(earliest, known.windowStartMs);
+        change.added.push_back(known.seal);
+    }
+    if (hoursMs < samplesMs && samplesMs != INT64_MAX) {
+        change.floors.emplace();
+        change.floors->samples.generalMs = samplesMs;
+    }
+    return withChange(Seals(), change);
 }
 
 void Follower::apply(Head &head, const std::vector<ShippedFrame> &frames)

@@ -42,6 +42,7 @@ private:
     std::unique_ptr<Backend> m_backend;
     Catalogue m_catalogue;
     PackCache m_packs;
+    HourlyCache m_hours;
     NeighbourPosition m_position;
     int64_t m_windowMs;
     std::map<uint32_t, Known> m_seals;

@@ -304,7 +304,7 @@ private Q_SLOTS:
         batch.itemCount = 3;
         batch.series = {{cpu.key(), Kind::Gauge, false, 0}, {revenue.key(), Kind::Delta, false, 1}};
         batch.floats = {
-            {0, now, 1, 0}, {1, now, INFINITY, 1}, {0, now + 1, 2, 1}, {0, now - 40LL * 86'400'000, 1, 2}};
+            {0, now, 1, 0}, {1, now, INFINITY, 1}, {0, now + 1, 2, 1}, {0, now - 800LL * 86'400'000, 1, 2}};
         const CommitReceipt receipt = engine.commit(batch);
         QCOMPARE(receipt.accepted, 1u);
         QCOMPARE(receipt.rejections.size(), size_t(2));
