@@ -16,7 +16,7 @@ namespace plimsoll {
 namespace {
 
 constexpr auto holdPatience = std::chrono::seconds(5); ///< for the connection of a process that just died
-constexpr auto holdPause = std::chrono::milliseconds(100);
+constexpr auto holdPause = std::chrono::milliseconds(20);
 constexpr auto measurePause = std::chrono::seconds(10);
 
 std::string hostName()

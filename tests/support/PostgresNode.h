@@ -58,6 +58,18 @@ public:
         m_shipping.reset();
         m_store.reset();
     }
+    bool isOpen() const { return m_engine != nullptr; }
+    /// False where the database is away.
+    bool tryOpen()
+    {
+        try {
+            open();
+            return true;
+        } catch (const std::runtime_error &) {
+            kill();
+            return false;
+        }
+    }
     void open()
     {
         auto backend = std::make_unique<PostgresBackend>(PostgresSettings::parse(m_url).value(),

@@ -10,12 +10,13 @@
 
 #include <QTemporaryDir>
 
+#include <functional>
 #include <stdexcept>
 
 namespace plimsoll::test {
 
-/// A real engine with SQLite and a journal in a directory of its own, which goes away with it. The clock is
-/// manual.
+/// A real engine with SQLite (or another database) and a journal in a directory of its own, which goes away
+/// with it. The clock is manual.
 ///
 ///     TemporaryEngine engine;
 ///     engine.append({{"__name__", "cpu"}}, Kind::Gauge, engine.clock.nowMs(), 0.5);
@@ -25,8 +26,17 @@ class TemporaryEngine
 public:
     ManualClock clock;
 
-    explicit TemporaryEngine(const EngineOptions &options = {})
+    /// Opens the same database each time it is called, for a data directory.
+    using MakeBackend = std::function<std::unique_ptr<Backend>(const std::filesystem::path &)>;
+
+    static std::unique_ptr<Backend> sqlite(const std::filesystem::path &directory)
+    {
+        return std::make_unique<SqliteBackend>(directory / "plimsoll.db");
+    }
+
+    explicit TemporaryEngine(const EngineOptions &options = {}, MakeBackend makeBackend = sqlite)
         : m_options(options)
+        , m_makeBackend(std::move(makeBackend))
     {
         m_options.directory = m_directory.path().toStdString();
         open();
@@ -96,8 +106,7 @@ private:
     void open()
     {
         m_store = require(Store::open(std::make_unique<SpooledBackend>(
-            std::make_unique<SqliteBackend>(m_options.directory / "plimsoll.db"), m_disk,
-            m_options.directory / "spool", clock)));
+            m_makeBackend(m_options.directory), m_disk, m_options.directory / "spool", clock)));
         m_documents = require(StoredDocuments::open(*m_store));
         m_engine = require(Engine::open(m_options, *m_store, m_disk, clock));
     }
@@ -111,6 +120,7 @@ private:
 
     QTemporaryDir m_directory;
     EngineOptions m_options;
+    MakeBackend m_makeBackend;
     PosixDisk m_disk;
     std::unique_ptr<Store> m_store;
     std::unique_ptr<StoredDocuments> m_documents;

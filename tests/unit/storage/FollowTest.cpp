@@ -4,6 +4,8 @@
 #include <QElapsedTimer>
 #include <QTest>
 
+#include <random>
+
 using namespace plimsoll;
 using plimsoll::test::PostgresNode;
 using plimsoll::test::PostgresServer;
@@ -226,6 +228,55 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(spooled(), uint64_t(0), 60'000);
         QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, 3.0, 30'000);
         QCOMPARE(find(first, "sales").total, 3.0);
+    }
+
+    /// Seals, crashes and cut connections in random order: what was acknowledged is there once, here and on
+    /// the node that follows.
+    void countsOnceUnderCrashesAndCuts()
+    {
+        const int rounds = std::max(12, qEnvironmentVariableIntValue("PLIMSOLL_TEST_CRASHES"));
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        const int64_t end = first.clock.nowMs();
+        std::mt19937 random(qEnvironmentVariableIntValue("PLIMSOLL_TEST_SEED"));
+        const auto below = [&](int bound) { return int(random() % unsigned(bound)); };
+        double sold = 0;
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < 10; i++) {
+                const int64_t atMs = end - below(6) * hourMs - below(1000);
+                const double value = 1 + below(5);
+                if (first.commit(batchOf("sales", std::to_string(below(20)), Kind::Delta, {{atMs, value}})))
+                    sold += value;
+            }
+            if (below(2) == 0) {
+                first.clock.advance(20 * 60'000);
+                first->maintain();
+            }
+            if (below(3) == 0)
+                m_server.dropConnections();
+            if (below(3) == 0)
+                first.kill();
+            else if (below(8) == 0)
+                QVERIFY(m_server.restart(PostgresServer::Stop::Immediate));
+            QTRY_VERIFY_WITH_TIMEOUT(first.isOpen() || first.tryOpen(), 30'000);
+            if (below(5) == 0) {
+                second.kill();
+                QTRY_VERIFY_WITH_TIMEOUT(second.isOpen() || second.tryOpen(), 30'000);
+            }
+        }
+        QVERIFY(sold > 10 * rounds);
+        QTRY_COMPARE_WITH_TIMEOUT(find(first, "sales").total, sold, 30'000);
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, sold, 30'000);
+        const auto spooled = [&] {
+            first.clock.advance(3 * hourMs);
+            first->maintain();
+            return first->stats().spoolFiles;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(spooled(), uint64_t(0), 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(find(second, "sales").total, sold, 30'000);
+        QCOMPARE(find(first, "sales").total, sold);
+        qInfo("%d rounds, sum %g, nothing lost, nothing doubled", rounds, sold);
     }
 
     void tellsOfDocuments()

@@ -1,3 +1,6 @@
+#include "storage/backend/NodeIdentity.h"
+#include "storage/backend/PostgresBackend.h"
+#include "tests/support/PostgresServer.h"
 #include "tests/support/TemporaryEngine.h"
 
 #include <QTest>
@@ -89,6 +92,11 @@ std::string textOf(double number)
 class Narrator
 {
 public:
+    explicit Narrator(const TemporaryEngine::MakeBackend &makeBackend)
+        : m_engine({}, makeBackend)
+    {
+    }
+
     /// The answer to a step, to be compared with what stands behind `=>`.
     std::string tell(const std::vector<std::string> &words)
     {
@@ -234,22 +242,42 @@ class ScenarioTest : public QObject
 {
     Q_OBJECT
 
+    test::PostgresServer m_server;
+
 private Q_SLOTS:
+    void initTestCase()
+    {
+        if (test::PostgresServer::installed())
+            QVERIFY2(m_server.start(), m_server.output());
+        else
+            qWarning("PostgreSQL is not installed: stories are told on SQLite only");
+    }
+
     void tells_data()
     {
         QTest::addColumn<QString>("file");
+        QTest::addColumn<bool>("onPostgres");
         for (const auto &entry : std::filesystem::directory_iterator(folder())) {
             const std::string name = entry.path().filename().string();
-            if (name.starts_with("storage-"))
-                QTest::addRow("%s", name.c_str()) << QString::fromStdString(entry.path().string());
+            if (!name.starts_with("storage-"))
+                continue;
+            const QString file = QString::fromStdString(entry.path().string());
+            QTest::addRow("%s", name.c_str()) << file << false;
+            if (m_server.isRunning())
+                QTest::addRow("%s on PostgreSQL", name.c_str()) << file << true;
         }
     }
 
     void tells()
     {
         QFETCH(QString, file);
+        QFETCH(bool, onPostgres);
+        const auto postgres = [url = m_server.newUrl()](const std::filesystem::path &directory) {
+            return std::make_unique<PostgresBackend>(PostgresSettings::parse(url).value(),
+                                                     nodeIdentity(directory).value());
+        };
         std::ifstream stream(file.toStdString());
-        Narrator narrator;
+        Narrator narrator(onPostgres ? TemporaryEngine::MakeBackend(postgres) : TemporaryEngine::sqlite);
         int number = 0;
         int checked = 0;
         for (std::string line; std::getline(stream, line);) {
