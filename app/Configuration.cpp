@@ -26,6 +26,10 @@ constexpr std::array table{
     Setting{"tls-key", "PLIMSOLL_TLS_KEY", "tls/key", "FILE", "", "PEM private key of the certificate"},
     Setting{"retention-raw", "PLIMSOLL_RETENTION_RAW", "retention/raw", "AGE", "35d",
             "how old a sample may be when it arrives; older ones are refused as too_old"},
+    Setting{
+        "journal-max-bytes", "PLIMSOLL_JOURNAL_MAX_BYTES", "journal/max_bytes", "SIZE", "",
+        "most that the journal may take, with what waits for a database that is away; beyond it writers are "
+        "told to try again. 2GiB, or a tenth of the disk if that is less"},
     Setting{"alert-interval", "PLIMSOLL_ALERT_INTERVAL", "alerts/interval", "TIME", "15s",
             "how often alarms are evaluated"},
     Setting{"outbound-private", "PLIMSOLL_OUTBOUND_PRIVATE", "outbound/private", "auto|allow|deny", "auto",
@@ -140,6 +144,34 @@ Result<int64_t> Configuration::durationMs(const char *flag) const
     const QString message =
         QStringLiteral("--%1: %2").arg(QLatin1String(flag), QString::fromStdString(parsed.error().message));
     return Error{ErrorCode::Invalid, message.toStdString(), parsed.error().hint};
+}
+
+Result<uint64_t> Configuration::bytes(const char *flag) const
+{
+    if (value(flag).isEmpty())
+        return uint64_t(0);
+    auto parsed = parseBytes(value(flag));
+    if (parsed)
+        return parsed;
+    const QString message =
+        QStringLiteral("--%1: %2").arg(QLatin1String(flag), QString::fromStdString(parsed.error().message));
+    return Error{ErrorCode::Invalid, message.toStdString(), parsed.error().hint};
+}
+
+Result<uint64_t> parseBytes(const QString &text)
+{
+    static const QRegularExpression whole(QStringLiteral("^(\\d{1,12})(|KiB|MiB|GiB|TiB)$"));
+    const auto match = whole.match(text);
+    if (!match.hasMatch())
+        return Error{ErrorCode::Invalid, QStringLiteral("\"%1\" is not a size.").arg(text).toStdString(),
+                     "Write it like 512MiB or 2GiB."};
+    static const QStringList units{QString(), QStringLiteral("KiB"), QStringLiteral("MiB"),
+                                   QStringLiteral("GiB"), QStringLiteral("TiB")};
+    const int power = int(units.indexOf(match.captured(2)));
+    const uint64_t number = match.captured(1).toULongLong();
+    if (number > UINT64_MAX >> (10 * power))
+        return Error{ErrorCode::Invalid, QStringLiteral("\"%1\" is too large.").arg(text).toStdString(), {}};
+    return number << (10 * power);
 }
 
 Result<int64_t> parseDurationMs(const QString &text)

@@ -37,6 +37,7 @@ public:
     QString value(const char *flag) const;
     /// The same, checked: a duration such as "35d", a byte size such as "64MiB".
     Result<int64_t> durationMs(const char *flag) const;
+    Result<uint64_t> bytes(const char *flag) const; ///< 0 where it is empty
 
     /// The file that was read; empty where there was none.
     QString file() const { return m_file; }
@@ -50,5 +51,7 @@ private:
 
 /// "90s", "5m", "1h30m", "35d", "2w", "1y" as milliseconds.
 Result<int64_t> parseDurationMs(const QString &text);
+/// Such as "512MiB".
+Result<uint64_t> parseBytes(const QString &text);
 
 } // namespace plimsoll::app
