@@ -11,6 +11,7 @@
 #include "app/HttpThreads.h"
 #include "app/SelfMetrics.h"
 #include "server/api/AlertRoutes.h"
+#include "server/api/ExportRoute.h"
 #include "server/api/Health.h"
 #include "server/api/JournalHealth.h"
 #include "server/api/LiveHub.h"
@@ -244,6 +245,7 @@ void Appliance::Rooms::addRoutes()
         defaultProject);
     api::addAlertRoutes(router, *alertAdapter);
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
+    api::addExportRoute(router, *engine, clock, *streams);
 
     initWebPage();
     const http::StaticFiles page(QStringLiteral(":/web"));

@@ -77,13 +77,18 @@ void addControlCommands(ControlSocket &socket, http::AccessControl &access, std:
     socket.add("key.create", [&access](QJsonObject arguments, ControlSocket::Answer answer) {
         createKey(access.keys(), arguments, false, std::move(answer));
     });
-    socket.add("import.open", [&access, url](QJsonObject, ControlSocket::Answer answer) {
-        const QJsonObject wanted{{"role", "ingest"}, {"name", "an import from the shell"}};
+    const auto open = [&access, url](const QJsonObject &wanted, ControlSocket::Answer answer) {
         createKey(access.keys(), wanted, true, [answer = std::move(answer), url](Result<QJsonObject> made) {
             if (made)
                 made->insert(QStringLiteral("url"), QString::fromStdString(url()));
             answer(std::move(made));
         });
+    };
+    socket.add("import.open", [open](const QJsonObject &, ControlSocket::Answer answer) {
+        open({{"role", "ingest"}, {"name", "an import from the shell"}}, std::move(answer));
+    });
+    socket.add("export.open", [open](const QJsonObject &, ControlSocket::Answer answer) {
+        open({{"role", "read"}, {"name", "an export from the shell"}}, std::move(answer));
     });
     socket.add("import.close", [&access](QJsonObject arguments, ControlSocket::Answer answer) {
         access.keys().remove(arguments["id"].toString().toStdString(),

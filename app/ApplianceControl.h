@@ -10,8 +10,8 @@
 namespace plimsoll::app {
 
 /// Adds what the shell may ask of a running appliance: `key.create` {role, project, name} -> {id, key}, and
-/// `import.open` -> {url, id, key}, an ingest key for the time of one import, and `import.close` {id}. `url`
-/// is asked when needed.
+/// `import.open` -> {url, id, key}, an ingest key for the time of one import, and `import.close` {id};
+/// `export.open` is the same with a read key. `url` is asked when needed.
 void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url);
 
 /// And `backup.start` -> the job, `backup.where` {id} -> {path}, `backup.remove` {id}, `job.get` {id} and

@@ -30,12 +30,19 @@ constexpr std::array table{
             "Works on a running appliance (through its control socket) and on a data directory that nobody "
             "holds.",
             false, runKey},
-    Command{"import", "FILE [--data DIR]", "take in NDJSON of /ingest bodies, or OpenMetrics text",
+    Command{"import", "FILE [--data DIR]", "take in an export, NDJSON of /ingest bodies, or OpenMetrics text",
             "FILE may be compressed (.gz, .zst) or - for standard input. Samples go to the running appliance "
             "of the "
             "data directory, else to one that is started for it. Importing the same file again counts "
             "nothing twice.",
             false, runImport},
+    Command{
+        "export",
+        "FILE [--format json|csv|prometheus] [--from TIME] [--to TIME] [--metric NAME] [--data DIR]",
+        "write all samples, for \"plimsoll import\" or other programs",
+        "FILE may be - for standard output. json (NDJSON, the default) loses nothing: import makes the same "
+        "samples of it, to the bit, as far back as raw samples are kept. --metric may be repeated.",
+        false, runExport},
     Command{
         "backup", "FILE [--data DIR]", "write everything into one file, while running or not",
         "FILE holds all of one moment: samples, hours and days, settings, alarms, keys, Idempotency-Keys. "

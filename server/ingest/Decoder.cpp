@@ -1,5 +1,6 @@
 #include "server/ingest/Decoder.h"
 
+#include "server/ingest/ExportLines.h"
 #include "server/ingest/Exposition.h"
 #include "server/ingest/InfluxLines.h"
 #include "server/ingest/IngestAnswer.h"
@@ -26,6 +27,7 @@ const std::vector<Format> &formats()
         {"ingest", make<OwnJson>, ingestAnswer},
         {"track", make<Track>, ingestAnswer},
         {"import", make<Exposition>, ingestAnswer},
+        {"export", make<ExportLines>, ingestAnswer},
         {"remote_write", make<RemoteWrite>, remoteWriteAnswer, "snappy", remoteWriteRefusal},
         {"influx", make<InfluxLines>, influxAnswer},
     };

@@ -173,6 +173,8 @@ ImportFormat detectImportFormat(std::string_view beginning)
         beginning.remove_prefix(3);
     while (!beginning.empty() && isSpace(beginning.front()))
         beginning.remove_prefix(1);
+    if (beginning.starts_with("{\"plimsoll_export\":"))
+        return ImportFormat::Export;
     if (beginning.starts_with('['))
         return ImportFormat::Json;
     if (!beginning.starts_with('{'))

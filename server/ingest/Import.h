@@ -14,8 +14,9 @@ namespace plimsoll::ingest {
 
 /// What a file to import holds, told by its first bytes.
 enum class ImportFormat {
-    Json, ///< bodies of /ingest, one after the other (NDJSON)
-    Text  ///< Prometheus text or OpenMetrics
+    Json,  ///< bodies of /ingest, one after the other (NDJSON)
+    Text,  ///< Prometheus text or OpenMetrics
+    Export ///< what `plimsoll export` wrote, a line at a time
 };
 
 /// A piece of the file that is a whole body of its own.

@@ -15,7 +15,26 @@ constexpr size_t maxReasons = 3;
 
 const char *pathOf(ImportFormat format)
 {
-    return format == ImportFormat::Json ? "/ingest" : "/api/v1/import/prometheus";
+    switch (format) {
+    case ImportFormat::Json:
+        return "/ingest";
+    case ImportFormat::Export:
+        return "/api/v1/import/plimsoll";
+    default:
+        return "/api/v1/import/prometheus";
+    }
+}
+
+const char *sourceOf(ImportFormat format)
+{
+    switch (format) {
+    case ImportFormat::Json:
+        return "ingest";
+    case ImportFormat::Export:
+        return "export";
+    default:
+        return "import";
+    }
 }
 
 class HttpSink
@@ -66,7 +85,7 @@ private:
     {
         BlockingHttp::Headers headers{
             {"User-Agent", "plimsoll-import"},
-            {"Content-Type", part.format == ImportFormat::Json ? "application/x-ndjson" : "text/plain"},
+            {"Content-Type", part.format == ImportFormat::Text ? "text/plain" : "application/x-ndjson"},
             {"Idempotency-Key", QByteArray::fromStdString(part.idempotencyKey)}};
         if (!m_target.key.empty())
             headers.append({"Authorization", "Bearer " + QByteArray::fromStdString(m_target.key)});
@@ -121,7 +140,7 @@ public:
         payload.project = m_project;
         payload.nowMs = m_clock.nowMs();
         m_batch.clear();
-        Decoder &decoder = m_decoders.of(part.format == ImportFormat::Json ? "ingest" : "import");
+        Decoder &decoder = m_decoders.of(sourceOf(part.format));
         if (Status decoded = decoder.decode(payload, m_batch); !decoded)
             return decoded.error();
         if (m_batch.empty())

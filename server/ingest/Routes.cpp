@@ -166,6 +166,7 @@ void registerIngestRoutes(http::Router &router, const IngestParts &parts)
     addRoute(router, door, "/ingest", "ingest");
     addRoute(router, door, "/track/{name}", "track");
     addRoute(router, door, "/api/v1/import/prometheus", "import");
+    addRoute(router, door, "/api/v1/import/plimsoll", "export");
     addRoute(router, door, "/api/v1/write", "remote_write");
     addRoute(router, door, "/write", "influx");
     addRoute(router, door, "/api/v2/write", "influx");

@@ -31,6 +31,11 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
           "\"values\":{\"a\":1}}]"}},
         {"track",
          {"49", "", "{\"value\":2,\"type\":\"counter\",\"labels\":{\"a\":\"b\"},\"ts\":5}", "-1.5e-7"}},
+        {"export",
+         {"{\"plimsoll_export\":1,\"version\":\"0.1.0\"}\n{\"series\":{\"__name__\":\"cpu\",\"host\":\"a\"},"
+          "\"kind\":\"gauge\",\"t\":[1790000000000,1790000001000],\"v\":[0.5,\"0x7ff0000000000002\"]}\n",
+          "{\"series\":{\"__name__\":\"h\"},\"kind\":\"distribution\",\"t\":[5],\"h\":["
+          "\"AQIMAgAAAAAAAAD4PwAAAAAAAPg/AAAAAAAA+D8BTAI=\"]}"}},
         {"import",
          {"# TYPE http_requests_total counter\nhttp_requests_total{method=\"post\",code=\"200\"} 1027 "
           "1790000000001\n"

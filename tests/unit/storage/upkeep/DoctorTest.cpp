@@ -105,7 +105,9 @@ private Q_SLOTS:
     void initTestCase()
     {
         {
-            TemporaryEngine engine;
+            EngineOptions options;
+            options.segmentBytes = 1 << 20;
+            TemporaryEngine engine(options);
             fill(*engine, engine.store(), engine.clock);
             QVERIFY(putAndWait(engine.documents(), 1, "rules", {"r1", R"({"a":1})", 5}).ok());
             m_killed = std::filesystem::path(m_directory.path().toStdString()) / "killed";
@@ -204,11 +206,15 @@ private Q_SLOTS:
 
     void namesDamageInTheJournal()
     {
-        const auto journal = copyOf(m_killed) / "journal";
-        std::string segment;
-        for (const auto &entry : std::filesystem::directory_iterator(journal))
-            segment = std::max(segment, entry.path().filename().string());
-        for (const qint64 at : {qint64(5), qint64(4096 * 3 + 20), qint64(4096 * 4 + 100)}) {
+        const std::string segment = "segment-000001";
+        QFile whole(QString::fromStdString((m_killed / "journal" / segment).string()));
+        QVERIFY(whole.open(QIODevice::ReadOnly));
+        const QByteArray content = whole.readAll();
+        std::vector<qint64> frames;
+        for (qsizetype at = content.indexOf("PLJF"); at >= 0; at = content.indexOf("PLJF", at + 1))
+            frames.push_back(at);
+        QVERIFY(frames.size() > 50);
+        for (const qint64 at : {qint64(5), frames[3] + 20, frames[20] + 100}) {
             const auto directory = copyOf(m_killed);
             flip(directory / "journal" / segment, at);
             const DoctorReport report = examine(directory);
