@@ -40,11 +40,11 @@ Coverage EngineReader::coverage(SeriesId series) const
 {
     const Floors &floors = m_view.seals->floors;
     if (floors.samples.byPrefix.empty() && floors.hours.byPrefix.empty())
-        return {floors.samples.generalMs, floors.hours.generalMs};
+        return {floors.samples.generalMs, floors.hours.generalMs, true};
     const auto described = m_catalogue.describe(series);
     if (!described)
         return {};
-    return {floors.samples.of(described->labels.name()), floors.hours.of(described->labels.name())};
+    return {floors.samples.of(described->labels.name()), floors.hours.of(described->labels.name()), true};
 }
 
 /// Rows of windows that are computed from samples, or that a younger seal replaces, are left out.

@@ -53,6 +53,7 @@ struct Coverage
 {
     int64_t samplesFromMs = INT64_MIN;
     int64_t hoursFromMs = INT64_MIN;
+    bool hasHours = false; ///< readHours() works
 };
 
 /// A frozen view of all acknowledged samples, for the time of one query. Cheap to hold; safe to use from one

@@ -2,6 +2,7 @@
 
 #include "storage/query/Aggregations.h"
 #include "storage/query/BinaryOperators.h"
+#include "storage/query/RollupFeed.h"
 #include "storage/query/Selection.h"
 
 #include "storage/model/ExactSum.h"
@@ -250,16 +251,24 @@ VectorValue Evaluator::instantSelector(const VectorSelector &selector, const Gri
     result.reserve(streams.size());
     StreamSamples samples;
     for (const SelectedStream &stream : streams) {
-        readStream(m_context, stream, fromMs, times.back(), samples);
+        int64_t reachMs = lookbackMs;
+        int64_t totalsFromMs = fromMs;
+        if (RollupFeed::takesInstants(m_context, stream, fromMs)) {
+            totalsFromMs = floorTo(fromMs, 3'600'000);
+            reachMs = std::max(lookbackMs, RollupFeed::fillInstants(m_context, stream, totalsFromMs,
+                                                                    times.back(), Position{}, samples));
+        } else {
+            readStream(m_context, stream, fromMs, times.back(), samples);
+        }
         if (m_context.failed())
             break;
         Column column(stream.labels, grid.steps);
         if (sampleTimes || !addsUp(stream.kind))
-            Lookback(samples, lookbackMs).fill(column, times, sampleTimes);
+            Lookback(samples, reachMs).fill(column, times, sampleTimes);
         else if (stream.floats)
-            fillRunningTotal(m_context, stream, samples.floats, fromMs, times, column);
+            fillRunningTotal(m_context, stream, samples.floats, totalsFromMs, times, column);
         else
-            fillRunningHistogram(m_context, stream, samples.histograms, fromMs, times, column);
+            fillRunningHistogram(m_context, stream, samples.histograms, totalsFromMs, times, column);
         if (!column.empty()) {
             m_context.countPoints(grid.steps);
             result.push_back(std::move(column));
@@ -284,7 +293,7 @@ std::vector<int64_t> Evaluator::windowEnds(const Expr &range, const Grid &grid) 
     return lookTimes(inner.as<RangeSelector>()->selector->as<VectorSelector>()->shift, grid);
 }
 
-void Evaluator::eachRangeSeries(const Expr &range, const Grid &grid, bool withBegun,
+void Evaluator::eachRangeSeries(const Expr &range, const Grid &grid, bool withBegun, RollupUse rollups,
                                 const std::function<void(const RangeSeries &)> &use)
 {
     const Expr &inner = unwrapped(range);
@@ -296,16 +305,22 @@ void Evaluator::eachRangeSeries(const Expr &range, const Grid &grid, bool withBe
     const auto streams = selectStreams(m_context, selector, fromMs, ends.back(), withBegun);
     RangeSeries series;
     StreamSamples samples;
+    RollupFeed feed(m_context, ends, rangeMs(inner), rollups);
     for (const SelectedStream &stream : streams) {
-        readStream(m_context, stream, fromMs, ends.back(), samples);
-        if (m_context.failed())
-            return;
-        removeStale(samples.floats);
         series.labels = stream.labels;
         series.kind = stream.kind;
         series.begunBefore = stream.begunBefore;
-        std::swap(series.floats, samples.floats);
-        std::swap(series.histograms, samples.histograms);
+        if (feed.takes(stream, fromMs)) {
+            feed.fill(stream, fromMs, ends.back(), inner.position, series);
+        } else {
+            readStream(m_context, stream, fromMs, ends.back(), samples);
+            removeStale(samples.floats);
+            series.clearSamples();
+            std::swap(series.floats, samples.floats);
+            std::swap(series.histograms, samples.histograms);
+        }
+        if (m_context.failed())
+            return;
         use(series);
     }
 }
@@ -349,7 +364,7 @@ VectorValue Evaluator::rangeCall(const Expr &expr, const Call &call, const Grid 
     const auto ends = windowEnds(*range, grid);
     VectorValue result;
     std::vector<double> parameter(parameters.size());
-    eachRangeSeries(*range, grid, function.sumsIncrements, [&](const RangeSeries &series) {
+    eachRangeSeries(*range, grid, function.sumsIncrements, function.rollups, [&](const RangeSeries &series) {
         Column column(function.keepsName ? series.labels : withoutName(series.labels), grid.steps);
         column.decimal = series.kind == Kind::Delta;
         WindowWalk walk(series, rangeMs(*range), function.sumsIncrements);

@@ -14,6 +14,23 @@ struct RangeSeries
     bool begunBefore = false;
     FloatColumns floats;
     HistogramColumns histograms;
+
+    /// Of rollups; all are empty for samples. One lies in each window that ends at or after `enter` and
+    /// begins before `leave`.
+    std::vector<double> weights; ///< of the floats
+    std::vector<int64_t> enterMs;
+    std::vector<int64_t> leaveMs;
+    std::vector<int64_t> histogramEnterMs;
+    std::vector<int64_t> histogramLeaveMs;
+
+    void clearSamples()
+    {
+        floats.clear();
+        histograms.clear();
+        weights.clear();
+        for (auto *marks : {&enterMs, &leaveMs, &histogramEnterMs, &histogramLeaveMs})
+            marks->clear();
+    }
 };
 
 /// Gives the window of each step over one series; the ends of the windows never go back.
@@ -69,7 +86,7 @@ public:
     std::vector<int64_t> windowEnds(const Expr &range, const Grid &grid) const;
     /// Calls back for every series of a range vector, with the samples of all windows. `withBegun` adds delta
     /// and distribution series that have samples before them only.
-    void eachRangeSeries(const Expr &range, const Grid &grid, bool withBegun,
+    void eachRangeSeries(const Expr &range, const Grid &grid, bool withBegun, RollupUse rollups,
                          const std::function<void(const RangeSeries &)> &use);
 
     /// Fails unless labels are unique at every step; joins columns that share them at different steps.

@@ -9,6 +9,16 @@ namespace plimsoll::promql {
 
 class Evaluator;
 
+/// Which columns of rollups a range function works on where samples are gone.
+enum class RollupUse : uint8_t {
+    Averages, ///< of each span
+    Sums,     ///< with the number of samples as their weights
+    Lows,
+    Highs,
+    Ends,    ///< the first and the last sample of each span
+    Counter, ///< the same, corrected for resets by the stored increases
+};
+
 /// A point that a range function yields: a float, a histogram, or nothing.
 struct Point
 {
@@ -28,6 +38,7 @@ struct Window
     Kind kind = Kind::Untyped;
     const ExactSum *sum = nullptr;     ///< of the increments of a delta series, where the walk keeps it
     const Histogram *merged = nullptr; ///< the increments of a distribution, where the walk keeps them
+    std::span<const double> weights;   ///< of the values, how many samples each sums up; empty: one each
     bool begun = false;                ///< a delta or distribution series that had samples at or before endMs
 
     size_t size() const { return times.size() + histogramTimes.size(); }
@@ -65,6 +76,7 @@ struct FunctionRow
     ElementFunction element = nullptr; ///< of each float; histograms are left out
     SpecialFunction special = nullptr;
     bool keepsName = false;
+    RollupUse rollups = RollupUse::Averages; ///< of range functions
     bool sumsIncrements =
         false; ///< sees delta and distribution series with zero increments between their samples
 

@@ -54,7 +54,7 @@ QueryResult matrix(Evaluator &evaluator, const Expr &root, const Grid &grid)
     QueryResult result;
     result.type = QueryResult::Type::Matrix;
     const auto ends = evaluator.windowEnds(root, grid);
-    evaluator.eachRangeSeries(root, grid, false, [&](const RangeSeries &samples) {
+    evaluator.eachRangeSeries(root, grid, false, RollupUse::Ends, [&](const RangeSeries &samples) {
         const Window window = WindowWalk(samples, Evaluator::rangeMs(root)).next(ends.front());
         if (window.size() == 0)
             return;

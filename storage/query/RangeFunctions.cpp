@@ -285,6 +285,17 @@ std::optional<Histogram> histogramSum(const Window &window, const RangeCall &cal
     return sum;
 }
 
+/// How many samples the values of a window stand for.
+double weightOf(const Window &window)
+{
+    if (window.weights.empty())
+        return static_cast<double>(window.values.size());
+    double total = 0;
+    for (const double weight : window.weights)
+        total += weight;
+    return total;
+}
+
 Point sumOverTime(const Window &window, const RangeCall &call)
 {
     if (!window.histograms.empty()) {
@@ -313,7 +324,13 @@ Point avgOverTime(const Window &window, const RangeCall &call)
         return point(std::move(*sum));
     }
     if (window.kind == Kind::Delta)
-        return point(exactSum(window.values) / static_cast<double>(window.values.size()));
+        return point(exactSum(window.values) / weightOf(window));
+    if (!window.weights.empty()) {
+        KahanSum sum;
+        for (const double value : window.values)
+            sum.add(value);
+        return point(sum.value() / weightOf(window));
+    }
     KahanMean mean;
     for (const double value : window.values)
         mean.add(value);
@@ -372,7 +389,7 @@ Point tsOfMinOverTime(const Window &window, const RangeCall &call)
 
 Point countOverTime(const Window &window, const RangeCall &)
 {
-    return point(static_cast<double>(window.size()));
+    return point(weightOf(window) + static_cast<double>(window.histogramTimes.size()));
 }
 Point presentOverTime(const Window &, const RangeCall &) { return point(1); }
 
@@ -591,6 +608,12 @@ FunctionRow keepingName(FunctionRow row)
     return row;
 }
 
+FunctionRow taking(RollupUse rollups, FunctionRow row)
+{
+    row.rollups = rollups;
+    return row;
+}
+
 FunctionRow summingIncrements(FunctionRow row)
 {
     row.sumsIncrements = true;
@@ -604,29 +627,29 @@ std::vector<FunctionRow> rangeFunctions()
     constexpr auto scalar = ValueType::Scalar;
     constexpr auto range = ValueType::RangeVector;
     return {
-        summingIncrements(row("rate", rate)),
-        summingIncrements(row("increase", increase)),
-        row("delta", delta),
-        row("irate", irate),
-        row("idelta", idelta),
-        row("sum_over_time", sumOverTime),
-        row("avg_over_time", avgOverTime),
-        row("min_over_time", minOverTime),
-        row("max_over_time", maxOverTime),
-        row("count_over_time", countOverTime),
-        row("present_over_time", presentOverTime),
-        keepingName(row("last_over_time", lastOverTime)),
-        keepingName(row("first_over_time", firstOverTime)),
-        row("ts_of_max_over_time", tsOfMaxOverTime),
-        row("ts_of_min_over_time", tsOfMinOverTime),
-        row("ts_of_last_over_time", tsOfLastOverTime),
-        row("ts_of_first_over_time", tsOfFirstOverTime),
+        taking(RollupUse::Counter, summingIncrements(row("rate", rate))),
+        taking(RollupUse::Counter, summingIncrements(row("increase", increase))),
+        taking(RollupUse::Ends, row("delta", delta)),
+        taking(RollupUse::Counter, row("irate", irate)),
+        taking(RollupUse::Ends, row("idelta", idelta)),
+        taking(RollupUse::Sums, row("sum_over_time", sumOverTime)),
+        taking(RollupUse::Sums, row("avg_over_time", avgOverTime)),
+        taking(RollupUse::Lows, row("min_over_time", minOverTime)),
+        taking(RollupUse::Highs, row("max_over_time", maxOverTime)),
+        taking(RollupUse::Sums, row("count_over_time", countOverTime)),
+        taking(RollupUse::Ends, row("present_over_time", presentOverTime)),
+        taking(RollupUse::Ends, keepingName(row("last_over_time", lastOverTime))),
+        taking(RollupUse::Ends, keepingName(row("first_over_time", firstOverTime))),
+        taking(RollupUse::Highs, row("ts_of_max_over_time", tsOfMaxOverTime)),
+        taking(RollupUse::Lows, row("ts_of_min_over_time", tsOfMinOverTime)),
+        taking(RollupUse::Ends, row("ts_of_last_over_time", tsOfLastOverTime)),
+        taking(RollupUse::Ends, row("ts_of_first_over_time", tsOfFirstOverTime)),
         row("quantile_over_time", {scalar, range}, quantileOverTime),
         row("stddev_over_time", stddevOverTime),
         row("stdvar_over_time", stdvarOverTime),
         row("mad_over_time", madOverTime),
-        row("changes", changes),
-        row("resets", resets),
+        taking(RollupUse::Ends, row("changes", changes)),
+        taking(RollupUse::Ends, row("resets", resets)),
         row("deriv", deriv),
         row("predict_linear", {range, scalar}, predictLinear),
         row("double_exponential_smoothing", {range, scalar, scalar}, doubleExponentialSmoothing),

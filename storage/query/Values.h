@@ -1,8 +1,8 @@
 #pragma once
 
-#include "storage/model/Staleness.h"
 #include "storage/model/Histogram.h"
 #include "storage/model/Labels.h"
+#include "storage/model/Staleness.h"
 
 #include <bit>
 #include <cstdint>

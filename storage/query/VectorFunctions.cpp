@@ -192,7 +192,7 @@ Value absentOverTime(Evaluator &evaluator, const Expr &, const Call &call, const
     const Expr &range = *call.arguments[0];
     const auto ends = evaluator.windowEnds(range, grid);
     std::vector<bool> present(grid.steps, false);
-    evaluator.eachRangeSeries(range, grid, false, [&](const RangeSeries &series) {
+    evaluator.eachRangeSeries(range, grid, false, RollupUse::Ends, [&](const RangeSeries &series) {
         WindowWalk walk(series, Evaluator::rangeMs(range));
         for (size_t step = 0; step < grid.steps; step++)
             present[step] = walk.next(ends[step]).size() > 0 || present[step];

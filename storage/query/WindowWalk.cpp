@@ -7,13 +7,24 @@ namespace plimsoll::promql {
 
 namespace {
 
-void moveWindow(const std::vector<int64_t> &times, int64_t startMs, int64_t endMs, size_t &first,
-                size_t &last)
+/// `enter` and `leave` are the times of samples, or marks of rollups.
+void moveWindow(const std::vector<int64_t> &enter, const std::vector<int64_t> &leave, int64_t startMs,
+                int64_t endMs, size_t &first, size_t &last)
 {
-    while (last < times.size() && times[last] <= endMs)
+    while (last < enter.size() && enter[last] <= endMs)
         last++;
-    while (first < last && times[first] <= startMs)
+    while (first < last && leave[first] <= startMs)
         first++;
+}
+
+/// Rollups widen a window to the spans that they stand for.
+void widen(Window &window, const std::vector<int64_t> &enter, const std::vector<int64_t> &leave, size_t first,
+           size_t last)
+{
+    if (enter.empty() || first >= last)
+        return;
+    window.startMs = std::min(window.startMs, enter[first] - 1);
+    window.endMs = std::max(window.endMs, leave[last - 1]);
 }
 
 /// Whether histograms can be added and subtracted again without a trace.
@@ -42,8 +53,13 @@ Window WindowWalk::next(int64_t endMs)
     const int64_t startMs = endMs - m_rangeMs;
     const size_t oldFirst = m_first, oldLast = m_last;
     const size_t oldFirstHistogram = m_firstHistogram, oldLastHistogram = m_lastHistogram;
-    moveWindow(floats.timestampsMs, startMs, endMs, m_first, m_last);
-    moveWindow(histograms.timestampsMs, startMs, endMs, m_firstHistogram, m_lastHistogram);
+    const bool rollups = !m_series.enterMs.empty();
+    moveWindow(rollups ? m_series.enterMs : floats.timestampsMs,
+               rollups ? m_series.leaveMs : floats.timestampsMs, startMs, endMs, m_first, m_last);
+    const bool histogramRollups = !m_series.histogramEnterMs.empty();
+    moveWindow(histogramRollups ? m_series.histogramEnterMs : histograms.timestampsMs,
+               histogramRollups ? m_series.histogramLeaveMs : histograms.timestampsMs, startMs, endMs,
+               m_firstHistogram, m_lastHistogram);
     Window window;
     window.times = std::span(floats.timestampsMs).subspan(m_first, m_last - m_first);
     window.values = std::span(floats.values).subspan(m_first, m_last - m_first);
@@ -53,6 +69,10 @@ Window WindowWalk::next(int64_t endMs)
         std::span(histograms.values).subspan(m_firstHistogram, m_lastHistogram - m_firstHistogram);
     window.startMs = startMs;
     window.endMs = endMs;
+    widen(window, m_series.enterMs, m_series.leaveMs, m_first, m_last);
+    widen(window, m_series.histogramEnterMs, m_series.histogramLeaveMs, m_firstHistogram, m_lastHistogram);
+    if (!m_series.weights.empty())
+        window.weights = std::span(m_series.weights).subspan(m_first, m_last - m_first);
     window.kind = m_series.kind;
     window.begun = m_series.begunBefore || m_last > 0 || m_lastHistogram > 0;
     if (m_keepsSum) {
