@@ -18,6 +18,7 @@
 #include "server/api/PrometheusApi.h"
 #include "server/api/QueryPool.h"
 #include "server/api/ReadingApi.h"
+#include "server/api/StorageSettings.h"
 #include "server/api/UpkeepRoutes.h"
 #include "server/http/AccessRoutes.h"
 #include "server/http/Listener.h"
@@ -117,9 +118,13 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
         return opened.error();
     data = std::move(opened).value();
 
-    auto options = engineOptions(configuration, data->path());
+    const auto configured = configuredEngine(configuration, data->path());
+    if (!configured)
+        return configured.error();
+    auto options = engineOptions(configuration, data->path(), data->documents());
     if (!options)
         return options.error();
+    api::addSettingsRoutes(router, data->documents(), *configured, *options);
     options->commits = &data->cluster().commits();
     auto started = Engine::open(*options, data->store(), data->disk(), clock);
     if (!started)
@@ -245,7 +250,7 @@ void Appliance::Rooms::addRoutes()
         defaultProject);
     api::addAlertRoutes(router, *alertAdapter);
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
-    api::addExportRoute(router, *engine, clock, *streams);
+    api::addExportRoute(router, *readers, clock, *streams);
 
     initWebPage();
     const http::StaticFiles page(QStringLiteral(":/web"));

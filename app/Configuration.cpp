@@ -25,7 +25,19 @@ constexpr std::array table{
             "PEM certificate chain; with it and the key the port speaks HTTPS, SIGHUP reads both again"},
     Setting{"tls-key", "PLIMSOLL_TLS_KEY", "tls/key", "FILE", "", "PEM private key of the certificate"},
     Setting{"retention-raw", "PLIMSOLL_RETENTION_RAW", "retention/raw", "AGE", "35d",
-            "how old a sample may be when it arrives; older ones are refused as too_old"},
+            "how long samples are kept; then hours of them remain"},
+    Setting{"retention-hourly", "PLIMSOLL_RETENTION_HOURLY", "retention/hourly", "AGE", "2y",
+            "how long hours are kept; then days of them remain. Older samples are refused as too_old"},
+    Setting{"retention-daily", "PLIMSOLL_RETENTION_DAILY", "retention/daily", "AGE", "10y",
+            "how long days are kept"},
+    Setting{"retention-prefixes", "PLIMSOLL_RETENTION_PREFIXES", "retention/prefixes",
+            "PREFIX=RAW/HOURLY/DAILY,...", "",
+            "other ages for metrics whose name begins so: debug_=7d, tmp_=1d/30d/1y; the longest counts"},
+    Setting{
+        "storage-max-bytes", "PLIMSOLL_STORAGE_MAX_BYTES", "storage/max_bytes", "SIZE", "",
+        "bound of the database, such as 20GiB: beyond it the oldest samples go first. No bound unless set"},
+    Setting{"time-zone", "PLIMSOLL_TIME_ZONE", "time_zone", "ZONE", "UTC",
+            "IANA name of the zone in which days begin; another one holds for new days"},
     Setting{
         "journal-max-bytes", "PLIMSOLL_JOURNAL_MAX_BYTES", "journal/max_bytes", "SIZE", "",
         "most that the journal may take, with what waits for a database that is away; beyond it writers are "
@@ -117,7 +129,7 @@ Result<Configuration> Configuration::load(QStringList &arguments)
     for (const Setting &setting : table) {
         QString value = QString::fromLatin1(setting.fallback);
         if (*setting.key && ini.contains(QLatin1String(setting.key)))
-            value = ini.value(QLatin1String(setting.key)).toString();
+            value = ini.value(QLatin1String(setting.key)).toStringList().join(QLatin1Char(','));
         if (qEnvironmentVariableIsSet(setting.environment))
             value = qEnvironmentVariable(setting.environment);
         if (const auto it = flags->find(setting.flag); it != flags->end())

@@ -1,15 +1,18 @@
 #pragma once
 
 #include "app/Configuration.h"
+#include "storage/backend/DocumentStore.h"
 #include "storage/engine/Engine.h"
 
 namespace plimsoll::app {
 
-/// What the configuration says about the engine. PLIMSOLL_TEST_SMALL_ENGINE in the environment makes windows,
-/// head and journal tiny, for tests that kill the program in the midst of everything.
-///
-/// Fails with Invalid, naming the setting.
+/// What flags, environment and configuration file say about the engine. Fails with Invalid, naming the
+/// setting.
+Result<EngineOptions> configuredEngine(const Configuration &configuration,
+                                       const std::filesystem::path &directory);
+
+/// The same, and over it what was set by `PATCH /api/app/settings`.
 Result<EngineOptions> engineOptions(const Configuration &configuration,
-                                    const std::filesystem::path &directory);
+                                    const std::filesystem::path &directory, const DocumentStore &documents);
 
 } // namespace plimsoll::app

@@ -11,7 +11,7 @@ Result<std::unique_ptr<OfflineEngine>> OfflineEngine::open(const Configuration &
     if (!data)
         return data.error();
     offline->m_data = std::move(data).value();
-    const auto options = engineOptions(configuration, offline->m_data->path());
+    const auto options = engineOptions(configuration, offline->m_data->path(), offline->m_data->documents());
     if (!options)
         return options.error();
     auto engine = Engine::open(*options, offline->m_data->store(), offline->m_data->disk(), offline->m_clock);

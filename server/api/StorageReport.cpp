@@ -50,12 +50,27 @@ Result<std::optional<double>> daysLeftOf(const ReadScope &scope, double freeByte
     return daysLeft(freeBytes, last.value - first->value, last.timestampMs - first->timestampMs);
 }
 
+/// The time before which nothing was dropped yet is null.
+void writeFloor(JsonWriter &json, int64_t floorMs)
+{
+    floorMs == INT64_MIN ? json.null() : json.value(floorMs);
+}
+
 void write(JsonWriter &json, const EngineStats &stats)
 {
     json.member("samples_total", stats.samplesAccepted).member("rejected_total", stats.samplesRejected);
     json.member("series", stats.series).member("journal_bytes", stats.journalBytes);
     json.member("head_bytes", stats.headBytes).member("chunk_bytes", stats.chunkBytes);
     json.member("queue_depth", stats.storeQueueDepth).member("recovered_samples", stats.recoveredSamples);
+    json.key("samples_from_ms");
+    writeFloor(json, stats.samplesFromMs);
+    json.key("hours_from_ms");
+    writeFloor(json, stats.hoursFromMs);
+    json.member("dropped_for_space", stats.droppedForSpace).member("checkpoint_bytes", stats.checkpointBytes);
+    json.member("spool_files", stats.spoolFiles).member("spool_bytes", stats.spoolBytes);
+    json.member("damaged", stats.damagedFrames + stats.damagedSections + stats.damagedSpoolFiles);
+    json.key("database_away");
+    stats.databaseAway.empty() ? json.null() : json.value(stats.databaseAway);
 }
 
 void member(JsonWriter &json, std::string_view name, std::optional<double> figure)
