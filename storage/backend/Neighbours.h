@@ -40,7 +40,7 @@ struct NeighbourPosition
 /// What a follower has not read yet, all of one moment.
 struct NeighbourNews
 {
-    int64_t windowMs = 0; ///< 0: the node has written nothing yet
+    std::map<std::string, std::string> meta; ///< all of it
     std::vector<std::string> catalogue;
     std::vector<StoredSeal> seals;    ///< the new ones
     std::vector<uint32_t> allSeals;   ///< the ids of those that there are, rising

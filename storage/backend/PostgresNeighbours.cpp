@@ -131,14 +131,12 @@ Result<NeighbourNews> PostgresNeighbours::read(int64_t node, const NeighbourPosi
 
 Status PostgresNeighbours::readAll(int64_t node, NeighbourNews &news)
 {
-    const auto window = m_connection->run("SELECT value FROM meta WHERE node = $1 AND key = 'window_ms'",
-                                          PostgresParameters().bigint(node));
-    if (!window)
-        return window.error();
-    if (!window->empty()) {
-        const std::string_view text = window->bytes(0, 0);
-        std::from_chars(text.data(), text.data() + text.size(), news.windowMs);
-    }
+    const auto meta =
+        m_connection->run("SELECT key, value FROM meta WHERE node = $1", PostgresParameters().bigint(node));
+    if (!meta)
+        return meta.error();
+    for (int row = 0; row < meta->size(); row++)
+        news.meta[meta->text(row, 0)] = meta->text(row, 1);
     const auto catalogue =
         m_connection->run("SELECT id, data FROM catalogue WHERE node = $1 AND id > $2 ORDER BY id",
                           PostgresParameters().bigint(node).bigint(news.position.catalogue));

@@ -2,6 +2,8 @@
 
 #include "storage/engine/Engine.h"
 #include "storage/engine/EngineReader.h"
+#include "storage/engine/SettingNumber.h"
+#include "storage/engine/rollup/DaysDue.h"
 
 #include <algorithm>
 
@@ -48,6 +50,16 @@ public:
     Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override
     {
         return m_reader->histogramBetween(series, fromMs, toMs);
+    }
+    Coverage coverage(SeriesId series) const override { return m_reader->coverage(series); }
+    Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
+                     RollupColumns &out) const override
+    {
+        return m_reader->readHours(series, fromMs, toMs, parts, out);
+    }
+    Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override
+    {
+        return m_reader->readDays(series, fromMs, toMs, out);
     }
 
 private:
@@ -107,7 +119,8 @@ Status Follower::update(Neighbours &neighbours)
         head = std::make_shared<Head>(m_windowMs);
         m_windows.clear();
     }
-    head->setSeals(seals());
+    refreshSeals();
+    head->setSeals(m_current);
     apply(*head, news->frames);
     m_position = news->position;
     const std::lock_guard lock(m_mutex);
@@ -118,8 +131,8 @@ Status Follower::update(Neighbours &neighbours)
 Result<bool> Follower::adopt(const NeighbourNews &news)
 {
     bool refill = false;
-    if (news.windowMs > 0 && news.windowMs != m_windowMs) {
-        m_windowMs = news.windowMs;
+    if (const int64_t windowMs = numberIn(news.meta, "window_ms", m_windowMs); windowMs != m_windowMs) {
+        m_windowMs = windowMs;
         refill = true;
     }
     for (const std::string &block : news.catalogue) {
@@ -127,13 +140,19 @@ Result<bool> Follower::adopt(const NeighbourNews &news)
                              [this](const SeriesDefinition &definition) { m_catalogue.restore(definition); }))
             return damaged(m_node);
     }
-    std::erase_if(m_seals, [&](const auto &known) {
+    const size_t gone = std::erase_if(m_seals, [&](const auto &known) {
         return !std::binary_search(news.allSeals.begin(), news.allSeals.end(), known.first);
     });
+    const Floors floors = Floors::from(news.meta);
+    if (gone > 0 || !news.seals.empty() || floors != m_floors)
+        m_current.reset();
+    m_floors = floors;
     for (const StoredSeal &stored : news.seals) {
         if (Status adopted = adoptSeal(stored, refill); !adopted)
             return adopted.error();
     }
+    eachSealedMark(news.meta,
+                   [&](int64_t startMs, uint64_t sequence) { noteSealed(startMs, sequence, refill); });
     return refill;
 }
 
@@ -142,33 +161,30 @@ Status Follower::adoptSeal(const StoredSeal &stored, bool &refill)
     auto seal = readSeal(stored);
     if (!seal)
         return seal.error();
-    m_seals[stored.id] = {stored.windowStartMs, std::move(*seal)};
-    if (stored.resolutionMs != 0)
-        return {};
-    uint64_t &through = m_sealedThrough[stored.windowStartMs];
-    if (stored.journalSequence > through) {
-        through = stored.journalSequence;
-        refill = refill || m_windows.contains(stored.windowStartMs);
-    }
+    m_seals[stored.id] = std::move(*seal);
+    if (stored.resolutionMs == 0)
+        noteSealed(stored.windowStartMs, stored.journalSequence, refill);
     return {};
 }
 
-/// Where hours reach back further than samples, the samples before were dropped.
-std::shared_ptr<const Seals> Follower::seals() const
+void Follower::noteSealed(int64_t windowStartMs, uint64_t sequence, bool &refill)
 {
+    uint64_t &through = m_sealedThrough[windowStartMs];
+    if (sequence <= through)
+        return;
+    through = sequence;
+    refill = refill || m_windows.contains(windowStartMs);
+}
+
+void Follower::refreshSeals()
+{
+    if (m_current)
+        return;
     SealChange change;
-    int64_t samplesMs = INT64_MAX;
-    int64_t hoursMs = INT64_MAX;
-    for (const auto &[id, known] : m_seals) {
-        int64_t &earliest = known.seal->holdsHours() ? hoursMs : samplesMs;
-        earliest = std::min(earliest, known.windowStartMs);
-        change.added.push_back(known.seal);
-    }
-    if (hoursMs < samplesMs && samplesMs != INT64_MAX) {
-        change.floors.emplace();
-        change.floors->samples.generalMs = samplesMs;
-    }
-    return withChange(Seals(), change);
+    for (const auto &[id, seal] : m_seals)
+        change.added.push_back(seal);
+    change.floors = m_floors;
+    m_current = withChange(Seals(), change);
 }
 
 void Follower::apply(Head &head, const std::vector<ShippedFrame> &frames)

@@ -26,17 +26,12 @@ public:
     std::unique_ptr<SeriesReader> openReader();
 
 private:
-    struct Known
-    {
-        int64_t windowStartMs = 0;
-        std::shared_ptr<const Seal> seal;
-    };
-
     /// True where samples in memory are in seals now, so that memory must be filled anew.
     Result<bool> adopt(const NeighbourNews &news);
     Status adoptSeal(const StoredSeal &stored, bool &refill);
     void apply(Head &head, const std::vector<ShippedFrame> &frames);
-    std::shared_ptr<const Seals> seals() const;
+    void noteSealed(int64_t windowStartMs, uint64_t sequence, bool &refill);
+    void refreshSeals();
 
     const int64_t m_node;
     std::unique_ptr<Backend> m_backend;
@@ -45,7 +40,9 @@ private:
     HourlyCache m_hours;
     NeighbourPosition m_position;
     int64_t m_windowMs;
-    std::map<uint32_t, Known> m_seals;
+    std::map<uint32_t, SealPointer> m_seals;
+    Floors m_floors;
+    std::shared_ptr<const Seals> m_current;      ///< of all these; null where they changed
     std::map<int64_t, uint64_t> m_sealedThrough; ///< by window: the frames whose samples are in seals
     std::set<int64_t> m_windows;                 ///< that the head holds samples of
     Group m_group;

@@ -2,6 +2,7 @@
 
 #include "storage/engine/Columns.h"
 #include "storage/engine/follow/Following.h"
+#include "storage/engine/rollup/RowColumns.h"
 #include "storage/model/ExactSum.h"
 
 #include <algorithm>
@@ -140,6 +141,66 @@ Result<Histogram> MergedReader::histogramBetween(SeriesId series, int64_t fromMs
     return merge(series, [&](const SeriesReader &reader, SeriesId id) {
         return reader.histogramBetween(id, fromMs, toMs);
     });
+}
+
+/// What some node has dropped is dropped; hours are there wherever samples are.
+Coverage MergedReader::coverage(SeriesId id) const
+{
+    Coverage merged;
+    const Series *series = find(id);
+    if (!series)
+        return merged;
+    for (const auto &[reader, part] : series->parts) {
+        const Coverage one = m_readers[reader]->coverage(part);
+        merged.samplesFromMs = std::max(merged.samplesFromMs, one.samplesFromMs);
+        merged.hoursFromMs = std::max(merged.hoursFromMs, one.hoursFromMs);
+    }
+    return merged;
+}
+
+/// Spans of equal start are one. Nodes should have one time zone: days of different zones stay beside each
+/// other.
+template<typename Read>
+Status MergedReader::readRollups(SeriesId id, uint8_t parts, RollupColumns &out, Read read) const
+{
+    out.clear();
+    const Series *series = find(id);
+    if (!series)
+        return unknown();
+    if (series->parts.size() == 1)
+        return read(*m_readers[series->parts.begin()->first], series->parts.begin()->second, out);
+    RollupRows rows;
+    std::map<int64_t, int64_t> ends;
+    for (const auto &[reader, partId] : series->parts) {
+        RollupColumns part;
+        if (Status done = read(*m_readers[reader], partId, part); !done)
+            return done;
+        for (size_t i = 0; i < part.size(); i++)
+            ends[part.startsMs[i]] = std::max(ends[part.startsMs[i]], part.endsMs[i]);
+        RollupRows more = toRows(part);
+        std::move(more.begin(), more.end(), std::back_inserter(rows));
+    }
+    normalize(rows);
+    for (const RollupRow &row : rows)
+        appendRow(row, ends[row.startMs], parts, out);
+    return {};
+}
+
+Status MergedReader::readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
+                               RollupColumns &out) const
+{
+    return readRollups(series, parts, out,
+                       [&](const SeriesReader &reader, SeriesId id, RollupColumns &columns) {
+                           return reader.readHours(id, fromMs, toMs, parts, columns);
+                       });
+}
+
+Status MergedReader::readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const
+{
+    return readRollups(series, rollupAll, out,
+                       [&](const SeriesReader &reader, SeriesId id, RollupColumns &columns) {
+                           return reader.readDays(id, fromMs, toMs, columns);
+                       });
 }
 
 std::unique_ptr<SeriesReader> MergedSource::openReader() const

@@ -24,6 +24,11 @@ public:
     Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
 
+    Coverage coverage(SeriesId series) const override;
+    Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
+                     RollupColumns &out) const override;
+    Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override;
+
 private:
     struct Series
     {
@@ -34,6 +39,8 @@ private:
     const Series *find(SeriesId id) const;
     template<typename Columns, typename Read>
     Status readColumns(SeriesId id, Columns &out, Read read) const;
+    template<typename Read>
+    Status readRollups(SeriesId id, uint8_t parts, RollupColumns &out, Read read) const;
     template<typename Read>
     Result<Histogram> merge(SeriesId id, Read read) const;
 

@@ -139,6 +139,50 @@ private Q_SLOTS:
         }
     }
 
+    void mergesHoursAndDays()
+    {
+        const std::string url = m_server.newUrl();
+        PostgresNode first(url, options());
+        PostgresNode second(url, options());
+        constexpr int64_t dayMs = 24 * hourMs;
+        const int64_t day = (first.clock.nowMs() / dayMs - 2) * dayMs;
+        for (int hour = 0; hour < 24; hour++) {
+            QVERIFY(first.commit(batchOf("sales", "", Kind::Delta, {{day + hour * hourMs + 1, 0.1}})));
+            QVERIFY(second.commit(batchOf("sales", "", Kind::Delta, {{day + hour * hourMs + 2, 0.2}})));
+        }
+        for (PostgresNode *node : {&first, &second}) {
+            node->clock.advance(3 * hourMs);
+            (*node)->maintain();
+            (*node)->drain();
+            node->clock.advance(24 * hourMs); // what was sealed is quiet
+            QVERIFY((*node)->runUpkeep());
+        }
+        for (const PostgresNode *node : {&first, &second}) {
+            const auto rollups = [&](bool days) {
+                const auto reader = node->source().openReader();
+                const std::vector<Matcher> matchers{{std::string(nameLabel), Matcher::Op::Equal, "sales"}};
+                const auto selected = reader->select(defaultProject, matchers, day, day + dayMs);
+                RollupColumns columns;
+                const Status read =
+                    selected->size() != 1 ? Status(Error{})
+                    : days ? reader->readDays(selected->at(0).id, day, day + dayMs - 1, columns)
+                           : reader->readHours(selected->at(0).id, day, day + dayMs - 1, rollupAll, columns);
+                return read ? columns : RollupColumns();
+            };
+            const auto whole = [&](bool days) {
+                const RollupColumns columns = rollups(days);
+                ExactSum sum;
+                for (size_t i = 0; i < columns.size(); i++)
+                    sum.merge(columns.exactSum(i));
+                return std::pair(columns.size(), sum.value());
+            };
+            QTRY_COMPARE_WITH_TIMEOUT(whole(false), (std::pair<size_t, double>(24, 7.2)), 30'000);
+            QTRY_COMPARE_WITH_TIMEOUT(whole(true), (std::pair<size_t, double>(1, 7.2)), 30'000);
+            QCOMPARE(rollups(true).counts, (std::vector<double>{48}));
+            QCOMPARE(rollups(true).endsMs, (std::vector<int64_t>{day + dayMs}));
+        }
+    }
+
     void countsOnceAcrossSealsAndRestarts()
     {
         const std::string url = m_server.newUrl();
