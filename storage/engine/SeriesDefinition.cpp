@@ -1,5 +1,6 @@
 #include "storage/engine/SeriesDefinition.h"
 
+#include "storage/engine/CatalogueBlock.h"
 #include "storage/model/Varint.h"
 
 #include <algorithm>
@@ -35,6 +36,10 @@ std::string DefinitionBlock::bytes() const
 
 bool readDefinitions(std::string_view bytes, const std::function<void(const SeriesDefinition &)> &take)
 {
+    if (isCompressedDefinitions(bytes)) {
+        const auto plain = uncompressDefinitions(bytes);
+        return plain && !isCompressedDefinitions(*plain) && readDefinitions(*plain, take);
+    }
     const auto count = takeVarint(bytes);
     int64_t id = 0;
     for (uint64_t i = 0; count && i < *count; i++) {

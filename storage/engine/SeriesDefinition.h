@@ -35,7 +35,8 @@ private:
     std::string m_body;
 };
 
-/// Calls `take` for each definition of a block; false where the bytes are not one.
+/// Calls `take` for each definition of a block, compressed (CatalogueBlock.h) or not; false where the bytes
+/// are not one.
 bool readDefinitions(std::string_view bytes, const std::function<void(const SeriesDefinition &)> &take);
 
 } // namespace plimsoll

@@ -1,5 +1,6 @@
 #include "storage/engine/Shipper.h"
 
+#include "storage/engine/CatalogueBlock.h"
 #include "storage/model/Varint.h"
 
 #include <algorithm>
@@ -69,7 +70,7 @@ Status Shipper::write(Backend &backend, BackendWrite &write)
     {
         const std::lock_guard lock(m_mutex);
         m_writtenSeries = m_catalogue.lastId();
-        write.catalogue = m_catalogue.definitionsAfter(m_persistedSeries, m_relabelled);
+        write.catalogue = compressDefinitions(m_catalogue.definitionsAfter(m_persistedSeries, m_relabelled));
         relabelled = m_relabelled.size();
         receiptBytes = m_receipts.size();
         receipts = m_receiptCount;

@@ -1,6 +1,9 @@
 #include "storage/engine/Catalogue.h"
+#include "storage/engine/CatalogueBlock.h"
 
 #include <QTest>
+
+#include <random>
 
 using namespace plimsoll;
 
@@ -121,6 +124,46 @@ private Q_SLOTS:
         for (size_t size = 0; size < good.size(); size++)
             QVERIFY(!readDefinitions(good.substr(0, size), [](const SeriesDefinition &) {}));
         QVERIFY(!readDefinitions(good + 'x', [](const SeriesDefinition &) {}));
+    }
+
+    void compressedDefinitionsComeBack()
+    {
+        Catalogue catalogue;
+        QVERIFY(compressDefinitions(catalogue.definitionsAfter(0)).empty());
+        for (int i = 0; i < 5000; i++)
+            add(catalogue, {{"__name__", "cpu_" + std::to_string(i % 10)},
+                            {"datacenter", "eu-central-1" + std::string(1, char('a' + i / 10 % 3))},
+                            {"hostname", "host_" + std::to_string(i / 10)},
+                            {"team", i % 30 < 10 ? "SF" : "NYC"}});
+        catalogue.add(7, Labels{{"__name__", "b"}, {"x", "ü"}}.key(), Kind::Distribution);
+        const std::string plain = catalogue.definitionsAfter(0);
+        const std::string packed = compressDefinitions(plain);
+        QVERIFY2(packed.size() < 5000 * 4, std::to_string(packed.size()).c_str());
+        QCOMPARE(*uncompressDefinitions(packed), plain);
+        Catalogue again;
+        QVERIFY(readDefinitions(
+            packed, [&](const SeriesDefinition &definition) { QVERIFY(again.restore(definition)); }));
+        QCOMPARE(again.definitionsAfter(0), plain);
+        const std::string odd("\1\2\1\0\3abc", 8); // a key that is no pairs
+        QCOMPARE(compressDefinitions(odd), odd);
+    }
+
+    void damagedCompressedDefinitionsAreRefused()
+    {
+        Catalogue catalogue;
+        for (int i = 0; i < 50; i++)
+            add(catalogue, {{"__name__", "a"}, {"b", std::to_string(i)}});
+        const std::string good = compressDefinitions(catalogue.definitionsAfter(0));
+        const auto ignore = [](const SeriesDefinition &) {};
+        for (size_t size = 0; size < good.size(); size++)
+            QVERIFY(!readDefinitions(good.substr(0, size), ignore));
+        QVERIFY(!readDefinitions(good + 'x', ignore));
+        std::mt19937_64 random(5);
+        for (int round = 0; round < 5000; round++) {
+            std::string bytes = good;
+            bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
+            (void)readDefinitions(bytes, ignore);
+        }
     }
 };
 
