@@ -1,14 +1,17 @@
 #include "storage/engine/codec/HistogramCodec.h"
 
+#include "storage/engine/codec/HistogramColumnsCodec.h"
 #include "storage/engine/codec/SizedPart.h"
 
 #include <zstd.h>
+
+#include <algorithm>
 
 namespace plimsoll {
 
 namespace {
 
-enum Form : char { BytesForm = 1 };
+enum Form : char { BytesForm = 1, ColumnsForm = 2 };
 constexpr int zstdLevel = 3;
 /// A histogram of the most buckets takes some 80 KB; nothing that we write comes near this for one series and
 /// window.
@@ -60,7 +63,11 @@ void encodeHistograms(std::span<const Histogram> values, bool cumulative, std::s
     std::vector<std::string> stored(values.size());
     std::transform(values.begin(), values.end(), stored.begin(),
                    [](const Histogram &value) { return value.encode(); });
-    (void)cumulative;
+    const size_t before = out.size();
+    out += ColumnsForm;
+    if (encodeHistogramColumns(stored, cumulative, out))
+        return;
+    out.resize(before);
     out += BytesForm;
     encodeBytes(stored, out);
 }
@@ -71,7 +78,9 @@ bool decodeHistogramColumn(std::string_view bytes, size_t count, std::vector<His
         return false;
     const char form = bytes.front();
     bytes.remove_prefix(1);
-    return form == BytesForm && decodeBytes(bytes, count, out);
+    if (form == BytesForm)
+        return decodeBytes(bytes, count, out);
+    return form == ColumnsForm && decodeHistogramColumns(bytes, count, out);
 }
 
 } // namespace plimsoll
