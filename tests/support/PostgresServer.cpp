@@ -19,6 +19,7 @@ namespace plimsoll::test {
 namespace {
 
 constexpr int patienceMs = 60'000;
+constexpr int fastPatienceMs = 15'000; ///< for a fast stop, before it becomes an immediate one
 
 /// Where Debian keeps the server's programs; empty where there are none.
 QString binaries()
@@ -131,6 +132,8 @@ void PostgresServer::stop(Stop how)
         return;
     if (isRunning())
         ::kill(pid_t(m_server->processId()), how == Stop::Fast ? SIGINT : SIGQUIT);
+    if (!m_server->waitForFinished(fastPatienceMs))
+        ::kill(pid_t(m_server->processId()), SIGQUIT);
     m_server->waitForFinished(patienceMs);
     m_server.reset();
 }
@@ -179,8 +182,12 @@ void PostgresServer::killOneBackend() const
         sql(QStringLiteral("SELECT pid FROM pg_stat_activity WHERE application_name = 'plimsoll' LIMIT 1"))
             .trimmed()
             .toInt();
-    if (backend > 0)
-        ::kill(backend, SIGKILL);
+    if (backend <= 0)
+        return;
+    ::kill(backend, SIGKILL);
+    // The server ends all others and recovers; told to stop in that moment it may forget it.
+    for (int i = 0; i < 100 && (i == 0 || sql(QStringLiteral("SELECT 1")).trimmed() != "1"); i++)
+        QThread::msleep(100);
 }
 
 QByteArray PostgresServer::output() const
