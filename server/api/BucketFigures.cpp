@@ -36,6 +36,21 @@ void BucketFigures::addIncrease(double earlier, double later)
         m_sum.add(-earlier);
 }
 
+void BucketFigures::addSpan(double count, const ExactSum &sum, double low, double high)
+{
+    m_count += count;
+    m_sum.merge(sum);
+    extend(low, high);
+}
+
+void BucketFigures::addTotals(double count, double low, double high, double increase)
+{
+    m_isTotal = true;
+    m_count += count;
+    m_sum.add(increase);
+    extend(low, high);
+}
+
 void BucketFigures::addObservations(const Histogram &observations)
 {
     if (observations.empty())

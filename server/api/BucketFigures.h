@@ -24,6 +24,10 @@ public:
     void addTotal(double value);
     /// From `earlier` to `later`, which may be after a reset; it counts for the bucket of the later one.
     void addIncrease(double earlier, double later);
+    /// What many such samples add up to; their quantiles are not known.
+    void addSpan(double count, const ExactSum &sum, double low, double high);
+    /// Many samples of a running total, and by how much it rose from the first to the last of them.
+    void addTotals(double count, double low, double high, double increase);
     /// Observations of a distribution.
     void addObservations(const Histogram &observations);
 

@@ -80,6 +80,9 @@ private:
 
     Status addSamples(const SelectedSeries &series, Buckets &buckets)
     {
+        const Coverage coverage = m_scope.reader.coverage(series.id);
+        if (m_grid.range().fromMs < coverage.samplesFromMs)
+            return addRollups(series, coverage, buckets);
         switch (series.kind) {
         case Kind::Counter:
             return addCounter(series.id, buckets);
@@ -90,6 +93,43 @@ private:
         default:
             return addFloats(series.id, buckets);
         }
+    }
+
+    /// Where samples are gone: hours, and days before those.
+    Status addRollups(const SelectedSeries &series, const Coverage &coverage, Buckets &buckets)
+    {
+        const TimeRange range = m_grid.range();
+        int64_t fromMs = range.fromMs;
+        RollupColumns rows;
+        if (fromMs < coverage.hoursFromMs) {
+            const int64_t toMs = std::min(range.toMs, coverage.hoursFromMs) - 1;
+            if (Status read = m_scope.reader.readDays(series.id, fromMs, toMs, rows); !read)
+                return read;
+            fromMs = std::max(coverage.hoursFromMs, rows.size() > 0 ? rows.endsMs.back() : fromMs);
+        }
+        if (fromMs < range.toMs) {
+            RollupColumns hours;
+            if (Status read = m_scope.reader.readHours(series.id, fromMs, range.toMs - 1, rollupAll, hours);
+                !read)
+                return read;
+            rows.append(hours);
+        }
+        for (size_t i = 0; i < rows.size(); i++)
+            addRollup(series.kind, rows, i, bucketAt(buckets, std::max(rows.startsMs[i], range.fromMs)));
+        return m_scope.alive();
+    }
+
+    static void addRollup(Kind kind, const RollupColumns &rows, size_t i, BucketFigures &bucket)
+    {
+        if (holdsHistograms(kind))
+            return bucket.addObservations(rows.histograms[i]);
+        if (kind != Kind::Counter)
+            return bucket.addSpan(rows.counts[i], rows.exactSum(i), rows.mins[i], rows.maxs[i]);
+        double increase = rows.increases[i];
+        if (i > 0)
+            increase +=
+                rows.firsts[i] < rows.lasts[i - 1] ? rows.firsts[i] : rows.firsts[i] - rows.lasts[i - 1];
+        bucket.addTotals(rows.counts[i], rows.mins[i], rows.maxs[i], increase);
     }
 
     Status addFloats(SeriesId series, Buckets &buckets)

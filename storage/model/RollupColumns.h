@@ -44,6 +44,8 @@ struct RollupColumns
 
     size_t size() const { return startsMs.size(); }
     void clear() { *this = {}; }
+    /// Appends later spans with the same columns.
+    void append(const RollupColumns &more);
     ExactSum exactSum(size_t i) const
     {
         const auto it = exactSums.find(i);

@@ -18,28 +18,6 @@ int64_t hourBefore(int64_t timestampMs)
     return timestampMs - (rest < 0 ? rest + hourSpanMs : rest);
 }
 
-void append(RollupColumns &to, const RollupColumns &from)
-{
-    const size_t first = to.size();
-    const auto join = [](auto &a, const auto &b) { a.insert(a.end(), b.begin(), b.end()); };
-    join(to.startsMs, from.startsMs);
-    join(to.endsMs, from.endsMs);
-    join(to.counts, from.counts);
-    join(to.sums, from.sums);
-    join(to.mins, from.mins);
-    join(to.maxs, from.maxs);
-    join(to.firstTimesMs, from.firstTimesMs);
-    join(to.lastTimesMs, from.lastTimesMs);
-    join(to.firsts, from.firsts);
-    join(to.lasts, from.lasts);
-    join(to.increases, from.increases);
-    join(to.histograms, from.histograms);
-    join(to.firstHistograms, from.firstHistograms);
-    join(to.lastHistograms, from.lastHistograms);
-    for (const auto &[i, sum] : from.exactSums)
-        to.exactSums[first + i] = sum;
-}
-
 /// Hours, and days where hours are gone as well. True where days are among them.
 bool read(Context &context, SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts, RollupColumns &rows)
 {
@@ -57,7 +35,7 @@ bool read(Context &context, SeriesId series, int64_t fromMs, int64_t toMs, uint8
     if (!done)
         context.fail(done.error());
     if (days.size() > 0) {
-        append(days, rows);
+        days.append(rows);
         std::swap(rows, days);
     }
     context.countSamples(rows.size());
