@@ -23,10 +23,6 @@ public:
     Result<double> totalBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
-    Coverage coverage(SeriesId series) const override;
-    Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
-                     RollupColumns &out) const override;
-    Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override;
 
     Coverage coverage(SeriesId series) const override;
     Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
