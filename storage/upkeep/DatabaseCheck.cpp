@@ -2,6 +2,8 @@
 
 #include "storage/engine/Receipts.h"
 #include "storage/engine/Seals.h"
+#include "storage/engine/rollup/DayRow.h"
+#include "storage/engine/rollup/HourlyPack.h"
 #include "storage/upkeep/PackWalk.h"
 
 #include <QJsonDocument>
@@ -87,6 +89,8 @@ Status DatabaseCheck::checkPacks(const BackendState &state)
     walk.take = [this](const StoredPack &pack, const StoredSeal &seal) -> Status {
         if (seal.resolutionMs == 0)
             checkPack(pack, seal);
+        else
+            checkHours(pack, seal);
         return {};
     };
     walk.unreadable = [this](const std::string &where, const Error &error) {
@@ -111,6 +115,28 @@ void DatabaseCheck::checkPack(const StoredPack &stored, const StoredSeal &seal)
         m_report.add(nameOf(stored), "It begins with another series than its key says.");
     for (const PackEntry &entry : pack->entries())
         checkEntry(*pack, entry, seal, nameOf(stored));
+}
+
+void DatabaseCheck::checkHours(const StoredPack &stored, const StoredSeal &seal)
+{
+    m_report.counts["packs of hours"]++;
+    const auto pack = HourlyPack::open(stored.data);
+    if (!pack) {
+        m_report.add(nameOf(stored), pack.error().message);
+        return;
+    }
+    const auto sealed = readSeal(seal);
+    RollupColumns columns;
+    for (size_t place = 0; place < pack->series().size(); place++) {
+        const SeriesId series = pack->series()[place];
+        columns.clear();
+        pack->appendSpans(place, columns);
+        if (const Status read = pack->append(place, columns); !read)
+            m_report.add(nameOf(stored), "Series " + std::to_string(series) + ": " + read.error().message);
+        if (sealed && !(*sealed)->series.contains(series))
+            m_report.add(nameOf(stored), "Its seal does not list series " + std::to_string(series) + ".");
+        m_report.counts["hours"] += pack->group() == RollupGroup::Sums ? columns.startsMs.size() : 0;
+    }
 }
 
 void DatabaseCheck::checkEntry(const Pack &pack, const PackEntry &entry, const StoredSeal &seal,
@@ -184,6 +210,8 @@ Status DatabaseCheck::checkDays()
                 m_report.add(where, "Its exact sum cannot be read.");
             else if (exact->value() != day.sum && exact->value() == exact->value())
                 m_report.add(where, "Its sum is not its exact sum.");
+            if (const auto row = rowOf(day); !row)
+                m_report.add(where, row.error().message);
             if (day.endMs <= day.startMs || day.count == 0)
                 m_report.add(where, "It is empty or ends before it begins.");
             if (!named.contains(day.series))

@@ -43,6 +43,7 @@ private:
     void checkReceipts(const BackendState &state);
     Status checkPacks(const BackendState &state);
     void checkPack(const StoredPack &stored, const StoredSeal &seal);
+    void checkHours(const StoredPack &stored, const StoredSeal &seal);
     void checkEntry(const Pack &pack, const PackEntry &entry, const StoredSeal &seal,
                     const std::string &where);
     void checkSeals(const BackendState &state);

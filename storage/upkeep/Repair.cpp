@@ -8,12 +8,14 @@
 #include "storage/engine/Receipts.h"
 #include "storage/engine/Seals.h"
 #include "storage/engine/SystemError.h"
+#include "storage/engine/rollup/HourlyPack.h"
 #include "storage/upkeep/DatabaseCheck.h"
 #include "storage/upkeep/DatabaseCopy.h"
 
 #include <QJsonDocument>
 
 #include <fstream>
+#include <set>
 
 namespace plimsoll {
 
@@ -176,8 +178,11 @@ private:
 
     std::optional<StoredPack> soundPart(StoredPack stored, const StoredSeal &seal)
     {
-        if (seal.resolutionMs != 0)
+        if (seal.resolutionMs != 0) {
+            if (!HourlyPack::open(stored.data))
+                m_damagedHours.insert(seal.id);
             return stored;
+        }
         const std::string name =
             "pack-" + std::to_string(stored.seal) + '-' + std::to_string(stored.firstSeries);
         auto pack = Pack::open(stored.data);
@@ -240,7 +245,8 @@ private:
     bool correct(StoredSeal &seal)
     {
         if (seal.resolutionMs != 0) {
-            const bool readable = readSeal(seal).ok(); // the engine makes hours anew from samples
+            // The engine makes hours anew where it has their samples.
+            const bool readable = readSeal(seal).ok() && !m_damagedHours.contains(seal.id);
             m_seals.lost += !readable;
             return readable;
         }
@@ -302,6 +308,7 @@ private:
     const Progress &m_progress;
     Catalogue m_catalogue;
     std::map<uint32_t, SealFacts> m_facts;
+    std::set<uint32_t> m_damagedHours; ///< seals of hours with a damaged pack
     SealCounts m_seals;
     uint64_t m_files = 0;
     RepairReport m_report;

@@ -160,6 +160,10 @@ private Q_SLOTS:
             "UPDATE pack SET data=substr(data,1,length(data)-5) WHERE id=(SELECT max(id) FROM pack WHERE "
             "substr(data,1,4)=CAST('PLPK' AS BLOB))",
             "pack of seal");
+        row("a pack of hours",
+            "UPDATE pack SET data=CAST(substr(data,1,length(data)-9)||x'00'||substr(data,-8) AS BLOB) WHERE "
+            "id=(SELECT min(id) FROM pack WHERE substr(data,1,4)=CAST('PLHR' AS BLOB))",
+            "pack of seal");
         row("a pack", "DELETE FROM pack WHERE id=(SELECT min(id) FROM pack)", "seal 1");
         row("the bitmap of a seal", "UPDATE seal SET series=x'3a300000' WHERE id=1", "seal 1");
         row("the figures of a seal", "UPDATE seal SET samples=samples+1 WHERE id=1", "seal 1");
