@@ -66,6 +66,7 @@ struct EngineStats
     uint64_t checkpointBytes = 0; ///< of the newest
     uint64_t spoolFiles = 0;      ///< sealed, and waiting for a database that is away
     uint64_t spoolBytes = 0;
+    uint64_t damagedChunks = 0;     ///< chunks that queries met and left out, since the start
     uint64_t damagedSpoolFiles = 0; ///< found since the start; what was in them is lost
     std::string databaseAway;       ///< why the database takes nothing; empty while it does
 };

@@ -91,8 +91,17 @@ Result<Kind> EngineReader::kindOf(SeriesId series, bool histograms) const
     return *kind;
 }
 
+void EngineReader::leaveOut(uint32_t seal, SeriesId series) const
+{
+    m_packs.noteDamage(seal, series);
+    const auto described = m_catalogue.describe(series);
+    m_warnings.insert("Some stored samples of " +
+                      std::string(described ? described->labels.name() : std::string_view("a series")) +
+                      " are damaged and were left out; plimsoll doctor says which.");
+}
+
 /// Calls `take` with each chunk of a series that overlaps a range, in the order of windows and then of
-/// sealing.
+/// sealing. What is damaged is left out, with a warning: the rest of an answer is worth having.
 template<typename Take>
 Status EngineReader::eachEntry(SeriesId series, int64_t fromMs, int64_t toMs, Take take) const
 {
@@ -100,13 +109,17 @@ Status EngineReader::eachEntry(SeriesId series, int64_t fromMs, int64_t toMs, Ta
         if (!seal->overlaps(fromMs, toMs) || !seal->series.contains(series))
             continue;
         const auto pack = m_packs.get(seal->id, series);
-        if (!pack)
-            return pack.error();
-        const PackEntry &entry = *(*pack)->find(series);
-        if (entry.minMs > toMs || entry.maxMs < fromMs)
-            continue;
-        if (Status taken = take(**pack, entry); !taken)
+        Status taken = pack ? Status() : Status(pack.error());
+        if (taken) {
+            const PackEntry &entry = *(*pack)->find(series);
+            if (entry.minMs > toMs || entry.maxMs < fromMs)
+                continue;
+            taken = take(**pack, entry);
+        }
+        if (!taken && taken.error().code != ErrorCode::Corrupt)
             return taken;
+        if (!taken)
+            leaveOut(seal->id, series);
     }
     return {};
 }
@@ -124,8 +137,15 @@ template<typename Columns>
 Status EngineReader::readAny(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, Columns &out) const
 {
     out.clear();
-    Status done = eachEntry(series, fromMs, toMs,
-                            [&](const Pack &pack, const PackEntry &entry) { return pack.read(entry, out); });
+    Status done = eachEntry(series, fromMs, toMs, [&](const Pack &pack, const PackEntry &entry) {
+        const size_t before = out.size();
+        const Status read = pack.read(entry, out);
+        if (!read) {
+            out.timestampsMs.resize(before);
+            out.values.resize(before);
+        }
+        return read;
+    });
     if (!done) {
         out.clear();
         return done;

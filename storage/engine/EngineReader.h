@@ -8,6 +8,7 @@
 #include "storage/model/SeriesReader.h"
 
 #include <optional>
+#include <set>
 
 namespace plimsoll {
 
@@ -31,11 +32,14 @@ public:
                      RollupColumns &out) const override;
     Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override;
 
+    std::vector<std::string> warnings() const override { return {m_warnings.begin(), m_warnings.end()}; }
+
 private:
     Roaring present(const Roaring &ids, int64_t fromMs, int64_t toMs) const;
     Result<Kind> kindOf(SeriesId series, bool histograms) const;
     template<typename Columns>
     Status readAny(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, Columns &out) const;
+    void leaveOut(uint32_t seal, SeriesId series) const;
     template<typename Take>
     Status eachEntry(SeriesId series, int64_t fromMs, int64_t toMs, Take take) const;
     template<typename Columns>
@@ -60,6 +64,7 @@ private:
     PackCache &m_packs;
     HourlyCache &m_hours;
     const HeadView m_view;
+    mutable std::set<std::string> m_warnings;
     std::vector<int64_t> m_computed; ///< starts of the windows whose hours come from samples, rising
 };
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 namespace plimsoll {
 
@@ -27,7 +28,23 @@ public:
     Result<std::shared_ptr<const AnyPack>> get(uint32_t seal, SeriesId series);
     const Backend &backend() const { return m_backend; }
 
+    /// Remembers that what a seal has of a series is damaged.
+    void noteDamage(uint32_t seal, SeriesId series)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_damaged.size() < maxDamaged)
+            m_damaged.emplace(seal, series);
+    }
+    /// How many of them were met, at most maxDamaged.
+    size_t damaged() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_damaged.size();
+    }
+
 private:
+    static constexpr size_t maxDamaged = 100'000;
+
     struct Cached
     {
         std::shared_ptr<const AnyPack> pack;
@@ -38,7 +55,8 @@ private:
 
     const Backend &m_backend;
     const size_t m_maxBytes;
-    std::mutex m_mutex;
+    mutable std::mutex m_mutex;
+    std::set<std::pair<uint32_t, SeriesId>> m_damaged;
     size_t m_bytes = 0;
     std::map<uint64_t, Cached> m_packs; ///< by seal << 32 | first series
     std::list<uint64_t> m_uses;         ///< the latest first

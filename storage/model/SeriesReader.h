@@ -97,6 +97,9 @@ public:
                              RollupColumns &out) const;
     /// The same for the days that are stored; the day under way is not, nor one that is just over.
     virtual Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const;
+
+    /// What was left out of the answers so far because it is damaged, one sentence each.
+    virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 /// The role of whoever can open such views. Safe to call from any thread; a view sees every sample that was

@@ -85,6 +85,8 @@ Result<QueryResult> finish(Context &context, QueryResult result)
     if (context.failed())
         return context.failure();
     result.warnings = context.warnings();
+    for (std::string &warning : context.reader.warnings())
+        result.warnings.push_back(std::move(warning));
     result.infos = context.infos();
     result.samplesRead = context.samplesRead();
     return result;

@@ -17,6 +17,7 @@ public:
         MemoryBackend memory;
         std::atomic<int> failWrite = -1; ///< fail the n-th write from now, counted from 0
         std::atomic<bool> failAll = false;
+        std::atomic<bool> damagePacks = false;         ///< every pack comes back with a byte of its directory changed
         const std::atomic<bool> *poweredOff = nullptr; ///< fails while that is set
         std::atomic<bool> losesAnswers = false;        ///< writes, and says that it did not
     };
@@ -47,7 +48,10 @@ public:
     uint64_t bytes() const override { return m_database->memory.bytes(); }
     Result<StoredPack> readPack(uint32_t seal, uint32_t series) const override
     {
-        return m_database->memory.readPack(seal, series);
+        auto pack = m_database->memory.readPack(seal, series);
+        if (pack && m_database->damagePacks)
+            pack->data[8] = char(pack->data[8] ^ 1);
+        return pack;
     }
     Result<std::vector<StoredDay>> readDays(uint32_t series, int64_t fromMs, int64_t toMs) const override
     {

@@ -93,6 +93,16 @@ Status MergedReader::readHistograms(SeriesId series, int64_t fromMs, int64_t toM
     });
 }
 
+std::vector<std::string> MergedReader::warnings() const
+{
+    std::vector<std::string> all;
+    for (const auto &reader : m_readers) {
+        for (std::string &warning : reader->warnings())
+            all.push_back(std::move(warning));
+    }
+    return all;
+}
+
 Result<double> MergedReader::totalBefore(SeriesId id, int64_t beforeMs) const
 {
     const Series *series = find(id);

@@ -23,6 +23,7 @@ public:
     Result<double> totalBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
+    std::vector<std::string> warnings() const override;
 
     Coverage coverage(SeriesId series) const override;
     Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,

@@ -105,6 +105,38 @@ private Q_SLOTS:
         QVERIFY(found > 50);
     }
 
+    /// A damaged pack in the database: the rest of the answer is served, with a warning.
+    void leavesOutWhatIsDamagedAndSaysSo()
+    {
+        FaultyMachine machine;
+        QVERIFY(machine.start());
+        for (int i = 0; i < commits; i++)
+            QVERIFY(machine.commit(i % 20, machine.clock.nowMs() + i, 1));
+        QVERIFY(machine.engine->close());
+        machine.crash(0);
+        QVERIFY(machine.start());
+        {
+            const auto reader = machine.engine->openReader();
+            FloatColumns columns;
+            QVERIFY(reader->readFloats(1, 0, INT64_MAX, columns));
+            QCOMPARE(columns.size(), size_t(3));
+            QVERIFY(reader->warnings().empty());
+        }
+        machine.database->damagePacks = true;
+        machine.crash(0);
+        QVERIFY(machine.start());
+        const auto reader = machine.engine->openReader();
+        QVERIFY(machine.commit(0, machine.clock.nowMs() + 1000, 1));
+        const auto later = machine.engine->openReader();
+        FloatColumns columns;
+        QVERIFY(later->readFloats(1, 0, INT64_MAX, columns));
+        QCOMPARE(columns.size(), size_t(1));
+        QCOMPARE(later->warnings().size(), size_t(1));
+        QVERIFY(later->warnings().front().find("sales") != std::string::npos);
+        QCOMPARE(machine.engine->stats().damagedChunks, uint64_t(1));
+        QVERIFY(reader->warnings().empty());
+    }
+
     void negativeControlWithoutDamageNothingIsReported()
     {
         for (const char *kind : {"segment", "checkpoint", "spool"}) {
