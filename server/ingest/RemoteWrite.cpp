@@ -1,11 +1,11 @@
 #include "server/ingest/RemoteWrite.h"
 
 #include "server/ingest/NameRules.h"
+#include "server/ingest/ProtobufCursor.h"
 #include "server/ingest/RemoteWriteHistogram.h"
+#include "server/ingest/RemoteWriteLabels.h"
 #include "server/ingest/SampleWriter.h"
-#include "storage/model/LabelsKey.h"
 
-#include <protozero/pbf_reader.hpp>
 #include <simdjson.h>
 #include <snappy.h>
 
@@ -29,98 +29,6 @@ using protozero::pbf_wire_type;
 
 const Error notAMessage{ErrorCode::Invalid, "The body is not a snappy-compressed remote write message.",
                         "Send prometheus.WriteRequest of remote write 1.0 as one snappy block."};
-
-/// A walk over protobuf bytes that stops at their end; what it cannot read it throws as protozero does.
-struct Cursor
-{
-    const char *at;
-    const char *end;
-
-    bool done() const { return at == end; }
-    uint8_t front() const { return static_cast<uint8_t>(*at); }
-    size_t left() const { return static_cast<size_t>(end - at); }
-    uint64_t varint() { return protozero::decode_varint(&at, end); }
-    /// The bytes of a field whose tag was read.
-    Cursor sized()
-    {
-        const uint64_t size = varint();
-        if (size > left())
-            throw protozero::end_of_buffer_exception();
-        const Cursor part{at, at + size};
-        at = part.end;
-        return part;
-    }
-    /// A field with its tag, whatever it is.
-    void skipField()
-    {
-        pbf_reader reader(at, left());
-        reader.next();
-        reader.skip();
-        at = reader.data().data();
-    }
-    std::string_view view() const { return {at, left()}; }
-};
-
-LabelView readLabel(Cursor message)
-{
-    LabelView label;
-    pbf_reader reader(message.at, message.left());
-    while (reader.next()) {
-        if (reader.wire_type() != pbf_wire_type::length_delimited || reader.tag() > 2) {
-            reader.skip();
-            continue;
-        }
-        const bool isName = reader.tag() == 1;
-        const auto text = reader.get_view();
-        (isName ? label.name : label.value) = {text.data(), text.size()};
-    }
-    return label;
-}
-
-/// What is wrong with sorted labels that are not empty, or nothing.
-ItemCheck checkAll(const std::vector<LabelView> &labels)
-{
-    const LabelView *name = nullptr;
-    for (size_t i = 0; i < labels.size(); i++) {
-        const LabelView &label = labels[i];
-        if (!simdjson::validate_utf8(label.name) || !simdjson::validate_utf8(label.value))
-            return ItemError{"bad_label", "A label is not UTF-8."};
-        if (i > 0 && labels[i - 1].name == label.name)
-            return ItemError{"bad_label", "The label name " + quoted(label.name) + " stands there twice."};
-        if (label.name == nameLabel)
-            name = &label;
-        else if (auto error = checkLabel(label.name, label.value))
-            return error;
-    }
-    return checkMetricName(name ? name->value : std::string_view());
-}
-
-/// The canonical key that a run of label fields means.
-ItemCheck readKey(std::string_view run, std::vector<LabelView> &labels, std::string &key)
-{
-    labels.clear();
-    for (Cursor cursor{run.data(), run.data() + run.size()}; !cursor.done();) {
-        cursor.at++;
-        labels.push_back(readLabel(cursor.sized()));
-        if (labels.size() > maxLabels + 1)
-            return ItemError{"too_many_labels",
-                             "There are more than " + std::to_string(maxLabels) + " labels."};
-    }
-    const auto byName = [](const LabelView &a, const LabelView &b) { return a.name < b.name; };
-    if (!std::is_sorted(labels.begin(), labels.end(), byName))
-        std::sort(labels.begin(), labels.end(), byName);
-    std::erase_if(labels, [](const LabelView &label) { return label.value.empty(); });
-    if (auto error = checkAll(labels))
-        return error;
-    key.clear();
-    for (const LabelView &label : labels) {
-        appendVarint(key, label.name.size());
-        key += label.name;
-        appendVarint(key, label.value.size());
-        key += label.value;
-    }
-    return std::nullopt;
-}
 
 } // namespace
 
@@ -337,7 +245,7 @@ bool RemoteWrite::Reader::place(Kind kind, bool adoptsKind, uint32_t &position)
         if (position != SeriesCache::none)
             return true;
     }
-    if (auto error = readKey(m_labels, m_views, m_key)) {
+    if (auto error = readRemoteLabels(m_labels, m_views, m_key)) {
         refuse(error->code.c_str(), std::move(error->message));
         return false;
     }

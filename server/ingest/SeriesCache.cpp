@@ -75,14 +75,13 @@ uint32_t SeriesCache::findSeriesByHash(uint32_t labelSet, std::string_view rawNa
     return position(found, item);
 }
 
-uint32_t SeriesCache::addSeries(uint32_t labelSet, std::string_view rawName, std::string key, Kind kind,
+uint32_t SeriesCache::addSeries(uint32_t labelSet, std::string_view rawName, std::string_view key, Kind kind,
                                 bool adoptsKind, uint32_t item)
 {
     SeriesMemory &m = *m_memory;
     m.enter(labelSet);
     KnownSeries &known = m.known.add();
-    known.key = std::move(key);
-    m.textBytes += known.key.capacity();
+    known.setKey(key, true);
     SeriesMemory::Entry entry;
     entry.rawName = m.keep(rawName);
     entry.rawSize = static_cast<uint32_t>(rawName.size());

@@ -17,6 +17,9 @@ namespace plimsoll::ingest {
 /// Senders repeat their order: each entry remembers which one followed it, and the next bytes are first
 /// compared with that one's. It compares bytes, so a wrong guess costs time and nothing else.
 ///
+/// The keys of its series are borrowed from the engine once it has them: nobody may look into a batch of it
+/// after the engine is gone.
+///
 /// Bounded: beyond `maxBytes` everything is forgotten at the next begin(); batches in flight keep what they
 /// refer to.
 class SeriesCache
@@ -69,7 +72,7 @@ public:
         return position(successor, item);
     }
     /// Remembers the series by its canonical key and puts it into the batch.
-    uint32_t addSeries(uint32_t labelSet, std::string_view rawName, std::string key, Kind kind,
+    uint32_t addSeries(uint32_t labelSet, std::string_view rawName, std::string_view key, Kind kind,
                        bool adoptsKind, uint32_t item);
 
 private:

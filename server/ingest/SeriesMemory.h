@@ -132,7 +132,7 @@ struct SeriesMemory
     std::vector<Entry> entries;
     HashIndex byLabels;
     HashIndex byName;
-    size_t textBytes = 0; ///< in `texts`, and in the keys of `known`
+    size_t textBytes = 0; ///< in `texts`
     uint32_t epoch = 0;
     uint32_t lastLabelSet = none;
     uint32_t firstLabelSet = none;

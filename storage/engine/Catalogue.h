@@ -36,6 +36,8 @@ public:
     bool restore(const SeriesDefinition &definition);
     /// The kind of a (project, name), if it has series or was reserved.
     std::optional<Kind> kindOf(ProjectId project, std::string_view name) const;
+    /// The key of a known series; its bytes live as long as the catalogue.
+    std::string_view keyOf(SeriesId id) const { return m_series[id].key; }
     Kind kindOf(SeriesId id) const { return m_names[m_series[id].name].kind; }
     struct Known
     {

@@ -29,6 +29,9 @@ std::string quoted(std::string_view name)
     return name.empty() ? "This series" : "The metric " + std::string(name);
 }
 
+/// Whether numbers of a series are taken as they are. No later relabelling changes that.
+bool isPlain(Kind kind) { return !holdsHistograms(kind) && kind != Kind::Delta; }
+
 /// The number that a histogram sample stands for where the series holds numbers.
 double numberOf(const Histogram &histogram, Kind kind)
 {
@@ -140,9 +143,8 @@ Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &ser
         return resolveNew(batch, series);
     const Kind known = m_catalogue.kindOf(id);
     if (series.adoptsKind || known == series.kind) {
-        const bool plain = !holdsHistograms(known) && known != Kind::Delta;
-        if (series.known && plain) // no later relabelling changes what its numbers are
-            series.known->resolved.store(m_plainGeneration << 32 | id, std::memory_order_relaxed);
+        if (series.known && isPlain(known))
+            tell(*series.known, m_plainGeneration, id);
         return {id, known, false, {}};
     }
     if (!joins(known, series.kind))
@@ -158,10 +160,16 @@ SeriesId Stager::find(const Batch &batch, const Batch::Series &series)
     const uint64_t resolved = series.known->resolved.load(std::memory_order_relaxed);
     if (resolved >> 32 == m_generation || resolved >> 32 == m_plainGeneration)
         return static_cast<SeriesId>(resolved);
-    const SeriesId id = m_catalogue.find(batch.project, series.known->key);
+    const SeriesId id = m_catalogue.find(batch.project, series.known->key());
     if (id != 0)
-        series.known->resolved.store(m_generation << 32 | id, std::memory_order_relaxed);
+        tell(*series.known, m_generation, id);
     return id;
+}
+
+void Stager::tell(const KnownSeries &series, uint64_t generation, SeriesId id)
+{
+    series.resolved.store(generation << 32 | id, std::memory_order_relaxed);
+    series.borrow(m_catalogue.keyOf(id));
 }
 
 Stager::Resolved Stager::resolveNew(const Batch &batch, const Batch::Series &series)
@@ -220,18 +228,21 @@ void Stager::refuse(const Batch &batch, uint32_t item, std::string_view code, st
     receipt.rejections.push_back({item, std::string(code), std::move(message)});
 }
 
-SeriesId Stager::idOf(const Batch &batch, uint32_t series)
+SeriesId Stager::idOf(const Batch &batch, uint32_t position)
 {
-    Resolved &resolved = m_resolved[series];
+    Resolved &resolved = m_resolved[position];
     if (resolved.id != 0 && !resolved.relabels) [[likely]]
         return resolved.id;
-    const std::string_view key = batch.series[series].canonicalKey();
+    const Batch::Series &series = batch.series[position];
     if (resolved.id == 0)
-        resolved.id = m_catalogue.add(batch.project, key, resolved.kind);
+        resolved.id = m_catalogue.add(batch.project, series.canonicalKey(), resolved.kind);
+    const std::string_view key = m_catalogue.keyOf(resolved.id);
     if (resolved.relabels)
         m_catalogue.relabel(batch.project, nameInKey(key), resolved.kind);
     resolved.relabels = false;
     m_group.definitions.add({resolved.id, batch.project, resolved.kind, key});
+    if (series.known && isPlain(resolved.kind) && (series.adoptsKind || series.kind == resolved.kind))
+        tell(*series.known, m_plainGeneration, resolved.id);
     return resolved.id;
 }
 

@@ -47,6 +47,7 @@ private:
     void resolve(const Batch &batch);
     Resolved resolveOne(const Batch &batch, const Batch::Series &series);
     SeriesId find(const Batch &batch, const Batch::Series &series);
+    void tell(const KnownSeries &series, uint64_t generation, SeriesId id);
     Resolved resolveNew(const Batch &batch, const Batch::Series &series);
     template<typename SampleType>
     void check(const Batch &batch, const SampleType &sample, bool finite, const Limits &limits,
@@ -58,7 +59,7 @@ private:
     {
         return !m_refused.empty() && item < m_refused.size() && m_refused[item];
     }
-    SeriesId idOf(const Batch &batch, uint32_t series);
+    SeriesId idOf(const Batch &batch, uint32_t position);
     void takeFloats(const Batch &batch);
     void takeHistograms(const Batch &batch);
     void observe(uint32_t series, int64_t timestampMs, double value);

@@ -45,10 +45,42 @@ struct Rejection
 /// a number of its own generation in the upper half and the series id in the lower, and change the generation
 /// whenever ids that it gave out no longer hold. It starts as 0 and decoders never read it. Project, kind and
 /// adoptsKind are the same in each batch that refers to one KnownSeries.
-struct KnownSeries
+///
+/// The key may be had twice, here and with whoever resolves: then one of them is enough, see borrow().
+class KnownSeries
 {
-    std::string key; ///< Labels::key(), including __name__
+public:
+    KnownSeries() = default;
+    /// `key` is Labels::key(), including __name__.
+    explicit KnownSeries(std::string_view key) { setKey(key, false); }
+    KnownSeries(const KnownSeries &) = delete;
+    KnownSeries &operator=(const KnownSeries &) = delete;
+
+    /// `mayBorrow` promises that nobody asks for the key once the one who resolves is gone.
+    void setKey(std::string_view key, bool mayBorrow)
+    {
+        m_own = std::make_unique_for_overwrite<char[]>(key.size());
+        key.copy(m_own.get(), key.size());
+        m_key = {m_own.get(), key.size()};
+        m_mayBorrow = mayBorrow;
+    }
+    std::string_view key() const { return m_key; }
+
+    /// For the one thread that resolves: takes equal bytes in place of its own, which it frees.
+    void borrow(std::string_view sameKey) const
+    {
+        if (!m_mayBorrow || !m_own)
+            return;
+        m_key = sameKey;
+        m_own.reset();
+    }
+
     mutable std::atomic<uint64_t> resolved{0};
+
+private:
+    mutable std::unique_ptr<char[]> m_own;
+    mutable std::string_view m_key;
+    bool m_mayBorrow = false;
 };
 
 /// What one ingest request decodes to; the unit of commit.
@@ -73,7 +105,7 @@ struct Batch
         ItemIndex item = 0;      ///< the first item that named it
         const KnownSeries *known = nullptr; ///< optional; kept alive by `knownOwner`
 
-        std::string_view canonicalKey() const { return known ? std::string_view(known->key) : key; }
+        std::string_view canonicalKey() const { return known ? known->key() : std::string_view(key); }
     };
     /// A float sample of a distribution series is one observation of that value; where a series adopts
     /// another kind, the number is what that kind makes of it (a gauge's value, an increment, an

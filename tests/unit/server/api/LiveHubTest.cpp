@@ -98,7 +98,7 @@ private Q_SLOTS:
     void aNumberOfADistributionIsOneObservation()
     {
         const auto stream = ask(m_router, "/api/app/live")->stream;
-        const KnownSeries known{Labels{{"__name__", "revenue"}}.key(), {}};
+        const KnownSeries known(Labels{{"__name__", "revenue"}}.key());
         Batch batch = batchOf("unused", 49);
         batch.series[0].key.clear();
         batch.series[0].known = &known;
