@@ -3,6 +3,7 @@
 #include "storage/backend/MemoryBackend.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 namespace plimsoll::test {
@@ -17,9 +18,10 @@ public:
         MemoryBackend memory;
         std::atomic<int> failWrite = -1; ///< fail the n-th write from now, counted from 0
         std::atomic<bool> failAll = false;
-        std::atomic<bool> damagePacks = false;         ///< every pack comes back with a byte of its directory changed
+        std::atomic<bool> damagePacks = false; ///< every pack comes back with a byte of its directory changed
         const std::atomic<bool> *poweredOff = nullptr; ///< fails while that is set
         std::atomic<bool> losesAnswers = false;        ///< writes, and says that it did not
+        std::function<void()> beforeWrite = [] {};     ///< set while nothing is connected
     };
 
     explicit FaultyBackend(std::shared_ptr<Database> database)
@@ -36,6 +38,7 @@ public:
     }
     Status write(const BackendWrite &write) override
     {
+        m_database->beforeWrite();
         if (m_database->poweredOff && *m_database->poweredOff)
             return Error{ErrorCode::Unavailable, "The machine is off.", {}};
         if (m_database->failAll || (m_database->failWrite >= 0 && m_database->failWrite-- == 0))

@@ -38,7 +38,9 @@ Upkeep::Upkeep(Store &store, UpkeepContext context, UpkeepOptions options, const
 Upkeep::~Upkeep()
 {
     m_abandoned = true;
-    (void)m_store.run([](Backend &) { return Status(); });
+    do
+        (void)m_store.run([](Backend &) { return Status(); });
+    while (m_posted);
 }
 
 void Upkeep::load(const std::map<std::string, std::string> &meta)
@@ -77,8 +79,10 @@ void Upkeep::wake()
 
 void Upkeep::runPosted(Backend &backend)
 {
-    if (m_abandoned)
+    if (m_abandoned) {
+        m_posted = false;
         return;
+    }
     const auto more = runSlice(backend);
     if (more && *more)
         return m_store.post([this](Backend &again) { runPosted(again); });

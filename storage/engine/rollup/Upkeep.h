@@ -22,7 +22,7 @@ class Upkeep
 {
 public:
     Upkeep(Store &store, UpkeepContext context, UpkeepOptions options, const Clock &clock);
-    /// Lets queued slices pass without effect, and waits for one that runs.
+    /// Lets queued slices pass without effect, and waits for one that runs, and for the one that it queued.
     ~Upkeep();
 
     /// Takes over what the last run left, and what it kept in `meta`.
