@@ -102,22 +102,20 @@ Status Follower::update(Neighbours &neighbours)
     auto news = neighbours.read(m_node, m_position);
     if (!news)
         return news.error();
-    auto refill = adopt(*news);
-    if (!refill)
-        return refill.error();
+    if (Status adopted = adopt(*news); !adopted)
+        return adopted;
     std::shared_ptr<Head> head = m_head;
-    if (*refill) {
+    if (m_refill) {
         NeighbourPosition from = news->position;
         from.sequence = 0;
         news = neighbours.read(m_node, from);
-        if (!news) {
-            m_position = {}; // all again, with the refill
+        if (!news)
             return news.error();
-        }
-        if (const auto adopted = adopt(*news); !adopted)
-            return adopted.error();
+        if (Status adopted = adopt(*news); !adopted)
+            return adopted;
         head = std::make_shared<Head>(m_windowMs);
         m_windows.clear();
+        m_refill = false;
     }
     refreshSeals();
     head->setSeals(m_current);
@@ -128,12 +126,11 @@ Status Follower::update(Neighbours &neighbours)
     return {};
 }
 
-Result<bool> Follower::adopt(const NeighbourNews &news)
+Status Follower::adopt(const NeighbourNews &news)
 {
-    bool refill = false;
     if (const int64_t windowMs = numberIn(news.meta, "window_ms", m_windowMs); windowMs != m_windowMs) {
         m_windowMs = windowMs;
-        refill = true;
+        m_refill = true;
     }
     for (const std::string &block : news.catalogue) {
         if (!readDefinitions(block,
@@ -148,32 +145,31 @@ Result<bool> Follower::adopt(const NeighbourNews &news)
         m_current.reset();
     m_floors = floors;
     for (const StoredSeal &stored : news.seals) {
-        if (Status adopted = adoptSeal(stored, refill); !adopted)
+        if (Status adopted = adoptSeal(stored); !adopted)
             return adopted.error();
     }
-    eachSealedMark(news.meta,
-                   [&](int64_t startMs, uint64_t sequence) { noteSealed(startMs, sequence, refill); });
-    return refill;
+    eachSealedMark(news.meta, [&](int64_t startMs, uint64_t sequence) { noteSealed(startMs, sequence); });
+    return {};
 }
 
-Status Follower::adoptSeal(const StoredSeal &stored, bool &refill)
+Status Follower::adoptSeal(const StoredSeal &stored)
 {
     auto seal = readSeal(stored);
     if (!seal)
         return seal.error();
     m_seals[stored.id] = std::move(*seal);
     if (stored.resolutionMs == 0)
-        noteSealed(stored.windowStartMs, stored.journalSequence, refill);
+        noteSealed(stored.windowStartMs, stored.journalSequence);
     return {};
 }
 
-void Follower::noteSealed(int64_t windowStartMs, uint64_t sequence, bool &refill)
+void Follower::noteSealed(int64_t windowStartMs, uint64_t sequence)
 {
     uint64_t &through = m_sealedThrough[windowStartMs];
     if (sequence <= through)
         return;
     through = sequence;
-    refill = refill || m_windows.contains(windowStartMs);
+    m_refill = m_refill || m_windows.contains(windowStartMs);
 }
 
 void Follower::refreshSeals()

@@ -26,11 +26,10 @@ public:
     std::unique_ptr<SeriesReader> openReader();
 
 private:
-    /// True where samples in memory are in seals now, so that memory must be filled anew.
-    Result<bool> adopt(const NeighbourNews &news);
-    Status adoptSeal(const StoredSeal &stored, bool &refill);
+    Status adopt(const NeighbourNews &news);
+    Status adoptSeal(const StoredSeal &stored);
     void apply(Head &head, const std::vector<ShippedFrame> &frames);
-    void noteSealed(int64_t windowStartMs, uint64_t sequence, bool &refill);
+    void noteSealed(int64_t windowStartMs, uint64_t sequence);
     void refreshSeals();
 
     const int64_t m_node;
@@ -45,6 +44,8 @@ private:
     std::shared_ptr<const Seals> m_current;      ///< of all these; null where they changed
     std::map<int64_t, uint64_t> m_sealedThrough; ///< by window: the frames whose samples are in seals
     std::set<int64_t> m_windows;                 ///< that the head holds samples of
+    /// Samples in memory are in seals now: memory must be filled anew, also where that fails at first.
+    bool m_refill = false;
     Group m_group;
 
     std::mutex m_mutex;
