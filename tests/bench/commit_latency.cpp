@@ -36,8 +36,9 @@ public:
         std::filesystem::remove_all(directory);
         std::filesystem::create_directories(directory);
         options.directory = directory;
-        auto store = Store::open(std::make_unique<SpooledBackend>(
-            std::make_unique<SqliteBackend>(directory / "plimsoll.db"), m_disk, directory / "spool", m_clock));
+        auto store = Store::open(
+            std::make_unique<SpooledBackend>(std::make_unique<SqliteBackend>(directory / "plimsoll.db"),
+                                             m_disk, directory / "spool", m_clock));
         m_store = std::move(store).value();
         auto engine = Engine::open(options, *m_store, m_disk, m_clock);
         m_engine = std::move(engine).value();
