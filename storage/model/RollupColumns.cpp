@@ -2,6 +2,17 @@
 
 namespace plimsoll {
 
+void RollupColumns::clear()
+{
+    for (auto *column : {&startsMs, &endsMs, &firstTimesMs, &lastTimesMs})
+        column->clear();
+    for (auto *column : {&counts, &sums, &mins, &maxs, &firsts, &lasts, &increases})
+        column->clear();
+    for (auto *column : {&histograms, &firstHistograms, &lastHistograms})
+        column->clear();
+    exactSums.clear();
+}
+
 void RollupColumns::append(const RollupColumns &more)
 {
     const size_t first = size();

@@ -43,7 +43,8 @@ struct RollupColumns
     std::vector<Histogram> lastHistograms;  ///< of cumulative ones
 
     size_t size() const { return startsMs.size(); }
-    void clear() { *this = {}; }
+    /// Keeps what the columns were given of memory, for the next series.
+    void clear();
     /// Appends later spans with the same columns.
     void append(const RollupColumns &more);
     ExactSum exactSum(size_t i) const

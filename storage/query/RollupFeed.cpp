@@ -65,15 +65,32 @@ uint8_t partsOf(RollupUse use)
     }
 }
 
-/// One sample for each row; it lies in each window that its span touches.
+/// One sample for each row, at its start; it lies in each window that its span touches. Who calls gives the
+/// values.
+void addSpans(RangeSeries &series, const RollupColumns &rows)
+{
+    const size_t count = rows.size();
+    series.floats.timestampsMs.resize(count);
+    series.enterMs.resize(count);
+    series.leaveMs.resize(count);
+    for (size_t i = 0; i < count; i++) {
+        series.floats.timestampsMs[i] = series.enterMs[i] = rows.startsMs[i] + 1;
+        series.leaveMs[i] = rows.endsMs[i] - 1;
+    }
+}
+
 void addFloats(RangeSeries &series, const RollupColumns &rows, const std::vector<double> &values)
 {
-    for (size_t i = 0; i < rows.size(); i++) {
-        series.floats.timestampsMs.push_back(rows.startsMs[i] + 1);
-        series.enterMs.push_back(rows.startsMs[i] + 1);
-        series.leaveMs.push_back(rows.endsMs[i] - 1);
-    }
+    addSpans(series, rows);
     series.floats.values = values;
+}
+
+void addAverages(RangeSeries &series, const RollupColumns &rows)
+{
+    addSpans(series, rows);
+    series.floats.values.resize(rows.size());
+    for (size_t i = 0; i < rows.size(); i++)
+        series.floats.values[i] = rows.sums[i] / rows.counts[i];
 }
 
 void addPair(RangeSeries &series, const RollupColumns &rows, size_t i, double first, double last)
@@ -181,7 +198,7 @@ void RollupFeed::fill(const SelectedStream &stream, int64_t fromMs, int64_t toMs
                       RangeSeries &series)
 {
     series.clearSamples();
-    RollupColumns rows;
+    RollupColumns &rows = m_rows;
     bool days = false;
     if (stream.histograms) {
         days = read(m_context, stream.histograms, fromMs, toMs, rollupHistograms | rollupEnds, rows);
@@ -195,13 +212,9 @@ void RollupFeed::fill(const SelectedStream &stream, int64_t fromMs, int64_t toMs
             addFloats(series, rows, rows.sums);
             series.weights = rows.counts;
             break;
-        case RollupUse::Averages: {
-            std::vector<double> averages(rows.sums);
-            for (size_t i = 0; i < averages.size(); i++)
-                averages[i] /= rows.counts[i];
-            addFloats(series, rows, averages);
+        case RollupUse::Averages:
+            addAverages(series, rows);
             break;
-        }
         case RollupUse::Lows:
             addFloats(series, rows, rows.mins);
             break;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/model/RollupColumns.h"
 #include "storage/query/Evaluator.h"
 #include "storage/query/Selection.h"
 
@@ -30,6 +31,7 @@ private:
     Context &m_context;
     RollupUse m_use;
     bool m_aligned = false; ///< windows hold whole hours, and the function gives the same of them
+    RollupColumns m_rows;   ///< of the series under way, whose memory the next one takes over
 };
 
 } // namespace plimsoll::promql

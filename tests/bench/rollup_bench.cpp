@@ -21,6 +21,8 @@
 #include <cstdio>
 #include <random>
 
+#include <malloc.h>
+
 using namespace plimsoll;
 
 namespace {
@@ -144,6 +146,10 @@ Figures measure(uint32_t series, int weeks)
 
 int main(int argc, char **argv)
 {
+    // As the server does (app/ServeCommand.cpp).
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
     const uint32_t series = argc > 1 ? uint32_t(std::atoi(argv[1])) : 1000;
     const int weeks = argc > 2 ? std::atoi(argv[2]) / 7 : 52;
     const Figures year = measure(series, weeks);

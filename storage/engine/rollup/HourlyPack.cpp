@@ -196,11 +196,15 @@ void HourlyPack::appendSpans(size_t place, RollupColumns &out) const
 {
     int64_t start = (m_startHour + m_firstHour[place]) * hourSpanMs;
     const auto gaps = m_gaps.find(place);
-    for (uint32_t r = 0; r < m_rows[place]; r++) {
+    const size_t before = out.startsMs.size();
+    const uint32_t rows = m_rows[place];
+    out.startsMs.resize(before + rows);
+    out.endsMs.resize(before + rows);
+    for (uint32_t r = 0; r < rows; r++) {
         if (r > 0)
             start += hourSpanMs * (1 + (gaps == m_gaps.end() ? 0 : int64_t(gaps->second[r - 1])));
-        out.startsMs.push_back(start);
-        out.endsMs.push_back(start + hourSpanMs);
+        out.startsMs[before + r] = start;
+        out.endsMs[before + r] = start + hourSpanMs;
     }
 }
 
