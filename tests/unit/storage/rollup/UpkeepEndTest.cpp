@@ -52,6 +52,7 @@ private Q_SLOTS:
         });
         release.set_value();
         ended.wait();
+        (void)(*store)->run([](Backend &) { return Status(); });
         QVERIFY(!endedEarly);
         QCOMPARE(writes, 1);
     }
