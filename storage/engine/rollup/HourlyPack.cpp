@@ -184,6 +184,20 @@ bool HourlyPack::takeColumns(std::string_view bytes)
     return false;
 }
 
+size_t HourlyPack::memoryBytes() const
+{
+    constexpr size_t directoryBytes = 24; ///< of a series
+    constexpr size_t placeBytes = 8;      ///< of a series in a column
+    size_t bytes = m_bytes->size() + m_ids.size() * directoryBytes;
+    for (const auto &column : m_integers)
+        bytes += column.memoryBytes() + m_ids.size() * placeBytes;
+    for (const auto &column : m_doubles)
+        bytes += column.memoryBytes() + m_ids.size() * placeBytes;
+    for (const auto &[place, gaps] : m_gaps)
+        bytes += gaps.size() * sizeof(uint32_t);
+    return bytes + m_frames.size() * (sizeof(std::string_view) + sizeof(uint32_t));
+}
+
 std::optional<size_t> HourlyPack::find(SeriesId series) const
 {
     const auto it = std::lower_bound(m_ids.begin(), m_ids.end(), series);

@@ -63,7 +63,7 @@ public:
     const std::vector<SeriesId> &series() const { return m_ids; }
     /// The place of a series, if it is inside.
     std::optional<size_t> find(SeriesId series) const;
-    size_t memoryBytes() const { return m_bytes->size() * 2 + m_ids.size() * 64 + m_rowCount * 16; }
+    size_t memoryBytes() const;
 
     /// Appends the starts and ends of the hours of a series.
     void appendSpans(size_t place, RollupColumns &out) const;

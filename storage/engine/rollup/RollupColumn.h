@@ -31,6 +31,13 @@ public:
     /// The rows of one of its series; false where the bytes are damaged.
     bool read(size_t series, std::span<Value> out) const;
 
+    /// What it takes beside the bytes, a joint column's values included even while nobody has read them.
+    size_t memoryBytes() const
+    {
+        const size_t values = m_decoded ? m_firstRow.back() : 0;
+        return (m_firstRow.size() + m_offsets.size()) * sizeof(uint32_t) + values * sizeof(Value);
+    }
+
 private:
     struct Decoded
     {
