@@ -1,5 +1,7 @@
 #include "storage/backend/Store.h"
 
+#include "storage/backend/ThreadPriority.h"
+
 #include <future>
 
 namespace plimsoll {
@@ -48,6 +50,7 @@ Status Store::run(const std::function<Status(Backend &)> &job)
 
 void Store::work()
 {
+    giveWayToForeground();
     std::unique_lock lock(m_mutex);
     while (true) {
         m_wake.wait(lock, [this] { return m_stopping || !m_jobs.empty(); });

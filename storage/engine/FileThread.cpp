@@ -1,5 +1,7 @@
 #include "storage/engine/FileThread.h"
 
+#include "storage/backend/ThreadPriority.h"
+
 namespace plimsoll {
 
 FileThread::FileThread()
@@ -35,6 +37,7 @@ void FileThread::drain()
 
 void FileThread::work()
 {
+    giveWayToForeground();
     std::unique_lock lock(m_mutex);
     while (true) {
         m_changed.wait(lock, [this] { return m_stopping || !m_jobs.empty(); });
