@@ -5,6 +5,7 @@
 #include "storage/model/Labels.h"
 #include "storage/model/Matcher.h"
 #include "storage/model/Result.h"
+#include "storage/model/StopToken.h"
 
 #include <deque>
 #include <map>
@@ -59,8 +60,9 @@ public:
     /// The definitions of the ids above `after`, and of some others; empty where there are none.
     std::string definitionsAfter(SeriesId after, std::span<const SeriesId> others = {}) const;
     /// The ids of a project's series that satisfy all matchers. Fails with Invalid for a bad regular
-    /// expression.
-    Result<Roaring> match(ProjectId project, std::span<const Matcher> matchers) const;
+    /// expression, and where `stop` says so.
+    Result<Roaring> match(ProjectId project, std::span<const Matcher> matchers,
+                          const StopToken &stop = StopToken::never()) const;
 
     struct Described
     {
@@ -120,7 +122,7 @@ private:
     std::string_view keep(std::string_view key);
     void growTable();
     uint32_t nameNumber(ProjectId project, std::string_view name, Kind kind);
-    Result<Roaring> matching(const LabelIndex &index, const Matcher &matcher) const;
+    Result<Roaring> matching(const LabelIndex &index, const Matcher &matcher, const StopToken &stop) const;
 
     mutable std::shared_mutex m_mutex;
     std::vector<Series> m_series; ///< by id

@@ -8,6 +8,8 @@ namespace plimsoll {
 
 namespace {
 
+constexpr uint32_t valuesBetweenChecks = 1024; ///< a regular expression may take a microsecond for each
+
 bool negates(Matcher::Op op) { return op == Matcher::Op::NotEqual || op == Matcher::Op::NotRegex; }
 
 /// The test of one value, without the negation.
@@ -52,7 +54,8 @@ private:
 
 } // namespace
 
-Result<Roaring> Catalogue::matching(const LabelIndex &index, const Matcher &matcher) const
+Result<Roaring> Catalogue::matching(const LabelIndex &index, const Matcher &matcher,
+                                    const StopToken &stop) const
 {
     const auto test = ValueTest::make(matcher);
     if (!test)
@@ -63,7 +66,10 @@ Result<Roaring> Catalogue::matching(const LabelIndex &index, const Matcher &matc
         if (const Posting *series = index.find(matcher.name, matcher.value))
             series->addTo(ids);
     } else {
+        StopCheck check(stop, valuesBetweenChecks);
         for (const LabelIndex::Value &value : index.values(matcher.name)) {
+            if (!check.proceed())
+                return stop.status().error();
             if ((*test)(value.text) != takesEmpty)
                 value.series.addTo(ids);
         }
@@ -78,7 +84,8 @@ Result<Roaring> Catalogue::matching(const LabelIndex &index, const Matcher &matc
 
 /// Begins with the rarest of the values that must be there, so that one series among many is found without
 /// touching the many.
-Result<Roaring> Catalogue::match(ProjectId project, std::span<const Matcher> matchers) const
+Result<Roaring> Catalogue::match(ProjectId project, std::span<const Matcher> matchers,
+                                 const StopToken &stop) const
 {
     const std::shared_lock lock(m_mutex);
     const auto found = m_indexes.find(project);
@@ -93,7 +100,7 @@ Result<Roaring> Catalogue::match(ProjectId project, std::span<const Matcher> mat
             none = none || !needed.back();
             continue;
         }
-        auto matched = matching(index, matcher);
+        auto matched = matching(index, matcher, stop);
         if (!matched)
             return matched.error();
         others.push_back(std::move(*matched));

@@ -3,6 +3,7 @@
 #include "storage/engine/Columns.h"
 #include "storage/model/ExactSum.h"
 #include "storage/model/Staleness.h"
+#include "storage/model/StoppableSort.h"
 
 #include <algorithm>
 
@@ -65,17 +66,23 @@ Roaring EngineReader::present(const Roaring &ids, int64_t fromMs, int64_t toMs) 
 Result<std::vector<SelectedSeries>> EngineReader::select(ProjectId project, std::span<const Matcher> matchers,
                                                          int64_t fromMs, int64_t toMs) const
 {
-    const auto ids = m_catalogue.match(project, matchers);
+    const auto ids = m_catalogue.match(project, matchers, stop());
     if (!ids)
         return ids.error();
     std::vector<SelectedSeries> selected;
+    StopCheck check(stop());
     for (const SeriesId id : present(*ids, fromMs, toMs)) {
+        if (!check.proceed())
+            return stop().status().error();
         if (auto described = m_catalogue.describe(id))
             selected.push_back(
                 {id, described->kind, std::make_shared<const Labels>(std::move(described->labels))});
     }
-    std::sort(selected.begin(), selected.end(),
-              [](const SelectedSeries &a, const SelectedSeries &b) { return *a.labels < *b.labels; });
+    const auto byLabels = [](const SelectedSeries &a, const SelectedSeries &b) {
+        return *a.labels < *b.labels;
+    };
+    if (!stoppableSort(selected, byLabels, stop()))
+        return stop().status().error();
     return selected;
 }
 
@@ -108,6 +115,8 @@ Status EngineReader::eachEntry(SeriesId series, int64_t fromMs, int64_t toMs, Ta
     for (const SealPointer &seal : m_view.seals->samples.near(fromMs, toMs)) {
         if (!seal->overlaps(fromMs, toMs) || !seal->series.contains(series))
             continue;
+        if (stop().stopped())
+            return stop().status();
         const auto pack = m_packs.get(seal->id, series);
         Status taken = pack ? Status() : Status(pack.error());
         if (taken) {
@@ -137,8 +146,13 @@ template<typename Columns>
 Status EngineReader::readAny(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, Columns &out) const
 {
     out.clear();
-    Status done = eachEntry(series, fromMs, toMs, [&](const Pack &pack, const PackEntry &entry) {
+    uint64_t certain = 0; // of chunks that lie in the range as a whole
+    Status done = eachEntry(series, fromMs, toMs, [&](const Pack &pack, const PackEntry &entry) -> Status {
         const size_t before = out.size();
+        if (entry.minMs >= fromMs && entry.maxMs <= toMs)
+            certain += entry.samples;
+        if (Status may = mayHold(certain); !may)
+            return may;
         const Status read = pack.read(entry, out);
         if (!read) {
             out.timestampsMs.resize(before);

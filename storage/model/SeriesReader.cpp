@@ -17,6 +17,14 @@ Result<Histogram> SeriesReader::histogramBetween(SeriesId series, int64_t fromMs
     return merged;
 }
 
+Status SeriesReader::mayHold(uint64_t samples) const
+{
+    if (samples > m_maxSamples)
+        return Error{ErrorCode::TooLarge, "The query reads too many samples at once.",
+                     "Ask for a shorter time range or fewer series."};
+    return m_stop->stopped() ? m_stop->status() : Status();
+}
+
 Coverage SeriesReader::coverage(SeriesId) const { return {}; }
 
 Status SeriesReader::readHours(SeriesId, int64_t, int64_t, uint8_t, RollupColumns &) const

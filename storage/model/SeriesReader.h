@@ -5,6 +5,7 @@
 #include "storage/model/Matcher.h"
 #include "storage/model/Result.h"
 #include "storage/model/RollupColumns.h"
+#include "storage/model/StopToken.h"
 
 #include <memory>
 #include <span>
@@ -64,6 +65,16 @@ class SeriesReader
 public:
     virtual ~SeriesReader() = default;
 
+    /// What one read may do from now on: it ends soon after `stop` says so, with its status, and it fails
+    /// with TooLarge before it holds more than `maxSamples`. The token must outlive this, or be taken back by
+    /// unbind(). A frozen view does not change by it, so a const one takes it.
+    virtual void bind(const StopToken &stop, uint64_t maxSamples) const
+    {
+        m_stop = &stop;
+        m_maxSamples = maxSamples;
+    }
+    void unbind() const { bind(StopToken::never(), UINT64_MAX); }
+
     /// The series of a project that satisfy all matchers and may have samples in [fromMs, toMs], ordered by
     /// labels. Fails with Invalid for a bad regular expression.
     virtual Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
@@ -100,6 +111,16 @@ public:
 
     /// What was left out of the answers so far because it is damaged, one sentence each.
     virtual std::vector<std::string> warnings() const { return {}; }
+
+protected:
+    const StopToken &stop() const { return *m_stop; }
+    uint64_t maxSamples() const { return m_maxSamples; }
+    /// Whether a read that will hold so many samples may go on.
+    Status mayHold(uint64_t samples) const;
+
+private:
+    mutable const StopToken *m_stop = &StopToken::never();
+    mutable uint64_t m_maxSamples = UINT64_MAX;
 };
 
 /// The role of whoever can open such views. Safe to call from any thread; a view sees every sample that was

@@ -8,9 +8,9 @@ Context::Context(const SeriesReader &reader, ProjectId project, const QueryLimit
     , project(project)
     , limits(limits)
     , grid(grid)
-    , m_cancelled(cancelled)
-    , m_deadline(std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.timeoutMs))
+    , m_stop(cancelled, limits.timeoutMs)
 {
+    reader.bind(m_stop, limits.maxSamples);
 }
 
 void Context::fail(Error error)
@@ -28,12 +28,8 @@ bool Context::proceed()
 {
     if (failed())
         return false;
-    if (m_cancelled && m_cancelled->load(std::memory_order_relaxed)) {
-        fail({ErrorCode::Cancelled, "The query was cancelled.", {}});
-    } else if (std::chrono::steady_clock::now() > m_deadline) {
-        fail({ErrorCode::Timeout, "The query took longer than " + std::to_string(limits.timeoutMs) + " ms.",
-              "Ask for a shorter time range or fewer series."});
-    }
+    if (m_stop.stopped())
+        fail(m_stop.status().error());
     return !failed();
 }
 

@@ -4,7 +4,6 @@
 #include "storage/query/Query.h"
 #include "storage/query/Values.h"
 
-#include <chrono>
 #include <optional>
 #include <set>
 
@@ -17,6 +16,9 @@ class Context
 public:
     Context(const SeriesReader &reader, ProjectId project, const QueryLimits &limits,
             const std::atomic<bool> *cancelled, const Grid &grid);
+    ~Context() { reader.unbind(); }
+    Context(const Context &) = delete;
+    Context &operator=(const Context &) = delete;
 
     const SeriesReader &reader;
     const ProjectId project;
@@ -31,6 +33,9 @@ public:
     /// To be called at least every few ten thousand values: ends the evaluation when it was cancelled or is
     /// late. Returns false when it must stop.
     bool proceed();
+    /// For loops that do not see a Context: it says when to stop, for the same reasons. proceed() afterwards
+    /// notes the failure.
+    const StopToken &stop() const { return m_stop; }
     /// Counts samples that were read against the limit.
     void countSamples(uint64_t count);
     /// Counts points that are held in memory against the same limit.
@@ -46,8 +51,7 @@ public:
 private:
     static constexpr size_t maxAnnotations = 100;
 
-    const std::atomic<bool> *m_cancelled;
-    std::chrono::steady_clock::time_point m_deadline;
+    const StopToken m_stop;
     uint64_t m_samplesRead = 0;
     uint64_t m_points = 0;
     std::optional<Error> m_failure;

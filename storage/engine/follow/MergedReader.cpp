@@ -4,6 +4,7 @@
 #include "storage/engine/follow/Following.h"
 #include "storage/engine/rollup/RowColumns.h"
 #include "storage/model/ExactSum.h"
+#include "storage/model/StoppableSort.h"
 
 #include <algorithm>
 
@@ -25,6 +26,13 @@ void append(Columns &to, const Columns &from)
 MergedReader::MergedReader(std::vector<std::unique_ptr<SeriesReader>> readers)
     : m_readers(std::move(readers))
 {
+}
+
+void MergedReader::bind(const StopToken &stop, uint64_t maxSamples) const
+{
+    SeriesReader::bind(stop, maxSamples);
+    for (const auto &reader : m_readers)
+        reader->bind(stop, maxSamples);
 }
 
 Result<std::vector<SelectedSeries>> MergedReader::select(ProjectId project, std::span<const Matcher> matchers,
@@ -50,8 +58,11 @@ Result<std::vector<SelectedSeries>> MergedReader::select(ProjectId project, std:
     std::vector<SelectedSeries> all;
     for (auto &[id, selected] : merged)
         all.push_back(std::move(selected));
-    std::sort(all.begin(), all.end(),
-              [](const SelectedSeries &a, const SelectedSeries &b) { return *a.labels < *b.labels; });
+    const auto byLabels = [](const SelectedSeries &a, const SelectedSeries &b) {
+        return *a.labels < *b.labels;
+    };
+    if (!stoppableSort(all, byLabels, stop()))
+        return stop().status().error();
     return all;
 }
 

@@ -15,6 +15,8 @@ class MergedReader final : public SeriesReader
 public:
     explicit MergedReader(std::vector<std::unique_ptr<SeriesReader>> readers);
 
+    void bind(const StopToken &stop, uint64_t maxSamples) const override;
+
     Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
                                                int64_t fromMs, int64_t toMs) const override;
     Status readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const override;
