@@ -260,7 +260,10 @@ void Appliance::Rooms::addRoutes()
 
 Status Appliance::Rooms::listen(const Configuration &configuration)
 {
-    const http::ServerContext context{router, *access, clock, httpStats, tls, http::Limits{}};
+    const auto cors = http::Cors::parse(configuration.value("cors-origins").toStdString());
+    if (!cors)
+        return Error{ErrorCode::Invalid, "--cors-origins: " + cors.error().message, cors.error().hint};
+    const http::ServerContext context{router, *access, clock, httpStats, tls, http::Limits{}, *cors};
     http = std::make_unique<HttpThreads>(context, ingest->thread(), *ingest);
     if (Status bound = http->listener().listen(configuration.value("listen").toStdString()); !bound)
         return bound;

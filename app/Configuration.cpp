@@ -24,6 +24,9 @@ constexpr std::array table{
     Setting{"tls-certificate", "PLIMSOLL_TLS_CERTIFICATE", "tls/certificate", "FILE", "",
             "PEM certificate chain; with it and the key the port speaks HTTPS, SIGHUP reads both again"},
     Setting{"tls-key", "PLIMSOLL_TLS_KEY", "tls/key", "FILE", "", "PEM private key of the certificate"},
+    Setting{"cors-origins", "PLIMSOLL_CORS_ORIGINS", "cors/origins", "ORIGIN,...", "",
+            "pages of other sites that may call this from a browser with an API key: "
+            "https://app.example.com may read and send samples, * lets every page read; none unless set"},
     Setting{"retention-raw", "PLIMSOLL_RETENTION_RAW", "retention/raw", "AGE", "35d",
             "how long samples are kept; then hours of them remain"},
     Setting{"retention-hourly", "PLIMSOLL_RETENTION_HOURLY", "retention/hourly", "AGE", "2y",

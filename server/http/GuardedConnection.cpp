@@ -174,9 +174,14 @@ bool GuardedConnection::begin(Head head)
     m_request->secure = m_tls;
     m_request->receivedMs = m_server.context().clock.nowMs();
     m_target = QByteArray::fromStdString(head.target);
-    m_early = refusalOf(head);
-    if (m_early && !refuseBeforeBody(head, *m_early))
-        return false;
+    m_route = nullptr;
+    m_early = preflightAnswer(head);
+    if (!m_early) {
+        m_early = refusalOf(head);
+        m_exchange->shape.share = m_server.context().cors.shareOf(m_route, *m_request);
+        if (m_early && !refuseBeforeBody(head, *m_early))
+            return false;
+    }
     m_bodyLeft = head.contentLength.value_or(0);
     m_chunked = head.chunked;
     m_chunks = {};
@@ -185,6 +190,14 @@ bool GuardedConnection::begin(Head head)
         return complete();
     awaitBody(head.expectsContinue && !m_early);
     return true;
+}
+
+/// A browser's question what a page of another site may do here. It carries no credentials and no body.
+std::optional<Response> GuardedConnection::preflightAnswer(const Head &head) const
+{
+    if (head.method != Method::Options || head.hasBody() || transportRefusal(head))
+        return std::nullopt;
+    return m_server.context().cors.preflight(m_server.context().router, *m_request);
 }
 
 std::optional<Response> GuardedConnection::refusalOf(const Head &head)

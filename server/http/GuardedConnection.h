@@ -72,6 +72,7 @@ private:
     void consume(size_t bytes);
 
     bool begin(Head head);
+    std::optional<Response> preflightAnswer(const Head &head) const;
     std::optional<Response> refusalOf(const Head &head);
     std::optional<Response> transportRefusal(const Head &head) const;
     bool refuseBeforeBody(const Head &head, Response refusal);

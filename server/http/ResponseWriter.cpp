@@ -164,6 +164,16 @@ public:
             add("Connection", "keep-alive");
     }
 
+    void addShare(const OriginShare &share)
+    {
+        if (share.variesByOrigin)
+            add("Vary", "Origin");
+        if (share.allowOrigin.isEmpty())
+            return;
+        add("Access-Control-Allow-Origin", share.allowOrigin);
+        add("Access-Control-Expose-Headers", "Link, Retry-After, Idempotent-Replayed");
+    }
+
     QByteArray finished()
     {
         m_bytes += "\r\n";
@@ -245,6 +255,7 @@ WireAnswer wireAnswer(Response response, const AnswerShape &shape, const QByteAr
     }
     block.addGiven(response);
     block.addDefaults(response);
+    block.addShare(shape.share);
     block.addConnection(shape);
     WireAnswer answer{block.finished(), {}};
     if (!bodyless(response.status) && !shape.head)
@@ -261,6 +272,7 @@ QByteArray streamHead(const Response &response, const AnswerShape &shape, const 
         block.add("Transfer-Encoding", "chunked");
     block.addGiven(response);
     block.addDefaults(response);
+    block.addShare(shape.share);
     block.addConnection(shape);
     return block.finished();
 }

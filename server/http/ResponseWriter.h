@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/http/Response.h"
+#include "server/http/Cors.h"
 
 #include <QByteArray>
 
@@ -15,6 +15,7 @@ struct AnswerShape
     bool http10 = false;
     bool close = false; ///< the connection ends with this answer
     std::string acceptEncoding;
+    OriginShare share = {};
 };
 
 /// An answer as it goes over the wire.

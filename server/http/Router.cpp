@@ -73,22 +73,24 @@ void Router::add(Route route)
     m_routes.push_back(std::move(route));
 }
 
-void Router::get(std::string pattern, Access access, Handler handler)
+void Router::get(std::string pattern, Access access, Handler handler, RouteDescription about)
 {
     Route route;
     route.pattern = std::move(pattern);
     route.access = access;
     route.handler = std::move(handler);
+    route.about = std::move(about);
     add(std::move(route));
 }
 
-void Router::post(std::string pattern, Access access, Handler handler)
+void Router::post(std::string pattern, Access access, Handler handler, RouteDescription about)
 {
     Route route;
     route.method = Method::Post;
     route.pattern = std::move(pattern);
     route.access = access;
     route.handler = std::move(handler);
+    route.about = std::move(about);
     add(std::move(route));
 }
 

@@ -2,6 +2,7 @@
 
 #include "server/http/Request.h"
 #include "server/http/Response.h"
+#include "server/http/RouteDescription.h"
 
 #include <deque>
 #include <functional>
@@ -33,6 +34,8 @@ struct Route
         false; ///< connections whose first request is for this route are given to the ingest thread
     bool rawBody = false;          ///< the handler wants the body as it came, still compressed
     qint64 maxBodyBytes = 1 << 20; ///< before and after decompression
+    bool forOtherOrigins = false;  ///< a public route that cors.origins may open to pages of other sites
+    RouteDescription about = {};   ///< for the OpenAPI document; every route of the appliance has one
 };
 
 /// The table of all routes. Filled at start, then read-only and safe from any thread. GET routes answer HEAD
@@ -50,8 +53,8 @@ public:
     /// Where a literal segment and a parameter both match, the literal wins. Two routes of one method that
     /// differ in no literal segment, and a malformed pattern, are bugs and end the program.
     void add(Route route);
-    void get(std::string pattern, Access access, Handler handler);
-    void post(std::string pattern, Access access, Handler handler);
+    void get(std::string pattern, Access access, Handler handler, RouteDescription about = {});
+    void post(std::string pattern, Access access, Handler handler, RouteDescription about = {});
 
     Match match(Method method, std::string_view path) const;
     /// All routes, in the order in which they were added; their addresses do not change.

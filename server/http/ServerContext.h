@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/http/Authority.h"
+#include "server/http/Cors.h"
 #include "server/http/HttpStats.h"
 #include "server/http/Limits.h"
 #include "server/http/Tls.h"
@@ -17,6 +18,7 @@ struct ServerContext
     HttpStats &stats;
     Tls &tls;
     Limits limits;
+    Cors cors = {};
 };
 
 } // namespace plimsoll::http

@@ -40,7 +40,7 @@ public:
         if (Status loaded = access.load(); !loaded)
             qFatal("%s", loaded.error().message.c_str());
         http::addAccessRoutes(router, access, {"0.0.0", "test", clock.nowMs()});
-        const http::ServerContext context{router, access, clock, stats, tls, limits};
+        const http::ServerContext context{router, access, clock, stats, tls, limits, cors};
         ingest = std::make_unique<http::Server>(context, stats.threads.emplace_back("ingest"),
                                                 http::Server::Reading::Direct);
         page = std::make_unique<http::Server>(context, stats.threads.emplace_back("page"), pageReading());
@@ -110,6 +110,7 @@ public:
     http::HttpStats stats;
     http::Tls tls;
     http::Limits limits;
+    http::Cors cors;
     QThread ingestThread;
     QThread pageThread;
     QThread listenThread;
