@@ -10,8 +10,8 @@ std::string_view valueTypeName(ValueType type)
 
 std::string_view binaryOpName(BinaryOp op)
 {
-    constexpr std::string_view names[] = {
-        "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "and", "or", "unless"};
+    constexpr std::string_view names[] = {"+",  "-",  "*", "/", "%",  "^",  "atan2", "</", ">/",
+                                          "==", "!=", ">", "<", ">=", "<=", "and",   "or", "unless"};
     return names[static_cast<size_t>(op)];
 }
 

@@ -28,6 +28,8 @@ enum class BinaryOp : uint8_t {
     Modulo,
     Power,
     Atan2,
+    TrimUpper, ///< `</`: the observations of a histogram up to a value
+    TrimLower, ///< `>/`: those above it
     Equal,
     NotEqual,
     Greater,
@@ -62,12 +64,41 @@ std::string_view aggregateOpName(AggregateOp op);
 /// Whether it takes a parameter before the vector.
 constexpr bool takesParameter(AggregateOp op) { return op >= AggregateOp::TopK; }
 
+/// A duration that is computed when the step and range of the query are known: `[5m*2]`, `offset -(1m)`,
+/// `[max(step(), 30s)]`. All in seconds.
+struct DurationExpr
+{
+    enum class Op : uint8_t {
+        Number,
+        Step,
+        Range,
+        Add,
+        Subtract,
+        Multiply,
+        Divide,
+        Modulo,
+        Power,
+        Negate,
+        Min,
+        Max
+    };
+
+    Op op = Op::Number;
+    double value = 0;        ///< of a Number
+    bool isDuration = false; ///< the Number was written as a duration
+    bool inParens = false;
+    std::shared_ptr<const DurationExpr> left; ///< the only operand of Negate
+    std::shared_ptr<const DurationExpr> right;
+};
+using DurationPtr = std::shared_ptr<const DurationExpr>;
+
 /// When a selector or subquery looks at the data: `@ time` or `@ start()`/`@ end()`, then `offset`.
 struct TimeShift
 {
     enum class Anchor : uint8_t { None, Time, Start, End };
 
     int64_t offsetMs = 0;
+    DurationPtr offsetExpr; ///< where set, it counts instead of offsetMs
     Anchor anchor = Anchor::None;
     int64_t atMs = 0;
 };
@@ -83,20 +114,28 @@ struct StringLiteral
 };
 struct VectorSelector
 {
+    /// What lies at the bounds of its range: the samples around them (`anchored`), or values interpolated
+    /// between those (`smoothed`, which an instant selector may be as well).
+    enum class Bounds : uint8_t { Plain, Anchored, Smoothed };
+
     std::vector<Matcher> matchers; ///< the metric name as a matcher of __name__
     TimeShift shift;
+    Bounds bounds = Bounds::Plain;
 };
 /// A vector selector over a range; the shift is the selector's.
 struct RangeSelector
 {
     ExprPtr selector;
     int64_t rangeMs = 0;
+    DurationPtr rangeExpr; ///< where set, it counts instead of rangeMs
 };
 struct Subquery
 {
     ExprPtr expr;
     int64_t rangeMs = 0;
     int64_t stepMs = 0; ///< 0: the default resolution
+    DurationPtr rangeExpr;
+    DurationPtr stepExpr;
     TimeShift shift;
 };
 struct Call
@@ -120,6 +159,8 @@ struct VectorMatching
     bool on = false; ///< false: all labels but `labels`
     std::vector<std::string> labels;
     std::vector<std::string> include; ///< labels copied from the "one" side
+    std::optional<double> fillLeft;   ///< stands for a missing match on the left, `fill_left(0)`
+    std::optional<double> fillRight;
 };
 struct Binary
 {
