@@ -2,6 +2,12 @@
 
 namespace plimsoll::promql {
 
+namespace {
+constexpr uint64_t bytesOfSample = 16;
+constexpr uint64_t bytesOfPoint = 16;
+constexpr uint64_t bytesOfSeries = 512; ///< labels and what goes with them
+} // namespace
+
 Context::Context(const SeriesReader &reader, ProjectId project, const QueryLimits &limits,
                  const std::atomic<bool> *cancelled, const Grid &grid)
     : reader(reader)
@@ -11,6 +17,12 @@ Context::Context(const SeriesReader &reader, ProjectId project, const QueryLimit
     , m_stop(cancelled, limits.timeoutMs)
 {
     reader.bind(m_stop, limits.maxSamples);
+}
+
+Context::~Context()
+{
+    reader.unbind();
+    limits.memory->release(m_memory);
 }
 
 void Context::fail(Error error)
@@ -36,21 +48,57 @@ bool Context::proceed()
 void Context::countSamples(uint64_t count)
 {
     m_samplesRead += count;
-    if (m_samplesRead > limits.maxSamples) {
+    if (m_samplesRead > limits.maxSamplesRead)
         fail({ErrorCode::TooLarge,
-              "The query reads more than " + std::to_string(limits.maxSamples) + " samples.",
+              "The query reads more than " + std::to_string(limits.maxSamplesRead) + " samples.",
               "Ask for a shorter time range or fewer series."});
-    }
+    if (count <= m_mostSamples)
+        return;
+    takeMemory((count - m_mostSamples) * bytesOfSample);
+    m_mostSamples = count;
+    checkHeld();
 }
 
 void Context::countPoints(uint64_t count)
 {
     m_points += count;
-    if (m_points > limits.maxSamples) {
+    takeMemory(count * bytesOfPoint);
+    checkHeld();
+}
+
+void Context::countSelected(uint64_t count)
+{
+    if (count > limits.maxSelected)
         fail({ErrorCode::TooLarge,
-              "The query computes more than " + std::to_string(limits.maxSamples) + " points.",
+              "A selector finds more than " + std::to_string(limits.maxSelected) + " series.",
+              "Give it more matchers."});
+    takeMemory(count * bytesOfSeries);
+}
+
+void Context::checkHeld()
+{
+    if (m_points + m_mostSamples > limits.maxSamples)
+        fail({ErrorCode::TooLarge,
+              "The query holds more than " + std::to_string(limits.maxSamples) + " samples at a time.",
               "Ask for a larger step, a shorter time range or fewer series."});
+}
+
+void Context::takeMemory(uint64_t bytes)
+{
+    if (failed())
+        return;
+    if (limits.memory->take(bytes)) {
+        m_memory += bytes;
+        return;
     }
+    const std::string size = std::to_string(limits.memory->maxBytes() >> 20) + " MiB";
+    if (m_memory + bytes > limits.memory->maxBytes())
+        fail({ErrorCode::TooLarge, "The query needs more memory than the " + size + " that queries have.",
+              "Ask for a larger step, a shorter time range or fewer series."});
+    else
+        fail({ErrorCode::Unavailable,
+              "All queries together need more memory than the " + size + " they have.",
+              "Try again in a moment."});
 }
 
 void Context::warn(const std::string &message, Position position)

@@ -16,7 +16,7 @@ class Context
 public:
     Context(const SeriesReader &reader, ProjectId project, const QueryLimits &limits,
             const std::atomic<bool> *cancelled, const Grid &grid);
-    ~Context() { reader.unbind(); }
+    ~Context();
     Context(const Context &) = delete;
     Context &operator=(const Context &) = delete;
 
@@ -36,10 +36,12 @@ public:
     /// For loops that do not see a Context: it says when to stop, for the same reasons. proceed() afterwards
     /// notes the failure.
     const StopToken &stop() const { return m_stop; }
-    /// Counts samples that were read against the limit.
+    /// Counts samples that were read, and are held until the next call.
     void countSamples(uint64_t count);
-    /// Counts points that are held in memory against the same limit.
+    /// Counts points that are held in memory to the end.
     void countPoints(uint64_t count);
+    /// Counts the series that a selector found.
+    void countSelected(uint64_t count);
 
     void warn(const std::string &message, Position position);
     void inform(const std::string &message, Position position);
@@ -51,9 +53,14 @@ public:
 private:
     static constexpr size_t maxAnnotations = 100;
 
+    void checkHeld();
+    void takeMemory(uint64_t bytes);
+
     const StopToken m_stop;
     uint64_t m_samplesRead = 0;
     uint64_t m_points = 0;
+    uint64_t m_mostSamples = 0; ///< held at a time
+    uint64_t m_memory = 0;      ///< taken of limits.memory
     std::optional<Error> m_failure;
     std::set<std::string> m_warnings;
     std::set<std::string> m_infos;

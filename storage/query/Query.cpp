@@ -4,6 +4,8 @@
 #include "storage/query/Evaluator.h"
 #include "storage/query/Parser.h"
 
+#include <algorithm>
+
 namespace plimsoll {
 
 using namespace promql;
@@ -60,35 +62,10 @@ QueryResult matrix(Evaluator &evaluator, const Expr &root, const Grid &grid)
             return;
         QuerySeries series;
         series.labels = *samples.labels;
+        evaluator.context().countPoints(window.size());
         appendWindow(window, series);
         result.series.push_back(std::move(series));
     });
-    return result;
-}
-
-void addColumns(Context &context, const VectorValue &vector, const Grid &grid, QueryResult &result)
-{
-    if (vector.size() > context.limits.maxSeries) {
-        return context.fail(
-            {ErrorCode::TooLarge,
-             "The answer has more than " + std::to_string(context.limits.maxSeries) + " series.",
-             "Aggregate them or select fewer."});
-    }
-    result.series.reserve(vector.size());
-    for (const Column &column : vector)
-        result.series.push_back(seriesOf(column, grid));
-}
-
-Result<QueryResult> finish(Context &context, QueryResult result)
-{
-    context.proceed();
-    if (context.failed())
-        return context.failure();
-    result.warnings = context.warnings();
-    for (std::string &warning : context.reader.warnings())
-        result.warnings.push_back(std::move(warning));
-    result.infos = context.infos();
-    result.samplesRead = context.samplesRead();
     return result;
 }
 
@@ -100,6 +77,97 @@ QuerySeries scalarSeries(const ScalarValue &values, const Grid &grid)
         series.points.push_back({grid.at(step), values[step], nullptr});
     return series;
 }
+
+QueryAnswer::Each eachOf(const std::vector<QuerySeries> &series)
+{
+    return [&series](const QueryAnswer::Visit &visit) { return std::ranges::all_of(series, visit); };
+}
+
+QueryAnswer::Each eachOf(const VectorValue &vector, const Grid &grid)
+{
+    return [&vector, &grid](const QueryAnswer::Visit &visit) {
+        return std::ranges::all_of(
+            vector, [&](const Column &column) { return column.empty() || visit(seriesOf(column, grid)); });
+    };
+}
+
+void checkSeries(Context &context, size_t count)
+{
+    if (count > context.limits.maxSeries)
+        context.fail({ErrorCode::TooLarge,
+                      "The answer has more than " + std::to_string(context.limits.maxSeries) + " series.",
+                      "Aggregate them or select fewer."});
+}
+
+/// Ends an evaluation and hands its answer out.
+Status finish(Context &context, QueryResult &head, uint64_t points, QueryAnswer::Each each,
+              const Query::Use &use)
+{
+    context.proceed();
+    if (context.failed())
+        return context.failure();
+    head.warnings = context.warnings();
+    for (std::string &warning : context.reader.warnings())
+        head.warnings.push_back(std::move(warning));
+    head.infos = context.infos();
+    head.samplesRead = context.samplesRead();
+    return use(QueryAnswer(head, points, std::move(each)));
+}
+
+Status finishMatrix(Evaluator &evaluator, const Expr &root, const Grid &grid, const Query::Use &use)
+{
+    const QueryResult samples = matrix(evaluator, root, grid);
+    checkSeries(evaluator.context(), samples.series.size());
+    uint64_t points = 0;
+    for (const QuerySeries &series : samples.series)
+        points += series.points.size();
+    QueryResult head;
+    head.type = QueryResult::Type::Matrix;
+    return finish(evaluator.context(), head, points, eachOf(samples.series), use);
+}
+
+Status finishValue(Evaluator &evaluator, const Expr &root, const Grid &grid, QueryResult::Type type,
+                   const Query::Use &use)
+{
+    Context &context = evaluator.context();
+    QueryResult head;
+    head.type = type;
+    const Value value = evaluator.evaluate(root, grid);
+    if (const auto *vector = std::get_if<VectorValue>(&value)) {
+        checkSeries(context, vector->size());
+        return finish(context, head, vector->size() * grid.steps, eachOf(*vector, grid), use);
+    }
+    std::vector<QuerySeries> series;
+    if (const auto *text = std::get_if<std::string>(&value))
+        head.text = *text;
+    else
+        series.push_back(scalarSeries(std::get<ScalarValue>(value), grid));
+    return finish(context, head, grid.steps, eachOf(series), use);
+}
+
+/// Keeps a whole answer.
+class Collect
+{
+public:
+    Query::Use use()
+    {
+        return [this](const QueryAnswer &answer) {
+            m_result = answer.head();
+            answer.each([this](const QuerySeries &series) {
+                m_result.series.push_back(series);
+                return true;
+            });
+            return Status();
+        };
+    }
+    Result<QueryResult> result(const Status &done)
+    {
+        return done ? Result<QueryResult>(std::move(m_result)) : done.error();
+    }
+
+private:
+    QueryResult m_result;
+};
 
 } // namespace
 
@@ -116,26 +184,32 @@ Result<Query> Query::parse(std::string_view text)
 Result<QueryResult> Query::instant(const SeriesReader &reader, ProjectId project, int64_t timeMs,
                                    const QueryLimits &limits, const std::atomic<bool> *cancelled) const
 {
-    const Grid grid = Grid::instant(timeMs);
-    Context context(reader, project, limits, cancelled, grid);
-    Evaluator evaluator(context);
-    if (m_root->type == ValueType::RangeVector)
-        return finish(context, matrix(evaluator, *m_root, grid));
-    QueryResult result;
-    result.type = type();
-    const Value value = evaluator.evaluate(*m_root, grid);
-    if (const auto *text = std::get_if<std::string>(&value))
-        result.text = *text;
-    else if (const auto *scalar = std::get_if<ScalarValue>(&value))
-        result.series.push_back(scalarSeries(*scalar, grid));
-    else
-        addColumns(context, std::get<VectorValue>(value), grid, result);
-    return finish(context, std::move(result));
+    Collect collect;
+    return collect.result(instant(reader, project, timeMs, limits, cancelled, collect.use()));
 }
 
 Result<QueryResult> Query::range(const SeriesReader &reader, ProjectId project, int64_t startMs,
                                  int64_t endMs, int64_t stepMs, const QueryLimits &limits,
                                  const std::atomic<bool> *cancelled) const
+{
+    Collect collect;
+    return collect.result(range(reader, project, startMs, endMs, stepMs, limits, cancelled, collect.use()));
+}
+
+Status Query::instant(const SeriesReader &reader, ProjectId project, int64_t timeMs,
+                      const QueryLimits &limits, const std::atomic<bool> *cancelled, const Use &use) const
+{
+    const Grid grid = Grid::instant(timeMs);
+    Context context(reader, project, limits, cancelled, grid);
+    Evaluator evaluator(context);
+    if (m_root->type == ValueType::RangeVector)
+        return finishMatrix(evaluator, *m_root, grid, use);
+    return finishValue(evaluator, *m_root, grid, type(), use);
+}
+
+Status Query::range(const SeriesReader &reader, ProjectId project, int64_t startMs, int64_t endMs,
+                    int64_t stepMs, const QueryLimits &limits, const std::atomic<bool> *cancelled,
+                    const Use &use) const
 {
     constexpr int64_t maxSteps = 10'000'000;
     if (stepMs <= 0 || endMs < startMs || (endMs - startMs) / stepMs >= maxSteps)
@@ -151,14 +225,7 @@ Result<QueryResult> Query::range(const SeriesReader &reader, ProjectId project, 
     const Grid grid{startMs, stepMs, static_cast<size_t>((endMs - startMs) / stepMs + 1)};
     Context context(reader, project, limits, cancelled, grid);
     Evaluator evaluator(context);
-    QueryResult result;
-    result.type = QueryResult::Type::Matrix;
-    const Value value = evaluator.evaluate(*m_root, grid);
-    if (const auto *scalar = std::get_if<ScalarValue>(&value))
-        result.series.push_back(scalarSeries(*scalar, grid));
-    else
-        addColumns(context, std::get<VectorValue>(value), grid, result);
-    return finish(context, std::move(result));
+    return finishValue(evaluator, *m_root, grid, QueryResult::Type::Matrix, use);
 }
 
 QueryResult::Type Query::type() const

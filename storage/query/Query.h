@@ -2,8 +2,10 @@
 
 #include "storage/model/Labels.h"
 #include "storage/model/SeriesReader.h"
+#include "storage/query/QueryMemory.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,14 +14,17 @@
 
 namespace plimsoll {
 
-/// Bounds of one evaluation. A query beyond one of them fails with Timeout, TooLarge or Cancelled; it never
-/// returns a part of the answer as if it were whole.
+/// Bounds of one evaluation. A query beyond one of them fails with Timeout, TooLarge, Unavailable (others
+/// hold the memory) or Cancelled; it never returns a part of the answer as if it were whole.
 struct QueryLimits
 {
     int64_t timeoutMs = 30'000;
-    uint64_t maxSamples = 50'000'000; ///< read from storage
-    uint64_t maxSeries = 100'000;     ///< in the answer
-    int64_t lookbackMs = 5 * 60'000;  ///< how old the newest sample of an instant selector may be (exclusive)
+    uint64_t maxSamples = 50'000'000;      ///< held at a time, those of computed points among them
+    uint64_t maxSamplesRead = 500'000'000; ///< from storage, over the whole query
+    uint64_t maxSelected = 1'000'000;      ///< series that one selector finds
+    uint64_t maxSeries = 100'000;          ///< in the answer
+    int64_t lookbackMs = 5 * 60'000; ///< how old the newest sample of an instant selector may be (exclusive)
+    QueryMemory *memory = &QueryMemory::unbounded(); ///< shared with other queries; outlives the evaluation
 };
 
 /// A point of an answer: a double, or a histogram where `histogram` is set.
@@ -50,6 +55,35 @@ struct QueryResult
     uint64_t samplesRead = 0;
 };
 
+/// An answer whose evaluation is over, so that nothing can fail any more. Its series are made one after the
+/// other as they are asked for: a large answer is never in memory as a whole in this form.
+class QueryAnswer
+{
+public:
+    using Visit = std::function<bool(const QuerySeries &)>;
+    using Each = std::function<bool(const Visit &)>;
+
+    QueryAnswer(const QueryResult &head, uint64_t points, Each each)
+        : m_head(head)
+        , m_points(points)
+        , m_each(std::move(each))
+    {
+    }
+
+    /// Type, text, warnings and counts; no series.
+    const QueryResult &head() const { return m_head; }
+    /// At most so many points are in all series.
+    uint64_t points() const { return m_points; }
+    /// Visits each series that has points, until a visit says false, and tells what the last one said. May be
+    /// repeated.
+    bool each(const Visit &visit) const { return m_each(visit); }
+
+private:
+    const QueryResult &m_head;
+    uint64_t m_points;
+    Each m_each;
+};
+
 namespace promql {
 struct Expr;
 }
@@ -72,6 +106,14 @@ public:
     Result<QueryResult> range(const SeriesReader &reader, ProjectId project, int64_t startMs, int64_t endMs,
                               int64_t stepMs, const QueryLimits &limits,
                               const std::atomic<bool> *cancelled = nullptr) const;
+
+    /// The same, for answers that may be large: `use` has them while it runs, and its Status is the result.
+    using Use = std::function<Status(const QueryAnswer &)>;
+    Status instant(const SeriesReader &reader, ProjectId project, int64_t timeMs, const QueryLimits &limits,
+                   const std::atomic<bool> *cancelled, const Use &use) const;
+    Status range(const SeriesReader &reader, ProjectId project, int64_t startMs, int64_t endMs,
+                 int64_t stepMs, const QueryLimits &limits, const std::atomic<bool> *cancelled,
+                 const Use &use) const;
 
     /// The type of the whole expression, known before it runs.
     QueryResult::Type type() const;

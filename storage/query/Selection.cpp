@@ -72,6 +72,7 @@ std::vector<SelectedStream> selectStreams(Context &context, const VectorSelector
         (holdsHistograms(one.kind) ? stream.histograms : stream.floats) = one.id;
         stream.begunBefore = stream.begunBefore || begun.contains(one.id);
     }
+    context.countSelected(streams.size());
     context.proceed();
     return streams;
 }

@@ -235,9 +235,26 @@ private Q_SLOTS:
         for (int i = 0; i < 1000; i++)
             fixture.series.add(metric("x"), Kind::Gauge, i * 1000, i);
         QueryLimits few;
-        few.maxSamples = 100;
+        few.maxSamplesRead = 100;
         COMPARE(fixture.at("sum_over_time(x[10m])", 999'000, few),
                 "error: The query reads more than 100 samples.");
+        QueryLimits small;
+        small.maxSamples = 100;
+        COMPARE(fixture.at("x[10m]", 999'000, small),
+                "error: The query holds more than 100 samples at a time.");
+        QueryLimits one;
+        one.maxSelected = 0;
+        COMPARE(fixture.at("x", 999'000, one), "error: A selector finds more than 0 series.");
+        QueryMemory memory(1024);
+        QueryLimits shared;
+        shared.memory = &memory;
+        COMPARE(fixture.at("x[10m]", 999'000, shared),
+                "error: The query needs more memory than the 0 MiB that queries have.");
+        QCOMPARE(memory.held(), uint64_t(0));
+        QVERIFY(memory.take(800));
+        COMPARE(fixture.at("x", 999'000, shared),
+                "error: All queries together need more memory than the 0 MiB they have.");
+        QCOMPARE(memory.held(), uint64_t(800));
         QueryLimits narrow;
         narrow.maxSeries = 0;
         COMPARE(fixture.at("x", 999'000, narrow), "error: The answer has more than 0 series.");
