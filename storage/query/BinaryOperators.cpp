@@ -330,6 +330,8 @@ public:
         if (left.empty() || right.empty())
             return {};
         const MatchGroups groups = matchUp(left, right, m_binary.matching);
+        if (!areUnique(groups, m_swapped ? right : left))
+            return {};
         VectorValue result;
         for (const Column &column : m_swapped ? right : left) {
             const std::string key = matchLabels(*column.labels, m_binary.matching).key();
@@ -355,7 +357,7 @@ private:
 
     void joinGroup(const MatchGroup &group, VectorValue &result)
     {
-        if (one(group).empty() || !isUnique(group))
+        if (one(group).empty())
             return;
         const bool manyIsOne = m_binary.matching.card == VectorMatching::Card::OneToOne;
         std::vector<uint8_t> matched(manyIsOne ? m_steps : 0, 0);
@@ -383,16 +385,26 @@ private:
         }
     }
 
-    /// The "one" side must have at most one point per step.
-    bool isUnique(const MatchGroup &group)
+    /// The "one" side must have at most one point per group and step, whether the group has a partner or not;
+    /// only steps without any point on the "many" side do not matter.
+    bool areUnique(const MatchGroups &groups, const VectorValue &manySide)
     {
-        const auto &columns = one(group);
+        std::vector<const Column *> all;
+        for (const Column &column : manySide)
+            all.push_back(&column);
+        const auto matters = presence(all, m_steps);
+        return std::ranges::all_of(groups,
+                                   [&](const auto &entry) { return isUnique(one(entry.second), matters); });
+    }
+
+    bool isUnique(const std::vector<const Column *> &columns, const std::vector<bool> &matters)
+    {
         if (columns.size() < 2)
             return true;
         for (size_t step = 0; step < m_steps; step++) {
             std::vector<const Labels *> present;
             for (const Column *column : columns) {
-                if (column->has(step))
+                if (matters[step] && column->has(step))
                     present.push_back(column->labels.get());
             }
             if (present.size() > 1)

@@ -235,7 +235,7 @@ std::vector<int64_t> Evaluator::lookTimes(const TimeShift &shift, const Grid &gr
         const int64_t time = shift.anchor == TimeShift::Anchor::None    ? grid.at(step)
                              : shift.anchor == TimeShift::Anchor::Time  ? shift.atMs
                              : shift.anchor == TimeShift::Anchor::Start ? whole.startMs
-                                                                        : whole.lastMs();
+                                                                        : whole.endMs();
         times[step] = time - shift.offsetMs;
     }
     return times;

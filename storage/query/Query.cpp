@@ -222,7 +222,7 @@ Status Query::range(const SeriesReader &reader, ProjectId project, int64_t start
                          "\" for range query, must be Scalar or instant Vector",
                      {}};
     }
-    const Grid grid{startMs, stepMs, static_cast<size_t>((endMs - startMs) / stepMs + 1)};
+    const Grid grid{startMs, stepMs, static_cast<size_t>((endMs - startMs) / stepMs + 1), endMs};
     Context context(reader, project, limits, cancelled, grid);
     Evaluator evaluator(context);
     return finishValue(evaluator, *m_root, grid, QueryResult::Type::Matrix, use);

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,9 +23,11 @@ struct Grid
     int64_t startMs = 0;
     int64_t stepMs = 0; ///< 0 for a single instant
     size_t steps = 1;
+    std::optional<int64_t> askedEndMs = {}; ///< of a query over a range, whose last step may lie before it
 
     int64_t at(size_t step) const { return startMs + static_cast<int64_t>(step) * stepMs; }
     int64_t lastMs() const { return at(steps - 1); }
+    int64_t endMs() const { return askedEndMs.value_or(lastMs()); }
     static Grid instant(int64_t timeMs) { return {timeMs, 0, 1}; }
 };
 

@@ -62,7 +62,7 @@ Value startFunction(Evaluator &evaluator, const Expr &, const Call &, const Grid
 
 Value endFunction(Evaluator &evaluator, const Expr &, const Call &, const Grid &grid)
 {
-    return ScalarValue(grid.steps, static_cast<double>(evaluator.context().grid.lastMs()) / 1000);
+    return ScalarValue(grid.steps, static_cast<double>(evaluator.context().grid.endMs()) / 1000);
 }
 
 Value stepFunction(Evaluator &evaluator, const Expr &, const Call &, const Grid &grid)
@@ -73,7 +73,7 @@ Value stepFunction(Evaluator &evaluator, const Expr &, const Call &, const Grid 
 Value rangeFunction(Evaluator &evaluator, const Expr &, const Call &, const Grid &grid)
 {
     const Grid &whole = evaluator.context().grid;
-    return ScalarValue(grid.steps, static_cast<double>(whole.lastMs() - whole.startMs) / 1000);
+    return ScalarValue(grid.steps, static_cast<double>(whole.endMs() - whole.startMs) / 1000);
 }
 
 /// The smaller or greater of two scalars; NaN wins over both.

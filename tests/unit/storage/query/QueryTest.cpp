@@ -92,6 +92,9 @@ private Q_SLOTS:
         COMPARE(fixture.at("count_over_time(x[1m])", minute), "");
         COMPARE(fixture.at("count_over_time(x[1m1ms])", minute), "{} 1");
         COMPARE(fixture.at("x @ 10", 60 * minute), "x 7");
+        // the end of a range is the one that was asked for, not its last step
+        COMPARE(fixture.over("x @ end()", 4 * minute, 5 * minute - 1, minute), "x 7");
+        COMPARE(fixture.over("x @ end()", 4 * minute, 5 * minute, 2 * minute), "");
     }
 
     void stalenessMarkersEndASeries()
@@ -207,6 +210,11 @@ private Q_SLOTS:
                 "{country=\"SE\",dc=\"a\",host=\"1\"} 1");
         COMPARE(fixture.at("used > 3", 0), "used{dc=\"b\",host=\"4\"} 4\nused{dc=\"b\",host=\"5\"} 5");
         COMPARE(fixture.at("count(used unless on (dc) dc_info)", 0), "{} 3");
+        // two of the "one" side are an error even where nothing would match them
+        QVERIFY(fixture.at("dc_info * ignoring (country, dc, host) group_left used", 0)
+                    .starts_with("error: found"));
+        QVERIFY(fixture.at("vector(1) * ignoring (host) group_left used", 0).starts_with("error: found"));
+        COMPARE(fixture.at("vector(1) * ignoring (host) group_left nothing", 0), "");
         COMPARE(fixture.at("used{host=\"9\"} or vector(0)", 0), "{} 0");
         COMPARE(fixture.at("label_replace(used{host=\"2\"}, \"h\", \"n$1\", \"host\", \"(.*)\")", 0),
                 "used{dc=\"a\",h=\"n2\",host=\"2\"} 2");
