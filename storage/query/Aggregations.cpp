@@ -1,46 +1,15 @@
 #include "storage/query/Aggregations.h"
 
 #include "storage/model/ExactSum.h"
-#include "storage/query/Duration.h"
-#include "storage/query/HistogramMath.h"
+#include "storage/query/AggregationGroups.h"
 #include "storage/query/KahanSum.h"
-#include "storage/query/Text.h"
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 namespace plimsoll::promql {
 
 namespace {
-
-/// The columns that one result series is made of.
-struct Group
-{
-    LabelsPtr labels;
-    std::vector<Column *> members;
-};
-
-std::vector<Group> makeGroups(VectorValue &vector, const Aggregation &aggregation)
-{
-    std::vector<Group> groups;
-    std::unordered_map<std::string, size_t> places;
-    const bool all = !aggregation.without && aggregation.labels.empty();
-    if (all && !vector.empty())
-        groups.push_back({std::make_shared<Labels>(), {}});
-    for (Column &column : vector) {
-        if (all) {
-            groups.front().members.push_back(&column);
-            continue;
-        }
-        Labels labels = groupLabels(*column.labels, aggregation.labels, aggregation.without);
-        const auto [place, isNew] = places.try_emplace(labels.key(), groups.size());
-        if (isNew)
-            groups.push_back({std::make_shared<Labels>(std::move(labels)), {}});
-        groups[place->second].members.push_back(&column);
-    }
-    return groups;
-}
 
 struct Sum
 {
@@ -108,7 +77,7 @@ Column foldFloats(Context &context, const Group &group, size_t steps)
             }
         }
     }
-    Column result(group.labels, steps);
+    Column result = group.column(steps);
     for (size_t step = 0; step < steps; step++) {
         if (any[step])
             result.values[step] = accumulators[step].value();
@@ -116,44 +85,57 @@ Column foldFloats(Context &context, const Group &group, size_t steps)
     return result;
 }
 
-bool hasHistograms(const Group &group)
+/// Notes which reset hints were seen among histograms that are added up.
+struct ResetsSeen
 {
-    return std::ranges::any_of(group.members,
-                               [](const Column *member) { return !member->histograms.empty(); });
+    bool reset = false;
+    bool notReset = false;
+    void add(const Histogram &histogram)
+    {
+        reset = reset || histogram.resetHint() == Histogram::ResetHint::Reset;
+        notReset = notReset || histogram.resetHint() == Histogram::ResetHint::NotReset;
+    }
+};
+
+/// What the sum of histograms says of resets: as its parts where they agree, that of a gauge where one is.
+Histogram::ResetHint summedHint(Histogram::ResetHint a, Histogram::ResetHint b)
+{
+    using Hint = Histogram::ResetHint;
+    if (a == Hint::Gauge || b == Hint::Gauge)
+        return Hint::Gauge;
+    return a == b ? a : Hint::Unknown;
 }
 
 /// Adds the histograms of a group at one step; nothing where they cannot be added.
 HistogramPtr sumHistograms(Context &context, const Group &group, size_t step, const Expr &expr, bool average)
 {
-    using Hint = Histogram::ResetHint;
     std::shared_ptr<Histogram> sum;
+    ResetsSeen seen;
     double count = 0;
     for (const Column *member : group.members) {
         if (!member->hasHistogram(step))
             continue;
         const Histogram &next = *member->histograms[step];
+        seen.add(next);
         count++;
         if (!sum) {
             sum = std::make_shared<Histogram>(next);
             continue;
         }
         if (sum->mixesWith(next)) {
-            context.warn("vector contains a mix of histograms with exponential and custom buckets schemas",
+            context.warn("vector contains a mix of histograms with exponential and custom buckets schemas" +
+                             forMetric(member->labels->name()),
                          expr.position);
             return nullptr;
         }
         if (sum->customBounds() != next.customBounds())
             context.inform("mismatched custom buckets were reconciled during aggregation", expr.position);
-        if (sum->resetHint() != next.resetHint()) {
-            const bool conflict = sum->resetHint() != Hint::Gauge && next.resetHint() != Hint::Gauge &&
-                                  sum->resetHint() != Hint::Unknown && next.resetHint() != Hint::Unknown;
-            if (conflict)
-                context.warn("conflicting counter resets during histogram aggregation", expr.position);
-            const bool gauge = sum->resetHint() == Hint::Gauge || next.resetHint() == Hint::Gauge;
-            sum->setResetHint(gauge ? Hint::Gauge : Hint::Unknown);
-        }
+        const auto hint = summedHint(sum->resetHint(), next.resetHint());
         sum->merge(next);
+        sum->setResetHint(hint);
     }
+    if (seen.reset && seen.notReset)
+        context.warn("conflicting counter resets during histogram aggregation", expr.position);
     if (average && sum)
         sum->scale(1 / count);
     return sum;
@@ -180,7 +162,7 @@ void addHistogramSums(Context &context, const Group &group, const Expr &expr, bo
 
 Column countPoints(const Group &group, size_t steps, bool asGroup)
 {
-    Column result(group.labels, steps);
+    Column result = group.column(steps);
     for (const Column *member : group.members) {
         for (size_t step = 0; step < steps; step++) {
             if (member->has(step))
@@ -190,20 +172,14 @@ Column countPoints(const Group &group, size_t steps, bool asGroup)
     return result;
 }
 
-void informIgnored(Context &context, const Aggregation &aggregation, const Expr &expr)
-{
-    context.inform("ignored histogram in " + std::string(aggregateOpName(aggregation.op)) + " aggregation",
-                   expr.position);
-}
-
 Column fold(Context &context, const Group &group, const Expr &expr, const Aggregation &aggregation,
             size_t steps)
 {
-    const bool histograms = hasHistograms(group);
+    const bool histograms = group.hasHistograms();
     const bool sums = aggregation.op == AggregateOp::Sum || aggregation.op == AggregateOp::Avg;
     const bool counts = aggregation.op == AggregateOp::Count || aggregation.op == AggregateOp::Group;
     if (histograms && !sums && !counts)
-        informIgnored(context, aggregation, expr);
+        informIgnored(context, aggregation, expr.position);
     Column result;
     switch (aggregation.op) {
     case AggregateOp::Sum: {
@@ -238,202 +214,10 @@ Column fold(Context &context, const Group &group, const Expr &expr, const Aggreg
     return result;
 }
 
-// --- topk, bottomk, limitk, limit_ratio: some points of the columns themselves ---
-
-/// Whether a value ranks before another one; NaN ranks last.
-bool ranksBefore(double a, double b, bool greatestFirst)
-{
-    if (std::isnan(a) || std::isnan(b))
-        return !std::isnan(a) && std::isnan(b);
-    return greatestFirst ? a > b : a < b;
-}
-
-/// The members of a group that are kept at one step, best first.
-std::vector<size_t> bestMembers(const Group &group, size_t step, size_t k, bool greatestFirst)
-{
-    std::vector<size_t> order;
-    for (size_t i = 0; i < group.members.size(); i++) {
-        if (group.members[i]->hasFloat(step))
-            order.push_back(i);
-    }
-    const auto before = [&](size_t a, size_t b) {
-        const double left = group.members[a]->values[step];
-        const double right = group.members[b]->values[step];
-        if (ranksBefore(left, right, greatestFirst))
-            return true;
-        return !ranksBefore(right, left, greatestFirst) && a < b;
-    };
-    k = std::min(k, order.size());
-    std::ranges::partial_sort(order, order.begin() + static_cast<ptrdiff_t>(k), before);
-    order.resize(k);
-    return order;
-}
-
-std::vector<size_t> firstMembers(const Group &group, size_t step, size_t k)
-{
-    std::vector<size_t> order;
-    for (size_t i = 0; i < group.members.size() && order.size() < k; i++) {
-        if (group.members[i]->has(step))
-            order.push_back(i);
-    }
-    return order;
-}
-
-/// A series is in a ratio of r where its hash is below r; a negative ratio takes the others.
-std::vector<size_t> ratioMembers(const Group &group, size_t step, double ratio)
-{
-    std::vector<size_t> order;
-    for (size_t i = 0; i < group.members.size(); i++) {
-        const auto hash = static_cast<double>(std::hash<std::string>()(group.members[i]->labels->key())) /
-                          18446744073709551615.0;
-        if (group.members[i]->has(step) && (ratio >= 0 ? hash < ratio : hash >= 1 + ratio))
-            order.push_back(i);
-    }
-    return order;
-}
-
-bool isUsableCount(Context &context, const Aggregation &aggregation, double k)
-{
-    const bool isRatio = aggregation.op == AggregateOp::LimitRatio;
-    if (std::isnan(k)) {
-        context.fail(
-            {ErrorCode::Unprocessable, isRatio ? "Ratio value is NaN" : "Parameter value is NaN", {}});
-        return false;
-    }
-    if (!isRatio && std::fabs(k) >= 9.2e18) {
-        context.fail({ErrorCode::Unprocessable, "Scalar value " + formatNumber(k) + " overflows int64", {}});
-        return false;
-    }
-    return isRatio || k >= 1;
-}
-
-VectorValue selectMembers(Evaluator &evaluator, const Expr &expr, const Aggregation &aggregation,
-                          VectorValue &vector, const ScalarValue &parameter)
-{
-    Context &context = evaluator.context();
-    const size_t steps = parameter.size();
-    const bool ranks = aggregation.op == AggregateOp::TopK || aggregation.op == AggregateOp::BottomK;
-    if (vector.empty()) {
-        for (const double k : parameter)
-            isUsableCount(context, aggregation, k);
-        return {};
-    }
-    VectorValue result;
-    for (const Group &group : makeGroups(vector, aggregation)) {
-        if (ranks && hasHistograms(group))
-            informIgnored(context, aggregation, expr);
-        std::vector<Column> kept(group.members.size());
-        std::vector<size_t> order;
-        for (size_t step = 0; step < steps; step++) {
-            if ((step % 64 == 63 && !context.proceed()) ||
-                !isUsableCount(context, aggregation, parameter[step])) {
-                if (context.failed())
-                    return {};
-                continue;
-            }
-            const auto k = static_cast<size_t>(std::clamp(parameter[step], 0.0, 9.2e18));
-            order = ranks ? bestMembers(group, step, k, aggregation.op == AggregateOp::TopK)
-                    : aggregation.op == AggregateOp::LimitK ? firstMembers(group, step, k)
-                                                            : ratioMembers(group, step, parameter[step]);
-            for (const size_t index : order) {
-                if (kept[index].values.empty())
-                    kept[index] = Column(group.members[index]->labels, steps);
-                kept[index].take(step, *group.members[index]);
-            }
-        }
-        if (steps == 1) {
-            for (const size_t index : order)
-                result.push_back(std::move(kept[index]));
-            continue;
-        }
-        for (Column &column : kept) {
-            if (!column.values.empty())
-                result.push_back(std::move(column));
-        }
-    }
-    return result;
-}
-
-// --- quantile, count_values ---
-
-VectorValue quantiles(Context &context, const Expr &expr, const Aggregation &aggregation, VectorValue &vector,
-                      const ScalarValue &parameter)
-{
-    for (const double q : parameter) {
-        if (!(q >= 0 && q <= 1))
-            context.warn("quantile value should be between 0 and 1, got " + formatNumber(q),
-                         aggregation.parameter->position);
-    }
-    VectorValue result;
-    std::vector<double> values;
-    for (const Group &group : makeGroups(vector, aggregation)) {
-        if (hasHistograms(group))
-            informIgnored(context, aggregation, expr);
-        Column column(group.labels, parameter.size());
-        for (size_t step = 0; step < parameter.size() && context.proceed(); step++) {
-            values.clear();
-            for (const Column *member : group.members) {
-                if (member->hasFloat(step))
-                    values.push_back(member->values[step]);
-            }
-            if (!values.empty())
-                column.values[step] = interpolatedQuantile(parameter[step], values);
-        }
-        result.push_back(std::move(column));
-    }
-    return result;
-}
-
-VectorValue countValues(Evaluator &evaluator, const Aggregation &aggregation, VectorValue &vector,
-                        size_t steps)
-{
-    const std::string label = evaluator.string(*aggregation.parameter);
-    Context &context = evaluator.context();
-    if (label.empty() || !isValidUtf8(label)) {
-        context.fail({ErrorCode::Unprocessable, "invalid label name " + quoted(label), {}});
-        return {};
-    }
-    VectorValue result;
-    std::unordered_map<std::string, size_t> places;
-    for (const Column &column : vector) {
-        Labels labels = groupLabels(*column.labels, aggregation.labels, aggregation.without);
-        if (!aggregation.without && aggregation.labels.empty())
-            labels = Labels();
-        for (size_t step = 0; step < steps; step++) {
-            if (!column.has(step))
-                continue;
-            labels.set(label, column.hasHistogram(step) ? describe(*column.histograms[step])
-                                                        : formatNumberFixed(column.values[step]));
-            const auto [place, isNew] = places.try_emplace(labels.key(), result.size());
-            if (isNew)
-                result.emplace_back(std::make_shared<Labels>(labels), steps);
-            double &count = result[place->second].values[step];
-            count = isStale(count) ? 1 : count + 1;
-        }
-        if (!context.proceed())
-            break;
-    }
-    return result;
-}
-
 } // namespace
 
-double interpolatedQuantile(double q, std::vector<double> &values)
-{
-    if (values.empty() || std::isnan(q))
-        return __builtin_nan("");
-    if (q < 0 || q > 1)
-        return q < 0 ? -__builtin_inf() : __builtin_inf();
-    std::ranges::sort(values, [](double a, double b) { return a < b || (std::isnan(a) && !std::isnan(b)); });
-    const auto count = static_cast<double>(values.size());
-    const double rank = q * (count - 1);
-    const double lower = std::max(0.0, std::floor(rank));
-    const double upper = std::min(count - 1, lower + 1);
-    const double weight = rank - std::floor(rank);
-    return values[static_cast<size_t>(lower)] * (1 - weight) + values[static_cast<size_t>(upper)] * weight;
-}
-
-Value evaluateAggregation(Evaluator &evaluator, const Aggregation &aggregation, const Grid &grid)
+Value evaluateAggregation(Evaluator &evaluator, const Expr &expr, const Aggregation &aggregation,
+                          const Grid &grid)
 {
     Context &context = evaluator.context();
     ScalarValue parameter;
@@ -446,9 +230,9 @@ Value evaluateAggregation(Evaluator &evaluator, const Aggregation &aggregation, 
     if (aggregation.op == AggregateOp::CountValues) {
         result = countValues(evaluator, aggregation, vector, grid.steps);
     } else if (aggregation.op == AggregateOp::Quantile) {
-        result = quantiles(context, *aggregation.expr, aggregation, vector, parameter);
+        result = aggregateQuantiles(context, aggregation, vector, parameter);
     } else if (takesParameter(aggregation.op)) {
-        result = selectMembers(evaluator, *aggregation.expr, aggregation, vector, parameter);
+        result = selectMembers(evaluator, expr, aggregation, vector, std::move(parameter));
     } else {
         for (const Group &group : makeGroups(vector, aggregation))
             result.push_back(fold(context, group, *aggregation.expr, aggregation, grid.steps));

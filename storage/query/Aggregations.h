@@ -5,7 +5,8 @@
 namespace plimsoll::promql {
 
 /// sum, avg, topk and their kind over the columns of a vector.
-Value evaluateAggregation(Evaluator &evaluator, const Aggregation &aggregation, const Grid &grid);
+Value evaluateAggregation(Evaluator &evaluator, const Expr &expr, const Aggregation &aggregation,
+                          const Grid &grid);
 
 /// The q-quantile of values by linear interpolation between the order statistics, NaN being the smallest.
 /// Sorts them.

@@ -33,7 +33,26 @@ void Context::fail(Error error)
 
 void Context::fail(Position position, const std::string &message)
 {
-    fail(Error{ErrorCode::Unprocessable, position.toString() + ": " + message, {}});
+    fail(Error{ErrorCode::Unprocessable, message, "It is at " + position.toString() + " of the query."});
+}
+
+DurationFrame Context::durations() const
+{
+    return {static_cast<double>(grid.stepMs) / 1000, static_cast<double>(grid.endMs() - grid.startMs) / 1000};
+}
+
+void Context::dropName(Column &column) const
+{
+    if (limits.delayedNames)
+        column.dropsName = true;
+    else
+        column.labels = withoutName(column.labels);
+}
+
+void Context::dropNames(VectorValue &vector) const
+{
+    for (Column &column : vector)
+        dropName(column);
 }
 
 bool Context::proceed()
@@ -116,6 +135,11 @@ void Context::inform(const std::string &message, Position position)
 std::string forMetric(std::string_view metricName)
 {
     return " for metric name \"" + std::string(metricName) + "\"";
+}
+
+std::string forMetricIfAny(std::string_view metricName)
+{
+    return metricName.empty() ? std::string() : forMetric(metricName);
 }
 
 } // namespace plimsoll::promql

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/query/Ast.h"
+#include "storage/query/DurationExpr.h"
 #include "storage/query/Query.h"
 #include "storage/query/Values.h"
 
@@ -24,6 +24,14 @@ public:
     const ProjectId project;
     const QueryLimits &limits;
     const Grid grid; ///< of the whole query, for start(), end(), step() and range()
+
+    /// What duration expressions refer to.
+    DurationFrame durations() const;
+
+    /// Takes the name off a series that a function made into something else: at once, or where the query
+    /// delays that, at its end.
+    void dropName(Column &column) const;
+    void dropNames(VectorValue &vector) const;
 
     bool failed() const { return m_failure.has_value(); }
     const Error &failure() const { return *m_failure; }
@@ -66,7 +74,8 @@ private:
     std::set<std::string> m_infos;
 };
 
-/// A warning or info about a metric ends with: for metric name "x".
+/// A warning or info about a metric ends with: for metric name "x". Some say nothing where it has none.
 std::string forMetric(std::string_view metricName);
+std::string forMetricIfAny(std::string_view metricName);
 
 } // namespace plimsoll::promql

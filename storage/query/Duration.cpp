@@ -86,6 +86,17 @@ std::string formatNumber(double value)
     return formatWith(value, plain ? std::chars_format::fixed : std::chars_format::scientific);
 }
 
+std::string formatGeneral(double value)
+{
+    const std::string digits = formatWith(value, std::chars_format::scientific);
+    const auto mark = digits.find('e');
+    if (mark == std::string::npos)
+        return digits;
+    const int exponent = std::stoi(digits.substr(mark + 1));
+    return value == 0 || (exponent >= -4 && exponent < 6) ? formatWith(value, std::chars_format::fixed)
+                                                          : digits;
+}
+
 std::string formatNumberFixed(double value) { return formatWith(value, std::chars_format::fixed); }
 
 } // namespace plimsoll::promql

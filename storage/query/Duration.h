@@ -17,6 +17,10 @@ std::string formatDuration(int64_t durationMs);
 /// Writes a number as PromQL does: the shortest decimal that reads back, "+Inf", "-Inf", "NaN".
 std::string formatNumber(double value);
 
+/// The same with an exponent below 1e-4 and from 1e+06 on, as messages and the text of histograms have it:
+/// "1e-05", "250000", "1.5e+06".
+std::string formatGeneral(double value);
+
 /// The same without an exponent, as label values have it.
 std::string formatNumberFixed(double value);
 

@@ -25,7 +25,7 @@ bool isTime(double seconds) { return std::fabs(seconds) < 3e13; }
 Instant instantOf(double seconds)
 {
     using namespace std::chrono;
-    const sys_seconds time{std::chrono::seconds(static_cast<int64_t>(std::floor(seconds)))};
+    const sys_seconds time{std::chrono::seconds(static_cast<int64_t>(seconds))};
     const sys_days day = floor<days>(time);
     return {year_month_day(day), day, (time - day).count()};
 }

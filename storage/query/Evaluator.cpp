@@ -159,16 +159,25 @@ Column timeColumn(const Grid &grid)
     return column;
 }
 
+/// A subquery may skip the sample that began anew, or give it twice, so what its hint said is void.
+void forgetReset(Histogram &histogram)
+{
+    if (histogram.resetHint() != Histogram::ResetHint::Gauge)
+        histogram.setResetHint(Histogram::ResetHint::Unknown);
+}
+
 /// Columns as the samples of a range vector; the memory of `out` is reused.
 void columnSamples(const Column &column, const Grid &grid, RangeSeries &out)
 {
     out.labels = column.labels;
+    out.dropsName = column.dropsName;
     out.floats.clear();
     out.histograms.clear();
     for (size_t step = 0; step < grid.steps; step++) {
         if (column.hasHistogram(step)) {
             out.histograms.timestampsMs.push_back(grid.at(step));
             out.histograms.values.push_back(*column.histograms[step]);
+            forgetReset(out.histograms.values.back());
         } else if (column.hasFloat(step)) {
             out.floats.timestampsMs.push_back(grid.at(step));
             out.floats.values.push_back(column.values[step]);
@@ -195,7 +204,7 @@ Value Evaluator::evaluate(const Expr &expr, const Grid &grid)
     if (const auto *binary = expr.as<Binary>())
         return evaluateBinary(*this, expr, *binary, grid);
     if (const auto *aggregation = expr.as<Aggregation>())
-        return evaluateAggregation(*this, *aggregation, grid);
+        return evaluateAggregation(*this, expr, *aggregation, grid);
     if (const auto *call = expr.as<Call>()) {
         if (call->function->special)
             return call->function->special(*this, expr, *call, grid);
@@ -230,13 +239,14 @@ std::string Evaluator::string(const Expr &expr)
 std::vector<int64_t> Evaluator::lookTimes(const TimeShift &shift, const Grid &grid) const
 {
     std::vector<int64_t> times(grid.steps);
+    const int64_t offsetMs = resolvedMs(shift.offsetExpr, shift.offsetMs, m_context.durations());
     const Grid &whole = m_context.grid;
     for (size_t step = 0; step < grid.steps; step++) {
         const int64_t time = shift.anchor == TimeShift::Anchor::None    ? grid.at(step)
                              : shift.anchor == TimeShift::Anchor::Time  ? shift.atMs
                              : shift.anchor == TimeShift::Anchor::Start ? whole.startMs
                                                                         : whole.endMs();
-        times[step] = time - shift.offsetMs;
+        times[step] = time - offsetMs;
     }
     return times;
 }
@@ -277,12 +287,14 @@ VectorValue Evaluator::instantSelector(const VectorSelector &selector, const Gri
     return result;
 }
 
-int64_t Evaluator::rangeMs(const Expr &range)
+int64_t Evaluator::rangeMs(const Expr &range) const
 {
     const Expr &inner = unwrapped(range);
+    const auto frame = m_context.durations();
     if (const auto *subquery = inner.as<Subquery>())
-        return subquery->rangeMs;
-    return inner.as<RangeSelector>()->rangeMs;
+        return resolvedMs(subquery->rangeExpr, subquery->rangeMs, frame);
+    const auto &selector = *inner.as<RangeSelector>();
+    return resolvedMs(selector.rangeExpr, selector.rangeMs, frame);
 }
 
 std::vector<int64_t> Evaluator::windowEnds(const Expr &range, const Grid &grid) const
@@ -328,8 +340,11 @@ void Evaluator::eachRangeSeries(const Expr &range, const Grid &grid, bool withBe
 void Evaluator::eachSubquerySeries(const Subquery &subquery, const std::vector<int64_t> &ends,
                                    const std::function<void(const RangeSeries &)> &use)
 {
-    const int64_t stepMs = subquery.stepMs > 0 ? subquery.stepMs : defaultSubqueryStepMs;
-    const int64_t firstMs = floorTo(ends.front() - subquery.rangeMs, stepMs) + stepMs;
+    const auto frame = m_context.durations();
+    const int64_t writtenMs = resolvedMs(subquery.stepExpr, subquery.stepMs, frame);
+    const int64_t rangeMs = resolvedMs(subquery.rangeExpr, subquery.rangeMs, frame);
+    const int64_t stepMs = writtenMs > 0 ? writtenMs : defaultSubqueryStepMs;
+    const int64_t firstMs = floorTo(ends.front() - rangeMs, stepMs) + stepMs;
     if (ends.back() < firstMs)
         return;
     const auto steps = static_cast<size_t>((ends.back() - firstMs) / stepMs + 1);
@@ -365,7 +380,10 @@ VectorValue Evaluator::rangeCall(const Expr &expr, const Call &call, const Grid 
     VectorValue result;
     std::vector<double> parameter(parameters.size());
     eachRangeSeries(*range, grid, function.sumsIncrements, function.rollups, [&](const RangeSeries &series) {
-        Column column(function.keepsName ? series.labels : withoutName(series.labels), grid.steps);
+        Column column(series.labels, grid.steps);
+        column.dropsName = series.dropsName;
+        if (!function.keepsName)
+            m_context.dropName(column);
         column.decimal = series.kind == Kind::Delta;
         WindowWalk walk(series, rangeMs(*range), function.sumsIncrements);
         bool any = false;
@@ -406,7 +424,7 @@ VectorValue Evaluator::elementCall(const Call &call, const Grid &grid)
         result.push_back(timeColumn(grid));
     else
         result = vector(*call.arguments[0], grid);
-    dropNames(result);
+    m_context.dropNames(result);
     for (Column &column : result) {
         column.decimal = false;
         column.histograms.clear();
@@ -431,7 +449,7 @@ Value Evaluator::unary(const Unary &unary, const Grid &grid)
         return value;
     }
     auto &vector = std::get<VectorValue>(value);
-    dropNames(vector);
+    m_context.dropNames(vector);
     for (Column &column : vector) {
         for (size_t step = 0; step < grid.steps; step++) {
             if (column.hasHistogram(step)) {

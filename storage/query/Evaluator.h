@@ -10,6 +10,7 @@ namespace plimsoll::promql {
 struct RangeSeries
 {
     LabelsPtr labels;
+    bool dropsName = false; ///< of a subquery's columns
     Kind kind = Kind::Untyped;
     bool begunBefore = false;
     FloatColumns floats;
@@ -81,7 +82,7 @@ public:
     VectorValue instantSelector(const VectorSelector &selector, const Grid &grid, bool sampleTimes = false);
 
     /// The range of a range vector expression.
-    static int64_t rangeMs(const Expr &range);
+    int64_t rangeMs(const Expr &range) const;
     /// The end of its window at each step.
     std::vector<int64_t> windowEnds(const Expr &range, const Grid &grid) const;
     /// Calls back for every series of a range vector, with the samples of all windows. `withBegun` adds delta

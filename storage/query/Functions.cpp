@@ -9,7 +9,8 @@ namespace {
 std::vector<FunctionRow> buildTable()
 {
     std::vector<FunctionRow> table;
-    for (auto part : {rangeFunctions(), elementFunctions(), vectorFunctions(), histogramFunctions()})
+    for (auto part : {rangeFunctions(), elementFunctions(), scalarFunctions(), vectorFunctions(),
+                      labelFunctions(), histogramFunctions()})
         std::ranges::move(part, std::back_inserter(table));
     std::ranges::sort(table, {}, &FunctionRow::name);
     return table;

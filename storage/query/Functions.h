@@ -90,6 +90,9 @@ const FunctionRow *findFunction(std::string_view name);
 /// The parts of the table, by file.
 std::vector<FunctionRow> rangeFunctions();
 std::vector<FunctionRow> elementFunctions();
+std::vector<FunctionRow> scalarFunctions();
+std::vector<FunctionRow> labelFunctions();
+
 std::vector<FunctionRow> vectorFunctions();
 std::vector<FunctionRow> histogramFunctions();
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <map>
 
 namespace plimsoll::promql {
@@ -14,7 +16,8 @@ namespace {
 /// The columns that describe one distribution: a native histogram, or the buckets of a classic one.
 struct HistogramGroup
 {
-    LabelsPtr labels; ///< without name and le
+    LabelsPtr labels; ///< without le
+    bool dropsName = true;
     std::string metricName;
     const Column *native = nullptr;
     std::vector<std::pair<double, const Column *>> classic; ///< upper bound and its counts
@@ -39,11 +42,13 @@ std::vector<HistogramGroup> groupHistograms(Context &context, const VectorValue 
     std::map<std::string, size_t> places;
     const auto groupFor = [&](const Column &column,
                               const std::vector<std::string> &dropped) -> HistogramGroup & {
-        Labels labels = groupLabels(*column.labels, dropped, true);
-        const auto [place, isNew] =
-            places.try_emplace(labels.key() + '\xff' + std::string(column.labels->name()), groups.size());
+        Labels labels = *column.labels;
+        for (const auto &name : dropped)
+            labels.remove(name);
+        const auto [place, isNew] = places.try_emplace(labels.key(), groups.size());
         if (isNew)
             groups.push_back({std::make_shared<Labels>(std::move(labels)),
+                              column.dropsName,
                               std::string(column.labels->name()),
                               nullptr,
                               {}});
@@ -60,7 +65,7 @@ std::vector<HistogramGroup> groupHistograms(Context &context, const VectorValue 
             groupFor(column, {"le"}).classic.emplace_back(*bound, &column);
         else
             context.warn("bucket label \"le\" is missing or has a malformed value of \"" + le + "\"" +
-                             forMetric(column.labels->name()),
+                             forMetricIfAny(column.labels->name()),
                          argument.position);
     }
     return groups;
@@ -70,11 +75,19 @@ std::vector<HistogramGroup> groupHistograms(Context &context, const VectorValue 
 using NativeFigure = double (*)(const Histogram &, double, double);
 using ClassicFigure = double (*)(const std::vector<ClassicBucket> &, double, double);
 
+/// Where the annotations of a function point to.
+struct Positions
+{
+    Position native;  ///< those of native histograms
+    Position classic; ///< of repaired classic ones
+    Position vector;
+};
+
 struct Figures
 {
     NativeFigure native;
     ClassicFigure classic;
-    bool needsMonotonic = false; ///< tells the user where it had to be repaired
+    bool quantile = false;
 };
 
 double nativeQuantile(const Histogram &histogram, double q, double)
@@ -97,60 +110,151 @@ double bucketsFraction(const std::vector<ClassicBucket> &buckets, double lower, 
 constexpr Figures quantileFigures{nativeQuantile, bucketsQuantile, true};
 constexpr Figures fractionFigures{nativeFraction, bucketsFraction, false};
 
-void fillFigure(Context &context, const HistogramGroup &group, const Figures &figures, const ScalarValue &a,
-                const ScalarValue &b, const Expr &argument, Column &column)
+/// Evaluates one group of columns over all steps.
+class FigureFiller
 {
-    std::vector<ClassicBucket> buckets;
-    for (size_t step = 0; step < column.values.size(); step++) {
-        buckets.clear();
-        for (const auto &[upper, counts] : group.classic) {
-            if (counts->hasFloat(step))
-                buckets.push_back({upper, counts->values[step]});
-        }
-        const bool native = group.native && group.native->hasHistogram(step);
-        if (native && !buckets.empty()) {
-            context.warn("vector contains a mix of classic and native histograms" +
-                             forMetric(group.metricName),
-                         argument.position);
-        } else if (native) {
-            const Histogram &histogram = *group.native->histograms[step];
-            column.values[step] = figures.native(histogram, a[step], b[step]);
-            if (figures.needsMonotonic && std::isnan(histogram.sum()) && histogram.count() > 0)
-                context.inform("input to histogram_quantile has NaN observations, result is " +
-                                   std::string(std::isnan(column.values[step]) ? "NaN" : "skewed higher") +
-                                   forMetric(group.metricName),
-                               argument.position);
-        } else if (!buckets.empty()) {
-            if (repairClassic(buckets).forcedMonotonic && figures.needsMonotonic)
-                context.inform(
-                    "input to histogram_quantile needed to be fixed for monotonicity (see "
-                    "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)" +
-                        forMetric(group.metricName),
-                    argument.position);
-            column.values[step] = figures.classic(buckets, a[step], b[step]);
-        }
+public:
+    FigureFiller(Context &context, const HistogramGroup &group, const Figures &figures,
+                 const Positions &positions, const Grid &grid)
+        : m_context(context)
+        , m_group(group)
+        , m_figures(figures)
+        , m_positions(positions)
+        , m_grid(grid)
+    {
     }
-}
+
+    void fill(const ScalarValue &a, const ScalarValue &b, Column &column)
+    {
+        for (size_t step = 0; step < column.values.size(); step++) {
+            m_buckets.clear();
+            for (const auto &[upper, counts] : m_group.classic) {
+                if (counts->hasFloat(step))
+                    m_buckets.push_back({upper, counts->values[step]});
+            }
+            const bool native = m_group.native && m_group.native->hasHistogram(step);
+            if (native && !m_buckets.empty())
+                m_context.warn("vector contains a mix of classic and native histograms" +
+                                   forMetricIfAny(m_group.metricName),
+                               m_positions.vector);
+            else if (native)
+                column.values[step] = ofNative(*m_group.native->histograms[step], a[step], b[step]);
+            else if (!m_buckets.empty())
+                column.values[step] = ofClassic(step, a[step], b[step]);
+        }
+        informRepairs();
+    }
+
+private:
+    double ofNative(const Histogram &histogram, double a, double b)
+    {
+        const double result = m_figures.native(histogram, a, b);
+        if (!std::isnan(histogram.sum()) || histogram.count() == 0)
+            return result;
+        const char *note = !m_figures.quantile
+                               ? "histogram_fraction has NaN observations, which are excluded "
+                                 "from all fractions"
+                           : std::isnan(result) ? "histogram_quantile has NaN observations, result is NaN"
+                                                : "histogram_quantile has NaN observations, result is skewed "
+                                                  "higher";
+        m_context.inform(std::string("input to ") + note + forMetricIfAny(m_group.metricName),
+                         m_positions.native);
+        return result;
+    }
+
+    double ofClassic(size_t step, double a, double b)
+    {
+        const ClassicRepair repair = repairClassic(m_buckets);
+        if (repair.forcedMonotonic) {
+            if (m_repairs++ == 0)
+                m_firstRepairMs = m_grid.at(step);
+            m_lastRepairMs = m_grid.at(step);
+            m_repair.firstUpper = std::min(m_repair.firstUpper, repair.firstUpper);
+            m_repair.lastUpper = std::max(m_repair.lastUpper, repair.lastUpper);
+            m_repair.maxDecrease = std::max(m_repair.maxDecrease, repair.maxDecrease);
+        }
+        return m_figures.classic(m_buckets, a, b);
+    }
+
+    void informRepairs()
+    {
+        if (m_repairs == 0 || !m_figures.quantile)
+            return;
+        char decrease[40];
+        std::snprintf(decrease, sizeof decrease, "%.2g", m_repair.maxDecrease);
+        m_context.inform(
+            "input to histogram_quantile needed to be fixed for monotonicity (see "
+            "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)" +
+                forMetricIfAny(m_group.metricName) + ", from buckets " + formatGeneral(m_repair.firstUpper) +
+                " to " + formatGeneral(m_repair.lastUpper) + ", with a max diff of " + decrease + ", over " +
+                std::to_string(m_repairs) + " samples from " + timeText(m_firstRepairMs) + " to " +
+                timeText(m_lastRepairMs),
+            m_positions.classic);
+    }
+
+    static std::string timeText(int64_t timeMs)
+    {
+        using namespace std::chrono;
+        const sys_time<milliseconds> time{milliseconds(timeMs)};
+        const auto day = floor<days>(time);
+        const year_month_day date(day);
+        const hh_mm_ss clock(time - day);
+        char text[64];
+        std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                      static_cast<int>(clock.seconds().count()));
+        std::string result = text;
+        if (const auto rest = clock.subseconds().count(); rest > 0) {
+            std::snprintf(text, sizeof text, ".%03d", static_cast<int>(rest));
+            result += text;
+            result.erase(result.find_last_not_of('0') + 1);
+        }
+        return result + "Z";
+    }
+
+    Context &m_context;
+    const HistogramGroup &m_group;
+    const Figures &m_figures;
+    Positions m_positions;
+    const Grid &m_grid;
+    std::vector<ClassicBucket> m_buckets;
+    ClassicRepair m_repair;
+    size_t m_repairs = 0;
+    int64_t m_firstRepairMs = 0;
+    int64_t m_lastRepairMs = 0;
+};
 
 void warnQuantiles(Context &context, const ScalarValue &q, const Expr &argument)
 {
     for (const double one : q) {
         if (!(one >= 0 && one <= 1))
-            context.warn("quantile value should be between 0 and 1, got " + formatNumber(one),
+            context.warn("quantile value should be between 0 and 1, got " + formatGeneral(one),
                          argument.position);
     }
 }
 
+Column resultColumn(const Context &context, const HistogramGroup &group, LabelsPtr labels, size_t steps)
+{
+    Column column(std::move(labels), steps);
+    column.dropsName = group.dropsName;
+    context.dropName(column);
+    return column;
+}
+
 Value histogramQuantileFunction(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
 {
+    Context &context = evaluator.context();
     const ScalarValue q = evaluator.scalar(*call.arguments[0], grid);
     const VectorValue vector = evaluator.vector(*call.arguments[1], grid);
-    warnQuantiles(evaluator.context(), q, *call.arguments[0]);
+    const Positions positions{call.arguments[0]->position, call.arguments[1]->position,
+                              call.arguments[1]->position};
+    warnQuantiles(context, q, *call.arguments[0]);
     VectorValue result;
-    for (const auto &group : groupHistograms(evaluator.context(), vector, *call.arguments[1])) {
-        Column column(group.labels, grid.steps);
-        fillFigure(evaluator.context(), group, quantileFigures, q, q, *call.arguments[1], column);
-        if (!evaluator.context().proceed())
+    for (const auto &group : groupHistograms(context, vector, *call.arguments[1])) {
+        Column column = resultColumn(context, group, group.labels, grid.steps);
+        FigureFiller(context, group, quantileFigures, positions, grid).fill(q, q, column);
+        if (!context.proceed())
             break;
         if (!column.empty())
             result.push_back(std::move(column));
@@ -162,7 +266,7 @@ Value histogramQuantileFunction(Evaluator &evaluator, const Expr &, const Call &
 /// A quantile as OpenMetrics writes floats: "0.5", "1.0".
 std::string quantileText(double q)
 {
-    std::string text = formatNumber(q);
+    std::string text = formatGeneral(q);
     const bool whole = text.find_first_of(".eIN") == std::string::npos;
     return whole ? text + ".0" : text;
 }
@@ -171,17 +275,20 @@ Value histogramQuantilesFunction(Evaluator &evaluator, const Expr &, const Call 
 {
     const VectorValue vector = evaluator.vector(*call.arguments[0], grid);
     const std::string label = evaluator.string(*call.arguments[1]);
-    const auto groups = groupHistograms(evaluator.context(), vector, *call.arguments[0]);
+    Context &context = evaluator.context();
+    const auto groups = groupHistograms(context, vector, *call.arguments[0]);
+    const Position position = call.arguments[0]->position;
+    const Positions positions{position, position, position};
     VectorValue result;
     for (size_t i = 2; i < call.arguments.size(); i++) {
         const ScalarValue q = evaluator.scalar(*call.arguments[i], grid);
-        warnQuantiles(evaluator.context(), q, *call.arguments[i]);
+        warnQuantiles(context, q, *call.arguments[i]);
         for (const auto &group : groups) {
             auto labels = std::make_shared<Labels>(*group.labels);
             labels->set(label, quantileText(q.front()));
-            Column column(std::move(labels), grid.steps);
-            fillFigure(evaluator.context(), group, quantileFigures, q, q, *call.arguments[0], column);
-            if (!evaluator.context().proceed())
+            Column column = resultColumn(context, group, std::move(labels), grid.steps);
+            FigureFiller(context, group, quantileFigures, positions, grid).fill(q, q, column);
+            if (!context.proceed())
                 return result;
             if (!column.empty())
                 result.push_back(std::move(column));
@@ -196,10 +303,13 @@ Value histogramFractionFunction(Evaluator &evaluator, const Expr &, const Call &
     const ScalarValue lower = evaluator.scalar(*call.arguments[0], grid);
     const ScalarValue upper = evaluator.scalar(*call.arguments[1], grid);
     const VectorValue vector = evaluator.vector(*call.arguments[2], grid);
+    Context &context = evaluator.context();
+    const Positions positions{call.arguments[0]->position, call.arguments[2]->position,
+                              call.arguments[2]->position};
     VectorValue result;
-    for (const auto &group : groupHistograms(evaluator.context(), vector, *call.arguments[2])) {
-        Column column(group.labels, grid.steps);
-        fillFigure(evaluator.context(), group, fractionFigures, lower, upper, *call.arguments[2], column);
+    for (const auto &group : groupHistograms(context, vector, *call.arguments[2])) {
+        Column column = resultColumn(context, group, group.labels, grid.steps);
+        FigureFiller(context, group, fractionFigures, positions, grid).fill(lower, upper, column);
         if (!column.empty())
             result.push_back(std::move(column));
     }
@@ -215,7 +325,9 @@ Value eachHistogram(Evaluator &evaluator, const Expr &, const Call &call, const 
     for (const Column &column : evaluator.vector(*call.arguments[0], grid)) {
         if (column.histograms.empty())
             continue;
-        Column figures(withoutName(column.labels), grid.steps);
+        Column figures(column.labels, grid.steps);
+        figures.dropsName = column.dropsName;
+        evaluator.context().dropName(figures);
         for (size_t step = 0; step < grid.steps; step++) {
             if (column.hasHistogram(step))
                 figures.values[step] = Figure(*column.histograms[step]);

@@ -216,8 +216,12 @@ ClassicRepair repairClassic(std::vector<ClassicBucket> &buckets)
         double &count = joined[i].count;
         const double difference = std::fabs(count - before);
         const bool close = difference <= smallDelta * std::min(std::fabs(count) + std::fabs(before), 1.7e308);
-        if (count < before && !close)
+        if (count < before && !close) {
+            repair.firstUpper = repair.forcedMonotonic ? repair.firstUpper : joined[i].upper;
+            repair.lastUpper = joined[i].upper;
+            repair.maxDecrease = std::max(repair.maxDecrease, difference);
             repair.forcedMonotonic = true;
+        }
         if (count < before || close)
             count = before;
     }
@@ -278,13 +282,13 @@ double classicFraction(double lower, double upper, const std::vector<ClassicBuck
 std::string describe(const Histogram &histogram)
 {
     std::string result =
-        "{count:" + formatNumber(histogram.count()) + ", sum:" + formatNumber(histogram.sum());
+        "{count:" + formatGeneral(histogram.count()) + ", sum:" + formatGeneral(histogram.sum());
     for (const HistogramBucket &bucket : orderedBuckets(histogram)) {
         using Inclusive = HistogramBucket::Inclusive;
         const bool lower = bucket.inclusive == Inclusive::Lower || bucket.inclusive == Inclusive::Both;
         const bool upper = bucket.inclusive == Inclusive::Upper || bucket.inclusive == Inclusive::Both;
-        result += std::string(", ") + (lower ? "[" : "(") + formatNumber(bucket.lower) + "," +
-                  formatNumber(bucket.upper) + (upper ? "]" : ")") + ":" + formatNumber(bucket.count);
+        result += std::string(", ") + (lower ? "[" : "(") + formatGeneral(bucket.lower) + "," +
+                  formatGeneral(bucket.upper) + (upper ? "]" : ")") + ":" + formatGeneral(bucket.count);
     }
     return result + "}";
 }

@@ -47,6 +47,9 @@ struct ClassicBucket
 struct ClassicRepair
 {
     bool forcedMonotonic = false;
+    double firstUpper = __builtin_inf(); ///< of the buckets that were raised
+    double lastUpper = -__builtin_inf();
+    double maxDecrease = 0;
 };
 
 /// Sorts, joins equal bounds, and makes the counts monotonic.

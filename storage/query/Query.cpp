@@ -57,16 +57,29 @@ QueryResult matrix(Evaluator &evaluator, const Expr &root, const Grid &grid)
     result.type = QueryResult::Type::Matrix;
     const auto ends = evaluator.windowEnds(root, grid);
     evaluator.eachRangeSeries(root, grid, false, RollupUse::Ends, [&](const RangeSeries &samples) {
-        const Window window = WindowWalk(samples, Evaluator::rangeMs(root)).next(ends.front());
+        const Window window = WindowWalk(samples, evaluator.rangeMs(root)).next(ends.front());
         if (window.size() == 0)
             return;
         QuerySeries series;
-        series.labels = *samples.labels;
+        series.labels = *(samples.dropsName ? withoutName(samples.labels) : samples.labels);
         evaluator.context().countPoints(window.size());
         appendWindow(window, series);
         result.series.push_back(std::move(series));
     });
     return result;
+}
+
+/// Names that functions dropped go where the query delayed that.
+void dropDelayedNames(Evaluator &evaluator, VectorValue &vector)
+{
+    bool any = false;
+    for (Column &column : vector) {
+        if (column.dropsName)
+            column.labels = withoutName(column.labels);
+        any = any || column.dropsName;
+    }
+    if (any)
+        evaluator.requireUnique(vector);
 }
 
 QuerySeries scalarSeries(const ScalarValue &values, const Grid &grid)
@@ -116,6 +129,8 @@ Status finish(Context &context, QueryResult &head, uint64_t points, QueryAnswer:
 
 Status finishMatrix(Evaluator &evaluator, const Expr &root, const Grid &grid, const Query::Use &use)
 {
+    if (auto status = checkDurations(root, evaluator.context().durations()); !status)
+        return status;
     const QueryResult samples = matrix(evaluator, root, grid);
     checkSeries(evaluator.context(), samples.series.size());
     uint64_t points = 0;
@@ -132,8 +147,11 @@ Status finishValue(Evaluator &evaluator, const Expr &root, const Grid &grid, Que
     Context &context = evaluator.context();
     QueryResult head;
     head.type = type;
-    const Value value = evaluator.evaluate(root, grid);
-    if (const auto *vector = std::get_if<VectorValue>(&value)) {
+    if (auto status = checkDurations(root, context.durations()); !status)
+        return status;
+    Value value = evaluator.evaluate(root, grid);
+    if (auto *vector = std::get_if<VectorValue>(&value)) {
+        dropDelayedNames(evaluator, *vector);
         checkSeries(context, vector->size());
         return finish(context, head, vector->size() * grid.steps, eachOf(*vector, grid), use);
     }

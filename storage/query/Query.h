@@ -23,6 +23,7 @@ struct QueryLimits
     uint64_t maxSamplesRead = 500'000'000; ///< from storage, over the whole query
     uint64_t maxSelected = 1'000'000;      ///< series that one selector finds
     uint64_t maxSeries = 100'000;          ///< in the answer
+    bool delayedNames = false; ///< names that functions drop stay, for label_replace and by(), to the end
     int64_t lookbackMs = 5 * 60'000; ///< how old the newest sample of an instant selector may be (exclusive)
     QueryMemory *memory = &QueryMemory::unbounded(); ///< shared with other queries; outlives the evaluation
 };

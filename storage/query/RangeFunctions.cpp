@@ -1,5 +1,6 @@
 #include "storage/model/ExactSum.h"
 #include "storage/query/Aggregations.h"
+#include "storage/query/Duration.h"
 #include "storage/query/HistogramMath.h"
 #include "storage/query/KahanSum.h"
 
@@ -40,23 +41,30 @@ void informBounds(const RangeCall &call, const char *operation)
                         call.range.position);
 }
 
-void warnHints(const RangeCall &call, const Histogram &a, const Histogram &b, const char *operation)
+void warnHints(const RangeCall &call, std::span<const Histogram> histograms)
 {
     using Hint = Histogram::ResetHint;
-    if ((a.resetHint() == Hint::Reset && b.resetHint() == Hint::NotReset) ||
-        (a.resetHint() == Hint::NotReset && b.resetHint() == Hint::Reset))
-        call.context.warn(std::string("conflicting counter resets during histogram ") + operation,
-                          call.range.position);
+    const auto has = [&](Hint hint) {
+        return std::ranges::any_of(histograms, [hint](const Histogram &h) { return h.resetHint() == hint; });
+    };
+    if (has(Hint::Reset) && has(Hint::NotReset))
+        call.context.warn("conflicting counter resets during histogram aggregation", call.range.position);
 }
 
-/// The name of a counter ends in one of these; elsewhere rate() is probably a mistake.
+/// The name of a counter ends in one of these, or its type says so; elsewhere rate() is probably a mistake.
 void informUnlessCounter(const Window &window, const RangeCall &call)
 {
     if (window.kind != Kind::Gauge && window.kind != Kind::Untyped)
         return;
     const auto name = call.metricName();
-    if (name.empty() || name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
-        name.ends_with("_bucket"))
+    const auto type = call.labels.value("__type__");
+    if (!name.empty() && !type.empty() && type != "counter" && type != "histogram")
+        call.context.inform("metric might not be a counter, __type__ label is not set to \"counter\" or "
+                            "\"histogram\", got \"" +
+                                std::string(type) + "\": \"" + std::string(name) + "\"",
+                            call.range.position);
+    if (name.empty() || !type.empty() || name.ends_with("_total") || name.ends_with("_sum") ||
+        name.ends_with("_count") || name.ends_with("_bucket"))
         return;
     call.context.inform("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"" +
                             std::string(name) + "\"",
@@ -84,13 +92,15 @@ std::optional<Histogram> histogramIncrease(std::span<const Histogram> points, bo
     if (isCounter &&
         std::ranges::any_of(points, [](const Histogram &h) { return h.resetHint() == Hint::Gauge; }))
         warnNotCounter(call);
-    for (const Histogram &point : points.subspan(firstIsVoid ? 1 : 0)) {
+    Histogram result = last;
+    for (const Histogram &point : isCounter ? points.subspan(firstIsVoid ? 1 : 0) : points.first(1)) {
         if (point.mixesWith(last)) {
             warnMixedSchemas(call);
             return std::nullopt;
         }
+        if (!last.hasCustomBounds())
+            result.reduceTo(point.schema());
     }
-    Histogram result = last;
     const auto combine = [&](const Histogram &other, bool subtract) {
         if (result.hasCustomBounds() && result.customBounds() != other.customBounds())
             informBounds(call, subtract ? "subtraction" : "addition");
@@ -259,8 +269,6 @@ Point instantChange(const Window &window, const RangeCall &call, bool perSecond)
         return call.warnMixed(), Point{};
     if (last.histogram)
         return instantHistogram(before, last, call, perSecond);
-    if (perSecond)
-        informUnlessCounter(window, call);
     const bool reset = perSecond && last.value < before.value;
     const double change = reset ? last.value : last.value - before.value;
     return point(perSecond ? change / (static_cast<double>(last.timeMs - before.timeMs) / 1000) : change);
@@ -279,9 +287,9 @@ std::optional<Histogram> histogramSum(const Window &window, const RangeCall &cal
             return warnMixedSchemas(call), std::nullopt;
         if (sum.customBounds() != next.customBounds())
             informBounds(call, "aggregation");
-        warnHints(call, sum, next, "aggregation");
         sum.merge(next);
     }
+    warnHints(call, window.histograms);
     return sum;
 }
 
@@ -431,13 +439,16 @@ Point tsOfFirstOverTime(const Window &window, const RangeCall &)
 
 Point quantileOverTime(const Window &window, const RangeCall &call)
 {
-    if (!floatsOnly(window, call))
+    if (window.values.empty())
         return {};
     const double q = call.parameters[0];
+    const Position position = call.expr.as<Call>()->arguments[0]->position;
     if (!(q >= 0 && q <= 1))
-        call.context.warn("quantile value should be between 0 and 1, got " +
-                              std::string(std::isnan(q) ? "NaN" : std::to_string(q)),
-                          call.expr.as<Call>()->arguments[0]->position);
+        call.context.warn("quantile value should be between 0 and 1, got " + formatGeneral(q), position);
+    if (!window.histograms.empty())
+        call.context.inform("ignored histograms in a range containing both floats and histograms" +
+                                forMetric(call.metricName()),
+                            position);
     std::vector<double> values(window.values.begin(), window.values.end());
     return point(interpolatedQuantile(q, values));
 }
@@ -568,9 +579,11 @@ Point doubleExponentialSmoothing(const Window &window, const RangeCall &call)
 {
     const double smoothing = call.parameters[0];
     const double trend = call.parameters[1];
-    for (const double factor : {smoothing, trend}) {
-        if (!(factor > 0 && factor < 1)) {
-            call.context.fail(call.expr.position, "a smoothing factor must lie between 0 and 1");
+    for (const auto &[name, factor] : {std::pair("smoothing", smoothing), std::pair("trend", trend)}) {
+        if (factor <= 0 || factor >= 1) {
+            const char *symbol = name[0] == 's' ? "sf" : "tf";
+            call.context.fail(call.expr.position, std::string("invalid ") + name + " factor. Expected: 0 < " +
+                                                      symbol + " < 1, got: " + std::to_string(factor));
             return {};
         }
     }

@@ -35,19 +35,26 @@ void Column::take(size_t step, const Column &other)
         values[step] = other.values[step];
 }
 
+namespace {
+
+constexpr std::string_view metadataLabels[] = {nameLabel, "__type__", "__unit__"};
+
+} // namespace
+
 LabelsPtr withoutName(const LabelsPtr &labels)
 {
-    if (labels->name().empty())
+    const auto has = [&](std::string_view name) { return !labels->value(name).empty(); };
+    if (std::ranges::none_of(metadataLabels, has))
         return labels;
     auto result = std::make_shared<Labels>(*labels);
-    result->remove(nameLabel);
+    removeName(*result);
     return result;
 }
 
-void dropNames(VectorValue &vector)
+void removeName(Labels &labels)
 {
-    for (Column &column : vector)
-        column.labels = withoutName(column.labels);
+    for (const auto name : metadataLabels)
+        labels.remove(name);
 }
 
 Labels groupLabels(const Labels &labels, const std::vector<std::string> &names, bool without)

@@ -41,6 +41,7 @@ struct Column
     std::vector<double> values;           ///< one per step; noPoint() where there is none or a histogram
     std::vector<HistogramPtr> histograms; ///< empty, or one per step; null where there is none
     bool decimal = false;                 ///< sums of increments: summing them up must stay exact
+    bool dropsName = false;               ///< the name goes at the end of the query
 
     Column() = default;
     Column(LabelsPtr labels, size_t steps)
@@ -63,9 +64,9 @@ using VectorValue = std::vector<Column>;
 using ScalarValue = std::vector<double>; ///< one per step
 using Value = std::variant<ScalarValue, VectorValue, std::string>;
 
-/// The same labels without the metric name.
+/// The same labels without the metric name, and without the type and unit that belong to it.
 LabelsPtr withoutName(const LabelsPtr &labels);
-void dropNames(VectorValue &vector);
+void removeName(Labels &labels);
 
 /// The labels by which `by (names)` or `without (names)` groups.
 Labels groupLabels(const Labels &labels, const std::vector<std::string> &names, bool without);

@@ -391,11 +391,20 @@ private:
         return wrong.empty() ? checkSeries(eval, *result) : wrong;
     }
 
+    /// The scripts are written for names that stay until the end of a query.
+    static QueryLimits limits()
+    {
+        QueryLimits limits;
+        limits.delayedNames = true;
+        return limits;
+    }
+
     Result<QueryResult> evaluate(const Query &query, const Eval &eval) const
     {
         const auto reader = m_series.openReader();
-        return eval.range ? query.range(*reader, defaultProject, eval.startMs, eval.endMs, eval.stepMs, {})
-                          : query.instant(*reader, defaultProject, eval.startMs, {});
+        return eval.range
+                   ? query.range(*reader, defaultProject, eval.startMs, eval.endMs, eval.stepMs, limits())
+                   : query.instant(*reader, defaultProject, eval.startMs, limits());
     }
 
     /// Every expected text and pattern must be met by one of the messages.
