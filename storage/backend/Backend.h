@@ -111,6 +111,9 @@ struct BackendWrite
     int64_t expireReceiptsMs = 0;            ///< blocks whose newest is older are removed
     std::map<std::string, std::string> meta; ///< an empty value removes the key
     std::vector<DocumentChange> documents;
+    /// A power cut may undo it, together with all that was written after it: for work that is found and done
+    /// again. The next write without this mark makes both durable.
+    bool unhurried = false;
 };
 
 /// What an engine needs to know at start.

@@ -199,6 +199,7 @@ struct SqliteBackend::Writer
     {
     }
     SqliteConnection connection;
+    bool hurried = true; ///< as SqliteConnection opens it
 };
 
 SqliteBackend::SqliteBackend(std::filesystem::path file)
@@ -238,15 +239,36 @@ Result<std::vector<DocumentChange>> SqliteBackend::loadDocuments()
 
 Status SqliteBackend::write(const BackendWrite &write)
 {
+    return transact(write.unhurried,
+                    [&](SqliteConnection &connection) { return writeAll(connection, write); });
+}
+
+Status SqliteBackend::transact(bool unhurried, const std::function<Status(SqliteConnection &)> &work)
+{
     SqliteConnection &connection = m_writer->connection;
+    if (Status set = hurry(!unhurried); !set)
+        return set;
     if (Status begun = connection.execute(QStringLiteral("BEGIN IMMEDIATE")); !begun)
         return begun;
-    Status done = writeAll(connection, write);
+    Status done = work(connection);
     if (done)
         done = connection.execute(QStringLiteral("COMMIT"));
     if (!done)
         (void)connection.execute(QStringLiteral("ROLLBACK"));
     return done;
+}
+
+/// Unhurried transactions are written to the write-ahead log and not synced: syncs of the store thread hold
+/// up those of the journal on the same disk. The next hurried one syncs the log up to itself.
+Status SqliteBackend::hurry(bool wanted)
+{
+    if (m_writer->hurried == wanted)
+        return {};
+    const Status set = m_writer->connection.execute(wanted ? QStringLiteral("PRAGMA synchronous=FULL")
+                                                           : QStringLiteral("PRAGMA synchronous=NORMAL"));
+    if (set)
+        m_writer->hurried = wanted;
+    return set;
 }
 
 uint64_t SqliteBackend::bytes() const
@@ -300,17 +322,11 @@ uint64_t SqliteBackend::freePages() const
 /// step only, so it runs once a page, in one transaction.
 Status SqliteBackend::giveBack(uint64_t maxPages)
 {
-    SqliteConnection &connection = m_writer->connection;
     const uint64_t pages = std::min(maxPages, freePages());
-    if (Status begun = connection.execute(QStringLiteral("BEGIN IMMEDIATE")); !begun)
-        return begun;
-    Status done = writeRows(connection, "PRAGMA incremental_vacuum(1)", std::vector<char>(pages),
-                            [](QSqlQuery &, char) {});
-    if (done)
-        done = connection.execute(QStringLiteral("COMMIT"));
-    if (!done)
-        (void)connection.execute(QStringLiteral("ROLLBACK"));
-    return done;
+    return transact(true, [&](SqliteConnection &connection) {
+        return writeRows(connection, "PRAGMA incremental_vacuum(1)", std::vector<char>(pages),
+                         [](QSqlQuery &, char) {});
+    });
 }
 
 Result<std::unique_ptr<BackendSnapshot>> SqliteBackend::snapshot() const

@@ -3,9 +3,12 @@
 #include "storage/backend/Backend.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 namespace plimsoll {
+
+class SqliteConnection;
 
 /// One SQLite file in WAL mode, through QtSql. The store thread has the only connection that writes; every
 /// reading thread gets its own read-only one, which lives as long as the thread.
@@ -29,6 +32,9 @@ public:
 
 private:
     struct Writer;
+    Status transact(bool unhurried, const std::function<Status(SqliteConnection &)> &work);
+    Status hurry(bool wanted);
+
     std::filesystem::path m_file;
     uint64_t m_instance; ///< tells the connections of one backend from those of another in the same thread
     std::unique_ptr<Writer> m_writer;

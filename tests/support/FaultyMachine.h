@@ -47,12 +47,13 @@ public:
         return true;
     }
 
-    /// Queued work of the store thread is lost, unsynced bytes too.
+    /// Queued work of the store thread is lost, unsynced bytes and transactions too.
     void crash(uint32_t seed)
     {
         engine.reset();
         store.reset();
         disk.powerLoss(seed);
+        database->powerLoss(seed);
     }
 
     void drainStore() { engine->drain(); }

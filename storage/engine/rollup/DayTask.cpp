@@ -60,6 +60,7 @@ Result<bool> DayTask::run(Backend &backend, const Slice &slice)
 {
     const EngineReader reader(m_context.catalogue, m_context.head, m_context.packs, m_context.hours);
     BackendWrite write;
+    write.unhurried = true;
     const uint64_t count = m_series.cardinality();
     while (m_next < count && !slice.over()) {
         uint32_t series = 0;

@@ -86,6 +86,7 @@ Result<bool> RetiredSeals::removeSome(Backend &backend)
     const uint64_t slices = seal.bytes / bytesPerSlice + 1;
     const uint64_t next = it->removed + count / slices + 1;
     BackendWrite write;
+    write.unhurried = true;
     if (next < count) {
         uint32_t last = 0;
         seal.series.select(static_cast<uint32_t>(next - 1), &last);

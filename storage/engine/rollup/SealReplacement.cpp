@@ -20,6 +20,7 @@ Status SealReplacement::write(Backend &backend, std::vector<StoredPack> packs)
     if (packs.empty())
         return {};
     BackendWrite write;
+    write.unhurried = true;
     write.packs = std::move(packs);
     if (!m_begun)
         write.meta["building"] = std::to_string(m_numbers.samples);
@@ -32,6 +33,7 @@ Status SealReplacement::finish(Backend &backend, std::vector<StoredPack> packs, 
                                std::map<std::string, std::string> meta, std::optional<Floors> floors)
 {
     BackendWrite write;
+    write.unhurried = true;
     SealChange change;
     write.meta = std::move(meta);
     write.packs = std::move(packs);

@@ -162,6 +162,7 @@ Result<bool> Upkeep::removeLeftovers(Backend &backend)
     if (leftovers.empty() && m_staleMarks.empty() && m_calendarStored)
         return false;
     BackendWrite write;
+    write.unhurried = true;
     constexpr size_t idsPerSlice = 5;
     const size_t count = std::min(leftovers.size(), idsPerSlice);
     write.removedSeals.assign(leftovers.end() - static_cast<ptrdiff_t>(count), leftovers.end());

@@ -122,6 +122,7 @@ Result<bool> Upkeep::expireDays(Backend &backend)
         return false;
     const FloorSet floors = floorsAt(&Retention::dailyMs);
     BackendWrite write;
+    write.unhurried = true;
     if (floors.byPrefix.empty()) {
         write.expireDays.push_back({floors.generalMs, {}});
     } else {

@@ -32,7 +32,7 @@ public:
     {
         if (failRead >= 0 && failRead-- == 0)
             return Error{ErrorCode::Unavailable, "The database is away.", {}};
-        const auto state = database->memory.load();
+        const auto state = database->memory().load();
         if (!state)
             return state.error();
         NeighbourNews news;
@@ -119,7 +119,7 @@ private Q_SLOTS:
         clock.advance(2 * 60'000);
         (*engine)->maintain();
         (*engine)->drain();
-        const size_t seals = neighbour.database->memory.load()->seals.size();
+        const size_t seals = neighbour.database->memory().load()->seals.size();
         QVERIFY(seals > 0);
 
         neighbour.failRead = failRead;

@@ -92,7 +92,7 @@ public:
         return true;
     }
 
-    std::vector<StoredDay> days() const { return database->memory.readDays(1, -farMs, farMs).value(); }
+    std::vector<StoredDay> days() const { return database->memory().readDays(1, -farMs, farMs).value(); }
     /// The day that begins at a time; one of no count where there is none.
     StoredDay dayFrom(int64_t startMs) const
     {

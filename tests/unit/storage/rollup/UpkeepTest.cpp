@@ -197,7 +197,7 @@ private Q_SLOTS:
         house.maintain();
         QVERIFY(house.engine->runUpkeep().ok());
         QVERIFY(agrees(house));
-        const auto state = house.database->memory.load();
+        const auto state = house.database->memory().load();
         int weeks = 0;
         std::map<int64_t, int> windows;
         for (const StoredSeal &seal : state->seals) {
@@ -210,8 +210,8 @@ private Q_SLOTS:
             QVERIFY(count == 1 || start + 5 * hour > house.clock.nowMs());
         QVERIFY(house.restart());
         QVERIFY(agrees(house));
-        QCOMPARE(house.database->memory.seriesRows().size(), size_t(3));
-        const auto days = house.database->memory.readDays(1, -farMs, farMs);
+        QCOMPARE(house.database->memory().seriesRows().size(), size_t(3));
+        const auto days = house.database->memory().readDays(1, -farMs, farMs);
         QVERIFY(days->size() >= 19 && days->size() <= 21);
     }
 
@@ -347,7 +347,7 @@ private Q_SLOTS:
         QCOMPARE(house.ask("cents", house.clock.nowMs()), 10'000.0);
         QCOMPARE(figuresOf(*house.engine)["cents"].sum.value(), 10'000.0);
         ExactSum days;
-        const auto stored = house.database->memory.readDays(1, -farMs, farMs);
+        const auto stored = house.database->memory().readDays(1, -farMs, farMs);
         for (const StoredDay &one : *stored) {
             std::string_view bytes = one.exactSum;
             days.merge(*ExactSum::take(bytes));
@@ -362,13 +362,13 @@ private Q_SLOTS:
         fill(house, 4, 8, 0);
         house.maintain();
         QVERIFY(house.engine->runUpkeep().ok());
-        const uint64_t before = house.database->memory.bytes();
+        const uint64_t before = house.database->memory().bytes();
         house.options.storageMaxBytes = before * 3 / 4;
         QVERIFY(house.engine->close().ok());
         QVERIFY(house.restart());
         house.clock.advance(2 * hour);
         QVERIFY(house.engine->runUpkeep().ok());
-        QVERIFY(house.database->memory.bytes() <= house.options.storageMaxBytes);
+        QVERIFY(house.database->memory().bytes() <= house.options.storageMaxBytes);
         QVERIFY(house.engine->stats().droppedForSpace > 0);
         QVERIFY(agrees(house));
     }
