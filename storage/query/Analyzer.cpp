@@ -20,6 +20,16 @@ Status expectType(const Expr &expr, ValueType wanted, const std::string &context
                                ", got " + std::string(valueTypeName(expr.type)));
 }
 
+/// The second argument of info() names labels and no metric.
+Status expectLabels(const Expr &expr)
+{
+    const auto *selector = unwrapped(expr).as<VectorSelector>();
+    if (!selector)
+        return typeError(expr, "expected label selectors as the second argument to info function, got " +
+                                   std::string(valueTypeName(expr.type)));
+    return {};
+}
+
 Status analyzeCall(Expr &expr, Call &call)
 {
     const FunctionRow &function = *call.function;
@@ -41,7 +51,7 @@ Status analyzeCall(Expr &expr, Call &call)
             return status;
     }
     expr.type = function.returns;
-    return {};
+    return function.name == "info" && count > 1 ? expectLabels(*call.arguments[1]) : Status();
 }
 
 Status analyzeAggregation(Expr &expr, Aggregation &aggregation)

@@ -2,6 +2,7 @@
 
 #include "storage/query/Aggregations.h"
 #include "storage/query/BinaryOperators.h"
+#include "storage/query/ExtendedRange.h"
 #include "storage/query/RollupFeed.h"
 #include "storage/query/Selection.h"
 
@@ -256,7 +257,9 @@ VectorValue Evaluator::instantSelector(const VectorSelector &selector, const Gri
     const auto times = lookTimes(selector.shift, grid);
     const int64_t lookbackMs = m_context.limits.lookbackMs;
     const int64_t fromMs = times.front() - lookbackMs + 1;
-    const auto streams = selectStreams(m_context, selector, fromMs, times.back(), !sampleTimes);
+    const bool smoothed = selector.bounds == VectorSelector::Bounds::Smoothed;
+    const int64_t toMs = times.back() + (smoothed ? lookbackMs : 0);
+    const auto streams = selectStreams(m_context, selector, fromMs, toMs, !sampleTimes);
     VectorValue result;
     result.reserve(streams.size());
     StreamSamples samples;
@@ -268,12 +271,14 @@ VectorValue Evaluator::instantSelector(const VectorSelector &selector, const Gri
             reachMs = std::max(lookbackMs, RollupFeed::fillInstants(m_context, stream, totalsFromMs,
                                                                     times.back(), Position{}, samples));
         } else {
-            readStream(m_context, stream, fromMs, times.back(), samples);
+            readStream(m_context, stream, fromMs, toMs, samples);
         }
         if (m_context.failed())
             break;
         Column column(stream.labels, grid.steps);
-        if (sampleTimes || !addsUp(stream.kind))
+        if (smoothed && !sampleTimes && !addsUp(stream.kind))
+            fillSmoothed(m_context, samples, times, column);
+        else if (sampleTimes || !addsUp(stream.kind))
             Lookback(samples, reachMs).fill(column, times, sampleTimes);
         else if (stream.floats)
             fillRunningTotal(m_context, stream, samples.floats, totalsFromMs, times, column);
@@ -376,6 +381,8 @@ VectorValue Evaluator::rangeCall(const Expr &expr, const Call &call, const Grid 
         else
             parameters.push_back(scalar(*argument, grid));
     }
+    if (isExtended(*range))
+        return evaluateExtended(*this, expr, call, *range, grid);
     const auto ends = windowEnds(*range, grid);
     VectorValue result;
     std::vector<double> parameter(parameters.size());

@@ -10,7 +10,7 @@ std::vector<FunctionRow> buildTable()
 {
     std::vector<FunctionRow> table;
     for (auto part : {rangeFunctions(), elementFunctions(), scalarFunctions(), vectorFunctions(),
-                      labelFunctions(), histogramFunctions()})
+                      labelFunctions(), histogramFunctions(), infoFunctions()})
         std::ranges::move(part, std::back_inserter(table));
     std::ranges::sort(table, {}, &FunctionRow::name);
     return table;

@@ -84,6 +84,10 @@ struct FunctionRow
     ValueType argumentType(size_t index) const { return arguments[std::min(index, arguments.size() - 1)]; }
 };
 
+/// The name of a counter ends in one of a few suffixes, or its type says so; elsewhere rate() is probably a
+/// mistake, of which an info tells.
+void informUnlessCounter(Kind kind, const RangeCall &call);
+
 /// The row of that name, or null.
 const FunctionRow *findFunction(std::string_view name);
 
@@ -93,6 +97,7 @@ std::vector<FunctionRow> elementFunctions();
 std::vector<FunctionRow> scalarFunctions();
 std::vector<FunctionRow> labelFunctions();
 
+std::vector<FunctionRow> infoFunctions();
 std::vector<FunctionRow> vectorFunctions();
 std::vector<FunctionRow> histogramFunctions();
 

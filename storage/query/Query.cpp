@@ -2,6 +2,7 @@
 
 #include "storage/query/Analyzer.h"
 #include "storage/query/Evaluator.h"
+#include "storage/query/ExtendedRange.h"
 #include "storage/query/Parser.h"
 
 #include <algorithm>
@@ -55,6 +56,17 @@ QueryResult matrix(Evaluator &evaluator, const Expr &root, const Grid &grid)
 {
     QueryResult result;
     result.type = QueryResult::Type::Matrix;
+    if (isExtended(root)) {
+        eachExtended(evaluator, root, grid, [&](const RangeSeries &samples) {
+            QuerySeries series;
+            series.labels = *samples.labels;
+            for (size_t i = 0; i < samples.floats.size(); i++)
+                series.points.push_back({samples.floats.timestampsMs[i], samples.floats.values[i], nullptr});
+            evaluator.context().countPoints(series.points.size());
+            result.series.push_back(std::move(series));
+        });
+        return result;
+    }
     const auto ends = evaluator.windowEnds(root, grid);
     evaluator.eachRangeSeries(root, grid, false, RollupUse::Ends, [&](const RangeSeries &samples) {
         const Window window = WindowWalk(samples, evaluator.rangeMs(root)).next(ends.front());

@@ -51,26 +51,6 @@ void warnHints(const RangeCall &call, std::span<const Histogram> histograms)
         call.context.warn("conflicting counter resets during histogram aggregation", call.range.position);
 }
 
-/// The name of a counter ends in one of these, or its type says so; elsewhere rate() is probably a mistake.
-void informUnlessCounter(const Window &window, const RangeCall &call)
-{
-    if (window.kind != Kind::Gauge && window.kind != Kind::Untyped)
-        return;
-    const auto name = call.metricName();
-    const auto type = call.labels.value("__type__");
-    if (!name.empty() && !type.empty() && type != "counter" && type != "histogram")
-        call.context.inform("metric might not be a counter, __type__ label is not set to \"counter\" or "
-                            "\"histogram\", got \"" +
-                                std::string(type) + "\": \"" + std::string(name) + "\"",
-                            call.range.position);
-    if (name.empty() || !type.empty() || name.ends_with("_total") || name.ends_with("_sum") ||
-        name.ends_with("_count") || name.ends_with("_bucket"))
-        return;
-    call.context.inform("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"" +
-                            std::string(name) + "\"",
-                        call.range.position);
-}
-
 // --- rate, increase, delta ---
 
 double floatIncrease(std::span<const double> values, bool isCounter)
@@ -154,7 +134,7 @@ Point extrapolated(const Window &window, const RangeCall &call, bool isCounter, 
     if (window.values.size() < 2)
         return {};
     if (isCounter)
-        informUnlessCounter(window, call);
+        informUnlessCounter(window.kind, call);
     const double increase = floatIncrease(window.values, isCounter);
     return point(increase *
                  extrapolation(window, window.times.front(), window.times.back(), window.values.size(),
@@ -634,6 +614,25 @@ FunctionRow summingIncrements(FunctionRow row)
 }
 
 } // namespace
+
+void informUnlessCounter(Kind kind, const RangeCall &call)
+{
+    if (kind != Kind::Gauge && kind != Kind::Untyped)
+        return;
+    const auto name = call.metricName();
+    const auto type = call.labels.value("__type__");
+    if (!name.empty() && !type.empty() && type != "counter" && type != "histogram")
+        call.context.inform("metric might not be a counter, __type__ label is not set to \"counter\" or "
+                            "\"histogram\", got \"" +
+                                std::string(type) + "\": \"" + std::string(name) + "\"",
+                            call.range.position);
+    if (name.empty() || !type.empty() || name.ends_with("_total") || name.ends_with("_sum") ||
+        name.ends_with("_count") || name.ends_with("_bucket"))
+        return;
+    call.context.inform("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"" +
+                            std::string(name) + "\"",
+                        call.range.position);
+}
 
 std::vector<FunctionRow> rangeFunctions()
 {

@@ -1,4 +1,4 @@
-#include "storage/query/Evaluator.h"
+#include "storage/query/ExtendedRange.h"
 
 #include <algorithm>
 #include <cmath>
@@ -94,9 +94,11 @@ Value absentFunction(Evaluator &evaluator, const Expr &, const Call &call, const
     return absentWhere(present, absentLabels(*call.arguments[0]));
 }
 
-Value absentOverTime(Evaluator &evaluator, const Expr &, const Call &call, const Grid &grid)
+Value absentOverTime(Evaluator &evaluator, const Expr &expr, const Call &call, const Grid &grid)
 {
     const Expr &range = *call.arguments[0];
+    if (isExtended(range))
+        return evaluateExtended(evaluator, expr, call, range, grid); // which refuses it
     const auto ends = evaluator.windowEnds(range, grid);
     std::vector<bool> present(grid.steps, false);
     evaluator.eachRangeSeries(range, grid, false, RollupUse::Ends, [&](const RangeSeries &series) {
