@@ -9,6 +9,7 @@
 #include "app/EngineSettings.h"
 #include "app/HostMetrics.h"
 #include "app/HttpThreads.h"
+#include "app/QuerySettings.h"
 #include "app/SelfMetrics.h"
 #include "server/api/AlertRoutes.h"
 #include "server/api/ExportRoute.h"
@@ -70,6 +71,9 @@ struct Appliance::Rooms
     std::unique_ptr<ingest::DecoderThread> decoders;
 
     std::unique_ptr<api::LiveHub> live;
+    QuerySettings querySettings;
+    std::vector<std::pair<std::string, std::string>> shownSettings;
+    std::unique_ptr<QueryMemory> queryMemory;
     std::unique_ptr<api::QueryPool> pool;
     std::unique_ptr<api::QueryPool> streams; ///< for answers that take minutes
     api::Jobs jobs{clock};
@@ -104,6 +108,7 @@ struct Appliance::Rooms
     void tellAlertStatus(const alerts::AlertService &service);
     void documentsChanged();
     void watchLeadership();
+    void addPrometheus();
     void addRoutes();
     Status listen(const Configuration &configuration);
     void startOwnMetrics();
@@ -117,6 +122,12 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
     if (!opened)
         return opened.error();
     data = std::move(opened).value();
+
+    auto queries = QuerySettings::from(configuration);
+    if (!queries)
+        return queries.error();
+    querySettings = *queries;
+    shownSettings = app::shownSettings(configuration);
 
     const auto configured = configuredEngine(configuration, data->path());
     if (!configured)
@@ -138,7 +149,9 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
     live = std::make_unique<api::LiveHub>(clock);
     ingest->addObserver(*live);
     ingest->addObserver(journalHealth);
-    pool = std::make_unique<api::QueryPool>();
+    queryMemory = std::make_unique<QueryMemory>(querySettings.memoryBytes);
+    querySettings.limits.memory = queryMemory.get();
+    pool = std::make_unique<api::QueryPool>(querySettings.threads, querySettings.maxWaiting);
     streams = std::make_unique<api::QueryPool>();
     backups = std::make_unique<api::Backups>(*engine, clock, jobs, data->path());
     return {};
@@ -225,6 +238,26 @@ void Appliance::Rooms::watchLeadership()
     leadership.start(leadershipIntervalMs);
 }
 
+void Appliance::Rooms::addPrometheus()
+{
+    api::PrometheusParts parts{*readers, clock, *pool, versionText, querySettings.limits};
+    parts.maxPoints = querySettings.maxPoints;
+    parts.maxResultBytes = querySettings.maxResultBytes;
+    parts.startedMs = clock.nowMs();
+    parts.settings = shownSettings;
+    for (const auto &[name, value] : shownSettings) {
+        if (name == "retention-raw")
+            parts.retention = value;
+    }
+    parts.engine = [this] { return engine->stats(); };
+    parts.listAlerts = [this](ProjectId project, const api::AlertControl::Listing &listing,
+                              const api::AlertControl::Done &done) {
+        alertAdapter->list(project, listing, done);
+    };
+    prometheus = std::make_unique<api::PrometheusApi>(std::move(parts));
+    prometheus->addRoutes(router);
+}
+
 void Appliance::Rooms::addRoutes()
 {
     const std::string host = QSysInfo::machineHostName().toStdString();
@@ -235,8 +268,7 @@ void Appliance::Rooms::addRoutes()
                                       [this] { return live->samplesPerSecond(); }, data->path()};
     reading = std::make_unique<api::ReadingApi>(*readers, clock, *pool, figures, host);
     reading->addRoutes(router);
-    prometheus = std::make_unique<api::PrometheusApi>(*readers, clock, *pool, versionText);
-    prometheus->addRoutes(router);
+    addPrometheus();
     live->addRoutes(router);
     directoryHealth = std::make_unique<api::DirectoryHealth>(data->path());
     health.add(*directoryHealth);
@@ -286,13 +318,16 @@ void Appliance::Rooms::startOwnMetrics()
     hostMetrics = std::make_unique<HostMetrics>(*ingest, clock);
     hostMetrics->setInstance(instance);
     hostMetrics->start();
-    const SelfFigures figures{[this] { return engine->stats(); }, [this] { return ingest->queueDepth(); },
+    const SelfFigures figures{[this] { return engine->stats(); },
+                              [this] { return ingest->queueDepth(); },
                               httpStats,
                               [this]() -> std::optional<DatabaseFigures> {
                                   if (!data->cluster().isShared())
                                       return std::nullopt;
                                   return data->cluster().figures();
-                              }};
+                              },
+                              pool.get(),
+                              queryMemory.get()};
     selfMetrics = std::make_unique<SelfMetrics>(*ingest, clock, figures);
     selfMetrics->setInstance(instance);
     selfMetrics->start();

@@ -26,10 +26,24 @@ public:
         add(name, Kind::Counter, value, std::move(labels));
     }
 
+    /// What was observed since the last batch.
+    void distribution(std::string_view name, Histogram observed, Labels labels = {})
+    {
+        const uint32_t position = addSeries(name, Kind::Distribution, std::move(labels));
+        m_batch.histograms.push_back(
+            {position, m_timestampMs, std::move(observed), m_batch.series[position].item});
+    }
+
     Batch take() { return std::move(m_batch); }
 
 private:
     void add(std::string_view name, Kind kind, double value, Labels labels)
+    {
+        const uint32_t position = addSeries(name, kind, std::move(labels));
+        m_batch.floats.push_back({position, m_timestampMs, value, m_batch.series[position].item});
+    }
+
+    uint32_t addSeries(std::string_view name, Kind kind, Labels labels)
     {
         labels.set(nameLabel, name);
         if (!m_instance.empty())
@@ -37,7 +51,7 @@ private:
         const auto position = static_cast<uint32_t>(m_batch.series.size());
         const Batch::ItemIndex item = m_batch.itemCount++;
         m_batch.series.push_back({labels.key(), kind, false, item});
-        m_batch.floats.push_back({position, m_timestampMs, value, item});
+        return position;
     }
 
     Batch m_batch;

@@ -44,6 +44,25 @@ void addDatabase(BatchBuilder &batch, const DatabaseFigures &figures)
     batch.gauge("plimsoll_leader", figures.leads ? 1 : 0);
 }
 
+void addQueries(BatchBuilder &batch, api::QueryPool &pool, const QueryMemory &memory)
+{
+    using api::QueryFigures;
+    const auto number = [](uint64_t value) { return static_cast<double>(value); };
+    QueryFigures &figures = pool.figures();
+    batch.gauge("plimsoll_queries_running", number(pool.busy()));
+    batch.gauge("plimsoll_queries_waiting", number(pool.waiting()));
+    batch.gauge("plimsoll_query_memory_bytes", number(memory.held()));
+    batch.counter("plimsoll_queries_total", number(figures.started()));
+    batch.counter("plimsoll_queries_cancelled_total", number(figures.cancelled()));
+    batch.counter("plimsoll_query_samples_total", number(figures.samples()));
+    for (size_t i = 0; i < QueryFigures::boundNames.size(); i++)
+        batch.counter("plimsoll_queries_refused_total",
+                      number(figures.refused(static_cast<QueryFigures::Bound>(i))),
+                      Labels{{"limit", std::string(QueryFigures::boundNames[i])}});
+    if (Histogram durations = figures.takeDurations(); durations.count() > 0)
+        batch.distribution("plimsoll_query_duration_seconds", std::move(durations));
+}
+
 size_t openFiles()
 {
     std::error_code failure;
@@ -72,6 +91,8 @@ Batch SelfMetrics::sample(int64_t timestampMs)
     addEngine(batch, m_figures.engine());
     batch.gauge("plimsoll_ingest_queue_depth", static_cast<double>(m_figures.ingestQueueDepth()));
     addHttp(batch, m_figures.http);
+    if (m_figures.queries)
+        addQueries(batch, *m_figures.queries, *m_figures.queryMemory);
     if (const auto database = m_figures.database())
         addDatabase(batch, *database);
     addProcess(batch);

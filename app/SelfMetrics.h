@@ -2,9 +2,11 @@
 
 #include "app/Cluster.h"
 #include "app/SampleCadence.h"
+#include "server/api/QueryPool.h"
 #include "server/http/HttpStats.h"
 #include "storage/engine/Engine.h"
 #include "storage/model/BatchSink.h"
+#include "storage/query/QueryMemory.h"
 
 #include <chrono>
 #include <functional>
@@ -22,6 +24,9 @@ struct SelfFigures
     const http::HttpStats &http;
     /// Nothing where the database is this appliance's own.
     std::function<std::optional<DatabaseFigures>()> database = [] { return std::nullopt; };
+    /// Null where nothing answers queries; their memory is what they hold now.
+    api::QueryPool *queries = nullptr;
+    const QueryMemory *queryMemory = &QueryMemory::unbounded();
 };
 
 /// Samples the appliance itself (server/api/README.md, "Names of our own series"), on the same grid as the

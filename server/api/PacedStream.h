@@ -3,12 +3,15 @@
 #include "server/http/Response.h"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 
 namespace plimsoll::api {
 
 /// A streamed answer whose writer, on a thread that may block, waits for a client that is behind: so that an
-/// answer of any size takes little memory. Finishes the answer when it goes.
+/// answer of any size takes little memory. A client that takes less than 16 KiB a second over more than a
+/// minute is left, for it holds a thread. Finishes the answer when it goes; breaks it off, so that nobody
+/// takes a part for the whole, when it goes by an exception or the work was cancelled.
 class PacedStream
 {
 public:
@@ -22,8 +25,14 @@ public:
     bool write(QByteArray piece);
 
 private:
+    bool tooSlow() const;
+
     std::shared_ptr<http::Stream> m_stream;
     const std::atomic<bool> &m_cancelled;
+    const std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
+    const int m_exceptions;
+    qint64 m_written = 0;
+    bool m_broken = false;
 };
 
 } // namespace plimsoll::api

@@ -13,6 +13,10 @@ namespace {
 
 constexpr double maxMs = 4.5e15; // 142,000 years, so that sums of times cannot overflow
 
+/// What clients in Go send for no bound.
+constexpr const char *minTime = "-292273086-05-16T16:47:06Z";
+constexpr const char *maxTime = "292277025-08-18T07:12:54.999999999Z";
+
 Error invalid(std::string_view name, const std::string &why)
 {
     return {ErrorCode::Invalid, "invalid parameter \"" + std::string(name) + "\": " + why, {}};
@@ -59,6 +63,8 @@ Result<int64_t> Arguments::timeMs(std::string_view name, std::optional<int64_t> 
     const auto time = secondsAsMs(given.value_or(""));
     if (time)
         return *time;
+    if (given == minTime || given == maxTime)
+        return static_cast<int64_t>(given == minTime ? -maxMs : maxMs);
     if (given && given->find('T') != std::string::npos) {
         if (auto parsed = parseTime(*given, 0))
             return *parsed;

@@ -10,9 +10,6 @@ namespace plimsoll::api::prometheus {
 
 namespace {
 
-constexpr size_t maxPointBytes =
-    80; ///< "[-9223372036854775.807,"-1.7976931348623157e+308"]," with room to spare
-
 /// Appends without checks: reserve() comes first.
 class PointWriter
 {
@@ -109,13 +106,6 @@ void appendHistogram(std::string &out, const Histogram &histogram)
     out += first ? "}" : "]}";
 }
 
-void appendTime(std::string &out, int64_t timeMs)
-{
-    PointWriter writer(out);
-    writer.reserve(maxPointBytes);
-    writer.time(timeMs);
-}
-
 void appendFloats(std::string &out, const std::vector<QueryPoint> &points)
 {
     PointWriter writer(out);
@@ -150,18 +140,6 @@ void appendHistograms(std::string &out, const std::vector<QueryPoint> &points)
     }
 }
 
-void appendPoint(std::string &out, const QueryPoint &point)
-{
-    out += '[';
-    appendTime(out, point.timestampMs);
-    out += ',';
-    if (point.histogram)
-        appendHistogram(out, *point.histogram);
-    else
-        appendQuoted(out, point.value);
-    out += ']';
-}
-
 void appendMatrixSeries(std::string &out, const QuerySeries &series)
 {
     size_t histograms = 0;
@@ -179,70 +157,38 @@ void appendMatrixSeries(std::string &out, const QuerySeries &series)
     }
 }
 
-void appendSeries(std::string &out, const QueryResult &result)
-{
-    bool first = true;
-    for (const QuerySeries &series : result.series) {
-        if (series.points.empty())
-            continue;
-        out += first ? "{\"metric\":" : ",{\"metric\":";
-        first = false;
-        out += labelsToJson(series.labels);
-        if (result.type == QueryResult::Type::Matrix) {
-            appendMatrixSeries(out, series);
-        } else {
-            out += series.points.front().histogram ? ",\"histogram\":" : ",\"value\":";
-            appendPoint(out, series.points.front());
-        }
-        out += '}';
-    }
-}
-
 } // namespace
 
-std::string resultToJson(const QueryResult &result, int64_t timeMs)
+void appendTime(std::string &out, int64_t timeMs)
 {
-    constexpr std::string_view types[] = {"scalar", "string", "vector", "matrix"};
-    std::string out = "{\"resultType\":\"";
-    out += types[static_cast<size_t>(result.type)];
-    out += "\",\"result\":";
-    if (result.type == QueryResult::Type::Scalar) {
-        appendPoint(out, result.series.front().points.front());
-    } else if (result.type == QueryResult::Type::String) {
-        out += '[';
-        appendTime(out, timeMs);
-        out += ',';
-        out += textToJson(result.text) + "]";
+    PointWriter writer(out);
+    writer.reserve(maxPointBytes);
+    writer.time(timeMs);
+}
+
+void appendPoint(std::string &out, const QueryPoint &point)
+{
+    out += '[';
+    appendTime(out, point.timestampMs);
+    out += ',';
+    if (point.histogram)
+        appendHistogram(out, *point.histogram);
+    else
+        appendQuoted(out, point.value);
+    out += ']';
+}
+
+void appendSeries(std::string &out, const QuerySeries &series, QueryResult::Type type)
+{
+    out += "{\"metric\":";
+    out += labelsToJson(series.labels);
+    if (type == QueryResult::Type::Matrix) {
+        appendMatrixSeries(out, series);
     } else {
-        out += '[';
-        appendSeries(out, result);
-        out += ']';
+        out += series.points.front().histogram ? ",\"histogram\":" : ",\"value\":";
+        appendPoint(out, series.points.front());
     }
     out += '}';
-    return out;
-}
-
-std::string successEnvelope(std::string data, const std::vector<std::string> &warnings,
-                            const std::vector<std::string> &infos)
-{
-    data.insert(0, "{\"status\":\"success\",\"data\":");
-    if (!warnings.empty())
-        data += ",\"warnings\":" + textsToJson(warnings);
-    if (!infos.empty())
-        data += ",\"infos\":" + textsToJson(infos);
-    data += '}';
-    return data;
-}
-
-std::string errorEnvelope(std::string_view errorType, std::string_view message)
-{
-    JsonWriter writer;
-    writer.beginObject()
-        .member("status", "error")
-        .member("errorType", errorType)
-        .member("error", message)
-        .endObject();
-    return writer.take();
 }
 
 std::string labelsToJson(const Labels &labels)

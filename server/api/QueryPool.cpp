@@ -1,5 +1,8 @@
 #include "server/api/QueryPool.h"
 
+#include "storage/backend/ThreadPriority.h"
+
+#include <algorithm>
 #include <exception>
 
 #include <pthread.h>
@@ -8,25 +11,32 @@ namespace plimsoll::api {
 
 namespace {
 
-http::Response evaluated(const QueryPool::Evaluate &evaluate, const QueryPool::Cancelled &cancelled)
+using SteadyClock = std::chrono::steady_clock;
+
+void serveSafely(const QueryPool::Serve &serve, http::Reply &reply, const QueryPool::Cancelled &cancelled,
+                 const QueryPool::Refuse &refuse)
 {
     try {
-        return evaluate(cancelled);
+        return serve(reply, cancelled);
     } catch (const std::exception &failure) {
         qWarning("an evaluation failed: %s", failure.what());
     } catch (...) {
         qWarning("an evaluation failed");
     }
-    return http::Response::error({ErrorCode::Internal, "The evaluation failed.", "The log says more."});
+    reply.send(refuse({ErrorCode::Internal, "The evaluation failed.", "The log says more."}));
 }
 
 } // namespace
 
-QueryPool::QueryPool(size_t threads, size_t maxWaiting)
+QueryPool::QueryPool(size_t threads, size_t maxWaiting, std::chrono::milliseconds maxWait)
     : m_maxWaiting(maxWaiting)
+    , m_maxWait(maxWait)
 {
     for (size_t i = 0; i < threads; i++) {
-        m_threads.emplace_back([this] { work(); });
+        m_threads.emplace_back([this] {
+            giveWayToIngest();
+            work();
+        });
         pthread_setname_np(m_threads.back().native_handle(), "query");
     }
 }
@@ -51,6 +61,8 @@ std::shared_ptr<QueryPool::Cancelled> QueryPool::run(Job job)
     auto cancelled = std::make_shared<Cancelled>(false);
     {
         const std::lock_guard lock(m_mutex);
+        if (m_tasks.size() >= m_maxWaiting)
+            forgetCancelled();
         if (m_stops || m_tasks.size() >= m_maxWaiting)
             return nullptr;
         m_tasks.push_back({std::move(job), cancelled});
@@ -61,24 +73,52 @@ std::shared_ptr<QueryPool::Cancelled> QueryPool::run(Job job)
 
 void QueryPool::answer(http::Reply reply, Evaluate evaluate)
 {
+    serve(
+        std::move(reply),
+        [evaluate = std::move(evaluate)](http::Reply &to, const Cancelled &stop) { to.send(evaluate(stop)); },
+        [](const Error &error) { return http::Response::error(error); });
+}
+
+void QueryPool::serve(http::Reply reply, Serve serve, Refuse refuse)
+{
     // A client that goes before the job is queued finds nothing to cancel; the job asks by itself then.
     const auto shared = std::make_shared<http::Reply>(std::move(reply));
-    const auto cancelled = run([shared, evaluate = std::move(evaluate)](const Cancelled &stop) {
-        if (!stop && !shared->clientGone())
-            shared->send(evaluated(evaluate, stop));
-    });
+    const auto latest = SteadyClock::now() + m_maxWait;
+    const auto cancelled =
+        run([this, shared, latest, serve = std::move(serve), refuse](const Cancelled &stop) {
+            if (stop || shared->clientGone())
+                return;
+            const auto start = SteadyClock::now();
+            if (start > latest) {
+                m_figures.noteRefused(QueryFigures::Bound::Queue);
+                return shared->send(
+                    refuse({ErrorCode::Unavailable, "The query waited too long for others to end.",
+                            "Try again in a moment."}));
+            }
+            m_figures.noteStarted();
+            serveSafely(serve, *shared, stop, refuse);
+            m_figures.noteEnded(std::chrono::duration<double>(SteadyClock::now() - start).count());
+        });
     if (!cancelled) {
-        shared->send(http::Response::error(
-            {ErrorCode::Unavailable, "Too many queries are waiting.", "Try again in a moment."}));
+        m_figures.noteRefused(QueryFigures::Bound::Queue);
+        shared->send(
+            refuse({ErrorCode::Unavailable, "Too many queries are waiting.", "Try again in a moment."}));
         return;
     }
     shared->onClientGone([cancelled] { cancelled->store(true); });
 }
 
+/// Called with the mutex held. Their replies answer by themselves, to nobody.
+void QueryPool::forgetCancelled()
+{
+    std::erase_if(m_tasks, [](const Task &task) { return task.cancelled->load(); });
+}
+
 size_t QueryPool::waiting() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_tasks.size();
+    return static_cast<size_t>(
+        std::ranges::count_if(m_tasks, [](const Task &task) { return !task.cancelled->load(); }));
 }
 
 size_t QueryPool::busy() const

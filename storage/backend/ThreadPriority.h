@@ -6,4 +6,9 @@ namespace plimsoll {
 /// still gets a third of a core that it has to share with one of them, so that what it does keeps up.
 void giveWayToForeground();
 
+/// Lets the calling thread, which evaluates queries, give way to everything that takes samples in and keeps
+/// them: it gets a tenth of a core that it has to share, all of one that idles, and never interrupts another
+/// thread that wakes up.
+void giveWayToIngest();
+
 } // namespace plimsoll

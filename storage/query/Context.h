@@ -55,6 +55,7 @@ public:
     void inform(const std::string &message, Position position);
 
     uint64_t samplesRead() const { return m_samplesRead; }
+    uint64_t samplesHeld() const { return m_points + m_mostSamples; }
     std::vector<std::string> warnings() const { return {m_warnings.begin(), m_warnings.end()}; }
     std::vector<std::string> infos() const { return {m_infos.begin(), m_infos.end()}; }
 

@@ -125,7 +125,7 @@ void checkSeries(Context &context, size_t count)
 }
 
 /// Ends an evaluation and hands its answer out.
-Status finish(Context &context, QueryResult &head, uint64_t points, QueryAnswer::Each each,
+Status finish(Context &context, QueryResult &head, QueryAnswer::Size size, QueryAnswer::Each each,
               const Query::Use &use)
 {
     context.proceed();
@@ -136,7 +136,8 @@ Status finish(Context &context, QueryResult &head, uint64_t points, QueryAnswer:
         head.warnings.push_back(std::move(warning));
     head.infos = context.infos();
     head.samplesRead = context.samplesRead();
-    return use(QueryAnswer(head, points, std::move(each)));
+    head.samplesHeld = context.samplesHeld();
+    return use(QueryAnswer(head, size, std::move(each)));
 }
 
 Status finishMatrix(Evaluator &evaluator, const Expr &root, const Grid &grid, const Query::Use &use)
@@ -145,12 +146,16 @@ Status finishMatrix(Evaluator &evaluator, const Expr &root, const Grid &grid, co
         return status;
     const QueryResult samples = matrix(evaluator, root, grid);
     checkSeries(evaluator.context(), samples.series.size());
-    uint64_t points = 0;
-    for (const QuerySeries &series : samples.series)
-        points += series.points.size();
+    QueryAnswer::Size size{samples.series.size(), 0, false};
+    for (const QuerySeries &series : samples.series) {
+        size.points += series.points.size();
+        size.histograms = size.histograms || std::ranges::any_of(series.points, [](const QueryPoint &point) {
+                              return point.histogram != nullptr;
+                          });
+    }
     QueryResult head;
     head.type = QueryResult::Type::Matrix;
-    return finish(evaluator.context(), head, points, eachOf(samples.series), use);
+    return finish(evaluator.context(), head, size, eachOf(samples.series), use);
 }
 
 Status finishValue(Evaluator &evaluator, const Expr &root, const Grid &grid, QueryResult::Type type,
@@ -165,14 +170,17 @@ Status finishValue(Evaluator &evaluator, const Expr &root, const Grid &grid, Que
     if (auto *vector = std::get_if<VectorValue>(&value)) {
         dropDelayedNames(evaluator, *vector);
         checkSeries(context, vector->size());
-        return finish(context, head, vector->size() * grid.steps, eachOf(*vector, grid), use);
+        const bool histograms =
+            std::ranges::any_of(*vector, [](const Column &column) { return !column.histograms.empty(); });
+        return finish(context, head, {vector->size(), vector->size() * grid.steps, histograms},
+                      eachOf(*vector, grid), use);
     }
     std::vector<QuerySeries> series;
     if (const auto *text = std::get_if<std::string>(&value))
         head.text = *text;
     else
         series.push_back(scalarSeries(std::get<ScalarValue>(value), grid));
-    return finish(context, head, grid.steps, eachOf(series), use);
+    return finish(context, head, {1, grid.steps, false}, eachOf(series), use);
 }
 
 /// Keeps a whole answer.

@@ -54,6 +54,7 @@ struct QueryResult
     std::vector<std::string> warnings;
     std::vector<std::string> infos;
     uint64_t samplesRead = 0;
+    uint64_t samplesHeld = 0; ///< at most at a time
 };
 
 /// An answer whose evaluation is over, so that nothing can fail any more. Its series are made one after the
@@ -64,24 +65,31 @@ public:
     using Visit = std::function<bool(const QuerySeries &)>;
     using Each = std::function<bool(const Visit &)>;
 
-    QueryAnswer(const QueryResult &head, uint64_t points, Each each)
+    /// Upper bounds of what is in it.
+    struct Size
+    {
+        uint64_t series = 0;
+        uint64_t points = 0; ///< of all series
+        bool histograms = false;
+    };
+
+    QueryAnswer(const QueryResult &head, Size size, Each each)
         : m_head(head)
-        , m_points(points)
+        , m_size(size)
         , m_each(std::move(each))
     {
     }
 
     /// Type, text, warnings and counts; no series.
     const QueryResult &head() const { return m_head; }
-    /// At most so many points are in all series.
-    uint64_t points() const { return m_points; }
+    const Size &size() const { return m_size; }
     /// Visits each series that has points, until a visit says false, and tells what the last one said. May be
     /// repeated.
     bool each(const Visit &visit) const { return m_each(visit); }
 
 private:
     const QueryResult &m_head;
-    uint64_t m_points;
+    Size m_size;
     Each m_each;
 };
 

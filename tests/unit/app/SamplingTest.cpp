@@ -124,6 +124,33 @@ private Q_SLOTS:
         QVERIFY(valuesOf(self.sample(2'000)).contains("plimsoll_process_cpu_ratio"));
     }
 
+    void queriesAreSampledToo()
+    {
+        KeepingSink sink;
+        test::ManualClock clock;
+        const http::HttpStats http;
+        api::QueryPool pool(1);
+        QueryMemory memory(1000);
+        QVERIFY(memory.take(100));
+        pool.figures().noteStarted();
+        pool.figures().noteEnded(0.25);
+        pool.figures().noteFailure({ErrorCode::Timeout, "late", {}});
+        SelfMetrics self(sink, clock,
+                         {[] { return EngineStats(); }, [] { return size_t(0); }, http,
+                          [] { return std::nullopt; }, &pool, &memory});
+        const Batch batch = self.sample(1'000);
+        const auto values = valuesOf(batch);
+        QCOMPARE(values.at("plimsoll_queries_running"), 0.0);
+        QCOMPARE(values.at("plimsoll_queries_waiting"), 0.0);
+        QCOMPARE(values.at("plimsoll_queries_total"), 1.0);
+        QCOMPARE(values.at("plimsoll_query_memory_bytes"), 100.0);
+        QCOMPARE(values.at("plimsoll_queries_refused_total{limit=\"time\"}"), 1.0);
+        QCOMPARE(values.at("plimsoll_queries_refused_total{limit=\"size\"}"), 0.0);
+        QCOMPARE(batch.histograms.size(), size_t(1));
+        QCOMPARE(batch.histograms.front().value.count(), 1.0);
+        QVERIFY(self.sample(2'000).histograms.empty());
+    }
+
     void namesAreTheContracts()
     {
         KeepingSink sink;

@@ -169,7 +169,7 @@ private:
     test::MemorySeries m_series;
     QueryPool m_pool;
     tests::HttpFixture m_http;
-    PrometheusApi m_api{m_series, m_http.clock, m_pool, "0.1.0"};
+    PrometheusApi m_api{PrometheusParts{m_series, m_http.clock, m_pool, "0.1.0"}};
 };
 
 QTEST_GUILESS_MAIN(PrometheusApiTest)
