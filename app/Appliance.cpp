@@ -2,6 +2,7 @@
 
 #include "app/AlertAdapter.h"
 #include "app/AlertThread.h"
+#include "app/ApplianceClock.h"
 #include "app/ApplianceControl.h"
 #include "app/ControlSocket.h"
 #include "app/DataDirectory.h"
@@ -61,7 +62,7 @@ Result<bool> allowsPrivate(const Configuration &configuration, bool loopbackOnly
 /// Members are destroyed from the bottom up, so each may use those above it.
 struct Appliance::Rooms
 {
-    SystemClock clock;
+    ApplianceClock clock;
     std::unique_ptr<DataDirectory> data;
     std::unique_ptr<Engine> engine;
     const ReaderSource *readers = nullptr; ///< of this appliance and those that share its database

@@ -1,4 +1,5 @@
 #include "storage/engine/EngineParts.h"
+#include "storage/engine/LoggedWork.h"
 
 namespace plimsoll {
 
@@ -67,6 +68,7 @@ void Engine::Parts::writeCheckpoint()
     checkpointTriedMs = nowMs;
     checkpointRuns = true;
     files.post([this, view = head.view()] {
+        const LoggedWork logged("checkpoint");
         const Shipper::Context context = shipper.context();
         const Status done = checkpoints.write(view, {context.definitions, context.receipts}, catalogue);
         head.closeView(view.visible);

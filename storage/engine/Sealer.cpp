@@ -1,5 +1,6 @@
 #include "storage/engine/Sealer.h"
 
+#include "storage/engine/LoggedWork.h"
 #include "storage/engine/rollup/DaysDue.h"
 
 namespace plimsoll {
@@ -58,6 +59,7 @@ void Sealer::runNext(Backend &backend)
 
 Status Sealer::run(Backend &backend, const Work &work)
 {
+    const LoggedWork logged("seal");
     SealedWindow sealed = sealWindow(*work.window, work.numbers, work.commit, m_catalogue);
     BackendWrite write;
     SealChange change;
@@ -115,6 +117,7 @@ void Sealer::runRelease(Backend &backend, uint64_t sequence)
 {
     if (m_abandoned)
         return;
+    const LoggedWork logged("release");
     BackendWrite write;
     write.meta["released_sequence"] = std::to_string(sequence);
     if (m_shipper.write(backend, write))

@@ -1,6 +1,7 @@
 #include "tests/support/ApplianceProcess.h"
 #include "tests/support/HttpClient.h"
 #include "tests/support/KillLoad.h"
+#include "tests/support/PostgresServer.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -41,7 +42,8 @@ class KillTest : public QObject
 {
     Q_OBJECT
 
-private:
+    PostgresServer m_server;
+
     /// How many acknowledged samples and increments are missing (positive) or doubled (negative), over all
     /// writers.
     struct Difference
@@ -78,15 +80,24 @@ private Q_SLOTS:
     void losesAndDoublesNothingOverManyKills_data()
     {
         QTest::addColumn<bool>("small");
-        QTest::newRow("as users run it") << false;
-        QTest::newRow("small windows, everything in the background all the time") << true;
+        QTest::addColumn<bool>("postgres");
+        QTest::newRow("as users run it") << false << false;
+        QTest::newRow("small windows, everything in the background all the time") << true << false;
+        QTest::newRow("PostgreSQL") << false << true;
+        QTest::newRow("PostgreSQL, small windows") << true << true;
     }
 
     void losesAndDoublesNothingOverManyKills()
     {
         QFETCH(bool, small);
+        QFETCH(bool, postgres);
+        if (postgres && !PostgresServer::installed())
+            QSKIP("PostgreSQL is not installed");
+        QVERIFY2(!postgres || m_server.isRunning() || m_server.start(), m_server.output());
+        const QStringList arguments =
+            postgres ? QStringList{"--storage", QString::fromStdString(m_server.newUrl())} : QStringList();
         const int asked = qEnvironmentVariableIntValue("PLIMSOLL_KILL_ROUNDS");
-        const int rounds = asked > 0 ? asked : 25;
+        const int rounds = asked > 0 ? asked : postgres ? 12 : 25;
         const QMap<QString, QString> environment =
             small
                 ? QMap<QString, QString>{{QStringLiteral("PLIMSOLL_TEST_SMALL_ENGINE"), QStringLiteral("1")}}
@@ -100,7 +111,7 @@ private Q_SLOTS:
         int roundsWithLoad = 0;
 
         for (int round = 0; round < rounds; round++) {
-            QVERIFY2(appliance.start({}, environment), appliance.output());
+            QVERIFY2(appliance.start(arguments, environment), appliance.output());
             if (round % 10 == 9)
                 QVERIFY2(settledAndEqual(appliance, load, firstMs), qPrintable(QString::number(round)));
             load.run(appliance.port());
@@ -110,7 +121,7 @@ private Q_SLOTS:
             roundsWithLoad += load.acknowledged() > acknowledgedBefore ? 1 : 0;
             acknowledgedBefore = load.acknowledged();
         }
-        QVERIFY2(appliance.start({}, environment), appliance.output());
+        QVERIFY2(appliance.start(arguments, environment), appliance.output());
         QVERIFY(load.settle(appliance.port()));
 
         const Difference difference = compare(appliance.port(), load, firstMs);
@@ -123,7 +134,7 @@ private Q_SLOTS:
 
         // What is there after a clean stop is the same once more, now from chunks.
         QVERIFY(appliance.stop());
-        QVERIFY2(appliance.start({}, environment), appliance.output());
+        QVERIFY2(appliance.start(arguments, environment), appliance.output());
         QVERIFY(compare(appliance.port(), load, firstMs).none());
     }
 

@@ -13,7 +13,10 @@ bool ApplianceProcess::start(const QStringList &extraArguments, const QMap<QStri
 {
     QDir().mkpath(m_directory);
     m_process = std::make_unique<QProcess>();
-    m_process->setProcessChannelMode(QProcess::MergedChannels);
+    if (m_errorFile.isEmpty())
+        m_process->setProcessChannelMode(QProcess::MergedChannels);
+    else
+        m_process->setStandardErrorFile(m_errorFile);
     QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
     for (auto it = environment.begin(); it != environment.end(); ++it)
         variables.insert(it.key(), it.value());
@@ -37,6 +40,8 @@ bool ApplianceProcess::start(const QStringList &extraArguments, const QMap<QStri
         if (m_process->state() == QProcess::NotRunning)
             break;
     }
+    if (QFile errors(m_errorFile); !m_errorFile.isEmpty() && errors.open(QIODevice::ReadOnly))
+        m_output += errors.readAll();
     return false;
 }
 

@@ -26,6 +26,8 @@ public:
     /// Starts it and waits for the ready line; false, with what it printed in output(), where that does not
     /// come.
     bool start(const QStringList &extraArguments = {}, const QMap<QString, QString> &environment = {});
+    /// Where the next one that is started writes its standard error; otherwise it is part of output().
+    void setErrorFile(const QString &path) { m_errorFile = path; }
     /// SIGTERM; true where it ended with exit code 0.
     bool stop();
     /// SIGKILL, at once.
@@ -45,6 +47,7 @@ private:
     QString m_directory;
     std::unique_ptr<QProcess> m_process;
     QByteArray m_output;
+    QString m_errorFile;
     int m_port = 0;
     qint64 m_readyMs = 0;
 };

@@ -23,6 +23,7 @@ class DayTask final : public UpkeepTask
 public:
     /// `described` are the series whose row in table `series` is known to be there.
     DayTask(UpkeepContext &context, Day day, DueWindows &due, Roaring &described);
+    const char *name() const override { return "day"; }
     Result<bool> run(Backend &backend, const Slice &slice) override;
 
 private:

@@ -1,5 +1,7 @@
 #include "storage/engine/rollup/RetiredSeals.h"
 
+#include "storage/engine/LoggedWork.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -81,6 +83,7 @@ Result<bool> RetiredSeals::removeSome(Backend &backend)
     const auto it = std::ranges::find_if(m_seals, [](const Retired &r) { return r.seal.use_count() == 1; });
     if (it == m_seals.end())
         return false;
+    const LoggedWork logged("removal");
     const Seal &seal = *it->seal;
     const uint64_t count = seal.series.cardinality();
     const uint64_t slices = seal.bytes / bytesPerSlice + 1;

@@ -1,5 +1,6 @@
 #include "storage/engine/rollup/Upkeep.h"
 
+#include "storage/engine/LoggedWork.h"
 #include "storage/engine/rollup/DaysDue.h"
 #include "storage/engine/rollup/SealedSeries.h"
 #include "storage/engine/rollup/WeekMerge.h"
@@ -86,6 +87,11 @@ void Upkeep::runPosted(Backend &backend)
     const auto more = runSlice(backend);
     if (more && *more)
         return m_store.post([this](Backend &again) { runPosted(again); });
+    if (more)
+        qCDebug(storageLog, "upkeep rests");
+    else
+        qCWarning(storageLog, "Upkeep of the database failed and is tried again: %s",
+                  more.error().message.c_str());
     m_idleUntilMs = m_clock.nowMs() + (more ? idleMs : failedMs);
     m_posted = false;
 }
@@ -120,6 +126,7 @@ Result<bool> Upkeep::runSlice(Backend &backend)
 {
     m_slices++;
     if (m_task) {
+        const LoggedWork logged(m_task->name());
         const auto done = m_task->run(backend, Slice(sliceLength));
         if (!done || *done)
             m_task.reset();
@@ -161,6 +168,7 @@ Result<bool> Upkeep::removeLeftovers(Backend &backend)
     std::vector<uint32_t> &leftovers = m_retired.leftovers;
     if (leftovers.empty() && m_staleMarks.empty() && m_calendarStored)
         return false;
+    const LoggedWork logged("leftovers");
     BackendWrite write;
     write.unhurried = true;
     constexpr size_t idsPerSlice = 5;

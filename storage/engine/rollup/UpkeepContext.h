@@ -45,6 +45,8 @@ class UpkeepTask
 {
 public:
     virtual ~UpkeepTask() = default;
+    /// For the log.
+    virtual const char *name() const = 0;
     /// Goes on until the slice is over; true once all is done.
     virtual Result<bool> run(Backend &backend, const Slice &slice) = 0;
 };

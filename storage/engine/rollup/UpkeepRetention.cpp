@@ -1,3 +1,4 @@
+#include "storage/engine/LoggedWork.h"
 #include "storage/engine/rollup/DaysDue.h"
 #include "storage/engine/rollup/SealReplacement.h"
 #include "storage/engine/rollup/SealedSeries.h"
@@ -73,6 +74,7 @@ Result<bool> Upkeep::raiseSampleFloor(Backend &backend, const Seals &seals, Floo
     const bool anything = !seals.samples.empty() || !seals.hours.empty();
     if (!anything)
         return false;
+    const LoggedWork logged("sample expiry");
     if (Status done =
             SealReplacement(m_context, m_retired).finish(backend, {}, {}, dropped, std::move(meta), next);
         !done)
@@ -105,6 +107,7 @@ Result<bool> Upkeep::raiseHourFloor(Backend &backend, const Seals &seals, FloorS
     }
     if (dropped.empty())
         return false;
+    const LoggedWork logged("hour expiry");
     if (Status done = SealReplacement(m_context, m_retired).finish(backend, {}, {}, dropped, {}, next); !done)
         return done.error();
     return true;
@@ -120,6 +123,7 @@ Result<bool> Upkeep::expireDays(Backend &backend)
     const int64_t nowMs = m_clock.nowMs();
     if (m_daysExpiredMs != INT64_MIN && nowMs < m_daysExpiredMs + daysExpireEveryMs)
         return false;
+    const LoggedWork logged("day expiry");
     const FloorSet floors = floorsAt(&Retention::dailyMs);
     BackendWrite write;
     write.unhurried = true;
@@ -165,6 +169,7 @@ Result<bool> Upkeep::giveBack(Backend &backend)
 {
     if (backend.freePages() < pagesWorthGivingBack)
         return false;
+    const LoggedWork logged("giving back");
     if (Status done = backend.giveBack(pagesPerSlice); !done)
         return done.error();
     return true;

@@ -12,6 +12,7 @@ class WeekMerge final : public UpkeepTask
 {
 public:
     WeekMerge(UpkeepContext &context, RetiredSeals &retired, const Seals &seals, int64_t weekStartMs);
+    const char *name() const override { return "week merge"; }
     Result<bool> run(Backend &backend, const Slice &slice) override;
 
     /// Whether windows of this length fit into hours and weeks.

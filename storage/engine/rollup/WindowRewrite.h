@@ -10,6 +10,7 @@ class WindowRewrite final : public UpkeepTask
 {
 public:
     WindowRewrite(UpkeepContext &context, RetiredSeals &retired, const Seals &seals, int64_t windowStartMs);
+    const char *name() const override { return "window merge"; }
     Result<bool> run(Backend &backend, const Slice &slice) override;
 
 private:
