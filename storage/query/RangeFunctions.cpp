@@ -482,7 +482,7 @@ Point changes(const Window &window, const RangeCall &)
         if (!a.histogram != !b.histogram)
             count++;
         else if (a.histogram)
-            count += *a.histogram != *b.histogram;
+            count += !a.histogram->sameData(*b.histogram);
         else
             count += a.value != b.value && !(std::isnan(a.value) && std::isnan(b.value));
     }

@@ -2,8 +2,10 @@
 
 #include "tests/conformance/ClassicBuckets.h"
 #include "tests/conformance/PromqlCheck.h"
+#include "tests/conformance/ResetMarks.h"
 
 #include <fstream>
+#include <map>
 
 namespace plimsoll::conformance {
 
@@ -27,7 +29,7 @@ public:
             if (line.empty() || line[0] == '#')
                 m_at++;
             else if (line == "clear")
-                m_series.clear(), m_at++;
+                m_series.clear(), m_resets.clear(), m_at++;
             else if (line.starts_with("load"))
                 load(line);
             else if (line.starts_with("eval"))
@@ -77,7 +79,8 @@ private:
             store(series, *interval);
         if (withCustom)
             convertClassic(all, [&](const Labels &labels, size_t index, const Histogram &histogram) {
-                m_series.add(labels, Kind::Histogram, static_cast<int64_t>(index) * *interval, histogram);
+                m_series.add(labels, Kind::Histogram, static_cast<int64_t>(index) * *interval,
+                             m_resets[labels].marked(histogram));
             });
     }
 
@@ -87,10 +90,18 @@ private:
             const NotedPoint &point = series.points[i];
             const int64_t timeMs = static_cast<int64_t>(i) * intervalMs;
             if (point.histogram)
-                m_series.add(series.labels, Kind::Histogram, timeMs, *point.histogram);
+                m_series.add(series.labels, Kind::Histogram, timeMs,
+                             m_resets[series.labels].marked(*point.histogram));
             else if (!point.missing)
-                m_series.add(series.labels, Kind::Untyped, timeMs, point.value);
+                addFloat(series.labels, timeMs, point.value);
         }
+    }
+
+    void addFloat(const Labels &labels, int64_t timeMs, double value)
+    {
+        m_series.add(labels, Kind::Untyped, timeMs, value);
+        if (const auto place = m_resets.find(labels); place != m_resets.end())
+            place->second.interrupt();
     }
 
     void eval(std::string_view line)
@@ -148,6 +159,7 @@ private:
     std::vector<std::string> m_lines;
     size_t m_at = 0;
     test::MemorySeries m_series;
+    std::map<Labels, ResetMarks> m_resets; ///< by series
     ScriptReport m_report;
 };
 

@@ -165,6 +165,7 @@ private:
     {
         Histogram value;
         Histogram step;
+        m_hasHint = false;
         if (!histogram(value))
             return;
         const bool adds = take("+");
@@ -175,7 +176,7 @@ private:
         if (take("x") && !takeCount(repeat))
             return fail("no count");
         for (size_t i = 0; i <= repeat; i++) {
-            m_series.points.push_back({0, value, false});
+            m_series.points.push_back({0, value, false, m_hasHint});
             const auto hint = value.resetHint();
             if (adds)
                 value.merge(step);
@@ -221,7 +222,7 @@ private:
             else if (name == "custom_values")
                 bounds = numbers();
             else if (name == "counter_reset_hint")
-                hint = takeHint();
+                hint = takeHint(), m_hasHint = true;
             else if (double *target = name == "schema"       ? &schema
                                       : name == "sum"        ? &sum
                                       : name == "count"      ? &count
@@ -265,6 +266,7 @@ private:
 
     std::string_view m_rest;
     NotedSeries m_series;
+    bool m_hasHint = false; ///< of the histogram under way
 };
 
 } // namespace

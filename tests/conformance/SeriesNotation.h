@@ -16,6 +16,7 @@ struct NotedPoint
     double value = 0;
     std::optional<Histogram> histogram;
     bool missing = false;
+    bool hasHint = false; ///< a reset hint was written, be it "unknown"
 };
 
 /// A line such as `metric{label="x"} 1+2x3 _ stale {{schema:1 count:2}}`.
