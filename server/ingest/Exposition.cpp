@@ -142,11 +142,11 @@ SampleType Exposition::Reader::typeOf(std::string_view name) const
 
 bool Exposition::Reader::takeExpectedBraces(ExpositionLine &line, std::string_view &braces)
 {
-    const std::string_view expected = m_writer.expectedLabels();
-    if (expected.empty() || !line.rest().starts_with(expected))
+    const size_t expected = m_writer.expectedLabels(line.rest());
+    if (expected == 0)
         return false;
-    braces = line.rest().substr(0, expected.size());
-    line.skip(expected.size());
+    braces = line.rest().substr(0, expected);
+    line.skip(expected);
     line.skipBlanks();
     return true;
 }

@@ -112,12 +112,11 @@ void InfluxLines::Reader::readLine()
 /// mean the same key.
 InfluxLines::Reader::Fault InfluxLines::Reader::readKey()
 {
-    const std::string_view expected = m_cache->expectedLabels();
     const std::string_view here = rest();
+    const size_t expected = m_cache->expectedLabels(here);
     m_isParsed = false;
-    if (!expected.empty() && here.size() > expected.size() && here[expected.size()] == ' ' &&
-        here.starts_with(expected)) {
-        m_key = expected;
+    if (expected > 0 && here.size() > expected && here[expected] == ' ') {
+        m_key = here.substr(0, expected);
         m_set = m_cache->takeExpectedLabels();
     } else {
         m_key = here.substr(0, findUnescaped(here, " \n"));

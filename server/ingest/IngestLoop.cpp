@@ -9,10 +9,10 @@ namespace plimsoll::ingest {
 namespace {
 
 const auto commitEvent = static_cast<QEvent::Type>(QEvent::registerEventType());
-const auto handedEvent = static_cast<QEvent::Type>(QEvent::registerEventType());
 
 constexpr size_t maxSpareBatches = 32;
 constexpr size_t maxSpareSamples = 16'384; ///< a larger batch gives its memory back
+constexpr size_t worthASync = 1'000;       ///< a group of so many samples waits for no more
 
 int64_t monotonicNs()
 {
@@ -41,6 +41,7 @@ const Error stopping{ErrorCode::Unavailable, "Plimsoll is stopping.",
 IngestThread::Loop::Loop(Engine &engine, const IngestLimits &limits)
     : m_engine(engine)
     , m_limits(limits)
+    , m_mailbox(http::newMailbox(this))
 {
 }
 
@@ -60,6 +61,7 @@ void IngestThread::Loop::end()
     takeHanded();
     commitGroup();
     m_ended = true;
+    m_mailbox->close();
     m_everySecond.reset();
     m_recovery.reset();
 }
@@ -80,7 +82,7 @@ void IngestThread::Loop::hand(Item item)
             m_handed.push_back(std::move(item));
             m_queueDepth++;
             if (!std::exchange(m_handedPosted, true))
-                QCoreApplication::postEvent(this, new QEvent(handedEvent));
+                post([this] { takeHanded(); });
             return;
         }
     }
@@ -89,12 +91,9 @@ void IngestThread::Loop::hand(Item item)
 
 bool IngestThread::Loop::event(QEvent *event)
 {
-    if (event->type() == handedEvent)
-        takeHanded();
-    else if (event->type() == commitEvent)
-        commitWhenGathered();
-    else
+    if (event->type() != commitEvent)
         return QObject::event(event);
+    commitWhenGathered();
     return true;
 }
 
@@ -124,6 +123,7 @@ void IngestThread::Loop::take(Item item)
         return;
     }
     item.receipt = m_engine.stage(item.batch);
+    m_groupSamples += item.batch.sampleCount();
     m_group.push_back(std::move(item));
     m_queueDepth++;
     if (m_group.size() == 1)
@@ -156,7 +156,7 @@ void IngestThread::Loop::postCommit()
 
 bool IngestThread::Loop::gathers() const
 {
-    return m_group.size() < std::max(m_lastGroup, m_groupBefore) &&
+    return m_group.size() < std::max(m_lastGroup, m_groupBefore) && m_groupSamples < worthASync &&
            monotonicNs() - m_gatherSinceNs < m_limits.maxGatherNs;
 }
 
@@ -176,6 +176,7 @@ void IngestThread::Loop::commitGroup()
     std::vector<Item> group;
     group.swap(m_group);
     m_groupBefore = std::exchange(m_lastGroup, group.size());
+    m_groupSamples = 0;
     const Status committed = m_engine.commit();
     if (!committed)
         startRecovery();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/http/Mailbox.h"
 #include "server/ingest/IngestThread.h"
 
 #include <mutex>
@@ -39,7 +40,8 @@ public:
     bool allRead();
     void turnEnded();
 
-    /// From any thread.
+    /// From any thread. What is posted is done on the ingest thread, and dropped once that has ended.
+    bool post(http::Mailbox::Work work) { return m_mailbox->post(std::move(work)); }
     void hand(Item item);
     bool reserve(size_t bytes);
     void giveBack(size_t bytes) { m_pendingBytes -= bytes; }
@@ -65,7 +67,9 @@ private:
     const IngestLimits m_limits;
     std::vector<IngestObserver *> m_observers;
 
+    const std::shared_ptr<http::Mailbox> m_mailbox;
     std::vector<Item> m_group; ///< staged, not committed
+    size_t m_groupSamples = 0;
     bool m_commitPosted = false;
     bool m_inTurn = false; ///< its end commits, so nobody posts an event
     int64_t m_gatherSinceNs = 0;

@@ -3,6 +3,7 @@
 #include "server/ingest/IngestLoop.h"
 
 #include <cassert>
+#include <future>
 
 namespace plimsoll::ingest {
 
@@ -25,15 +26,19 @@ void IngestThread::addObserver(IngestObserver &observer)
 void IngestThread::start()
 {
     m_thread->start();
-    QMetaObject::invokeMethod(m_loop.get(), [this] { m_loop->begin(); });
+    m_loop->post([this] { m_loop->begin(); });
 }
 
 void IngestThread::stop()
 {
     if (!m_thread->isRunning())
         return;
-    QMetaObject::invokeMethod(
-        m_loop.get(), [this] { m_loop->end(); }, Qt::BlockingQueuedConnection);
+    std::promise<void> ended;
+    if (m_loop->post([&] {
+            m_loop->end();
+            ended.set_value();
+        }))
+        ended.get_future().wait();
     m_thread->quit();
     m_thread->wait();
 }
@@ -65,8 +70,7 @@ void IngestThread::refused(const char *source, ProjectId project, const Error &e
     if (isCurrentThread())
         m_loop->tellRefused(source, project, error);
     else
-        QMetaObject::invokeMethod(
-            m_loop.get(), [this, source, project, error] { m_loop->tellRefused(source, project, error); });
+        m_loop->post([this, source, project, error] { m_loop->tellRefused(source, project, error); });
 }
 
 bool IngestThread::reserve(size_t bytes) { return m_loop->reserve(bytes); }

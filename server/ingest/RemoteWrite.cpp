@@ -5,6 +5,7 @@
 #include "server/ingest/RemoteWriteHistogram.h"
 #include "server/ingest/RemoteWriteLabels.h"
 #include "server/ingest/SampleWriter.h"
+#include "server/ingest/SnappyStream.h"
 
 #include <simdjson.h>
 #include <snappy.h>
@@ -16,6 +17,8 @@ namespace {
 
 constexpr size_t maxRawBytes = 64 << 20;
 constexpr size_t maxKeptBytes = 8 << 20; ///< of the buffer between requests
+constexpr size_t pieceBytes = 16 << 10;  ///< decompressed at a time, to be read from the nearest cache
+constexpr size_t fieldStartBytes = 16;   ///< the tag and the length of a field are shorter
 constexpr uint32_t maxItems = 2'000'000; ///< an empty sample takes two bytes: what it becomes takes more
 constexpr uint8_t labelTag = 0x0a;       ///< field 1 of a TimeSeries, with a length
 constexpr uint8_t sampleTag = 0x12;      ///< field 2
@@ -30,6 +33,79 @@ using protozero::pbf_wire_type;
 const Error notAMessage{ErrorCode::Invalid, "The body is not a snappy-compressed remote write message.",
                         "Send prometheus.WriteRequest of remote write 1.0 as one snappy block."};
 
+/// A message whose bytes may still be compressed in part.
+class Message
+{
+public:
+    explicit Message(std::string_view plain)
+        : m_begin(plain.data())
+        , m_there(plain.data() + plain.size())
+        , m_end(m_there)
+    {
+    }
+    Message(SnappyStream &stream, const char *room, size_t bytes)
+        : m_stream(&stream)
+        , m_begin(room)
+        , m_there(room)
+        , m_end(room + bytes)
+    {
+    }
+
+    const char *begin() const { return m_begin; }
+    const char *end() const { return m_end; }
+    /// What is there from `at`, up to `wanted` at least; throws as protozero does where that cannot be.
+    Cursor from(const char *at, const char *wanted)
+    {
+        if (wanted > m_there)
+            decompress(wanted);
+        return {at, m_there};
+    }
+
+private:
+    void decompress(const char *wanted)
+    {
+        if (m_stream) {
+            m_stream->advance(std::max(static_cast<size_t>(wanted - m_begin), m_stream->size() + pieceBytes));
+            m_there = m_begin + m_stream->size();
+        }
+        if (wanted > m_there)
+            throw protozero::end_of_buffer_exception();
+    }
+
+    SnappyStream *m_stream = nullptr;
+    const char *m_begin;
+    const char *m_there;
+    const char *m_end;
+};
+
+/// Takes a sample in the form in which senders write it: the value, then the time, and nothing else.
+bool takePlainSample(Cursor &fields, double &value, int64_t &timestampMs)
+{
+    constexpr size_t start = 12; // tag, length, tag, value, tag
+    if (fields.left() <= start)
+        return false;
+    const auto *bytes = reinterpret_cast<const uint8_t *>(fields.at);
+    const size_t size = bytes[1];
+    if (bytes[0] != sampleTag || bytes[2] != 0x09 || bytes[11] != 0x10 || size <= start - 2 || size > 0x7f ||
+        size + 2 > fields.left())
+        return false;
+    uint64_t time = 0;
+    size_t at = start;
+    for (int shift = 0; shift < 63; shift += 7) {
+        time |= uint64_t(bytes[at] & 0x7f) << shift;
+        if (bytes[at++] < 0x80)
+            break;
+        if (at == size + 2)
+            return false;
+    }
+    if (at != size + 2 || bytes[at - 1] >= 0x80)
+        return false;
+    std::memcpy(&value, bytes + 3, sizeof value);
+    timestampMs = static_cast<int64_t>(time);
+    fields.at += at;
+    return true;
+}
+
 } // namespace
 
 class RemoteWrite::Reader
@@ -38,9 +114,12 @@ public:
     Status read(const Payload &payload, Batch &batch);
 
 private:
-    Status unpack(std::string_view body, std::string_view &message);
-    void readRequest(Cursor cursor);
+    void begin(const Payload &payload, Batch &batch);
+    bool readBlock(std::string_view body, size_t size, Status &result);
+    Status readMessage(Message message);
+    void readRequest(Message &message);
     void readSeries(Cursor series);
+    void readPlainSamples(Cursor &fields);
     void readScattered(Cursor series);
     bool readSamples(Cursor fields);
     void readSample(Cursor sample);
@@ -61,89 +140,113 @@ private:
     std::string m_key;              ///< scratch
 };
 
-Status RemoteWrite::Reader::unpack(std::string_view body, std::string_view &message)
-{
-    if (body.starts_with(framedStart))
-        return Error{ErrorCode::Invalid, "The body is in snappy's framed format.",
-                     "Remote write sends a single snappy block."};
-    size_t size = 0;
-    if (snappy::GetUncompressedLength(body.data(), body.size(), &size) && size <= maxRawBytes &&
-        size <= body.size() * 64) {
-        if (size > m_rawBytes) {
-            m_raw = std::make_unique_for_overwrite<char[]>(size);
-            m_rawBytes = size;
-        }
-        if (snappy::RawUncompress(body.data(), body.size(), m_raw.get())) {
-            message = {m_raw.get(), size};
-            return {};
-        }
-    } else if (size > maxRawBytes) {
-        return Error{ErrorCode::TooLarge, "The body states more than 64 MiB of content.",
-                     "Send it in smaller parts."};
-    }
-    // Not snappy: a sender that does not compress, or nonsense.
-    const auto first = body.empty() ? uint8_t(0) : static_cast<uint8_t>(body.front());
-    if (first != seriesTag && first != metadataTag)
-        return notAMessage;
-    message = body;
-    return {};
-}
-
-Status RemoteWrite::Reader::read(const Payload &payload, Batch &batch)
+void RemoteWrite::Reader::begin(const Payload &payload, Batch &batch)
 {
     m_batch = &batch;
     m_writer.begin(batch, payload.project);
     m_cache = &m_writer.cache();
-    std::string_view message;
-    if (Status unpacked = unpack(payload.body, message); !unpacked)
-        return unpacked;
+}
+
+Status RemoteWrite::Reader::read(const Payload &payload, Batch &batch)
+{
+    const std::string_view body = payload.body;
+    if (body.starts_with(framedStart))
+        return Error{ErrorCode::Invalid, "The body is in snappy's framed format.",
+                     "Remote write sends a single snappy block."};
+    begin(payload, batch);
+    size_t size = 0;
+    const bool statesSize = snappy::GetUncompressedLength(body.data(), body.size(), &size);
+    if (statesSize && size > maxRawBytes)
+        return Error{ErrorCode::TooLarge, "The body states more than 64 MiB of content.",
+                     "Send it in smaller parts."};
     Status result;
-    try {
-        readRequest({message.data(), message.data() + message.size()});
-    } catch (const protozero::exception &) {
-        result = notAMessage;
+    if (statesSize && size <= body.size() * 64 && readBlock(body, size, result))
+        return result;
+    // Not snappy: a sender that does not compress, or nonsense.
+    const auto first = body.empty() ? uint8_t(0) : static_cast<uint8_t>(body.front());
+    if (first != seriesTag && first != metadataTag)
+        return notAMessage;
+    batch.clear();
+    begin(payload, batch);
+    return readMessage(Message(body));
+}
+
+/// False, and what was read means nothing, where the body is no snappy block.
+bool RemoteWrite::Reader::readBlock(std::string_view body, size_t size, Status &result)
+{
+    if (size + SnappyStream::slackBytes > m_rawBytes) {
+        m_rawBytes = size + SnappyStream::slackBytes;
+        m_raw = std::make_unique_for_overwrite<char[]>(m_rawBytes);
     }
-    if (batch.itemCount > maxItems)
-        result = Error{ErrorCode::TooLarge, "The body holds more than 2,000,000 samples.",
-                       "Send it in smaller parts."};
-    m_writer.finish();
+    const auto ends = [](char byte) { return static_cast<uint8_t>(byte) < 0x80; };
+    body.remove_prefix(static_cast<size_t>(std::find_if(body.begin(), body.end(), ends) + 1 - body.begin()));
+    SnappyStream stream(body, m_raw.get(), size);
+    result = readMessage(Message(stream, m_raw.get(), size));
+    stream.advance(size);
     if (m_rawBytes > maxKeptBytes) {
         m_raw.reset();
         m_rawBytes = 0;
     }
+    return stream.isWhole();
+}
+
+Status RemoteWrite::Reader::readMessage(Message message)
+{
+    Status result;
+    try {
+        readRequest(message);
+    } catch (const protozero::exception &) {
+        result = notAMessage;
+    }
+    if (m_batch->itemCount > maxItems)
+        result = Error{ErrorCode::TooLarge, "The body holds more than 2,000,000 samples.",
+                       "Send it in smaller parts."};
+    m_writer.finish();
     return result;
 }
 
-void RemoteWrite::Reader::readRequest(Cursor cursor)
+void RemoteWrite::Reader::readRequest(Message &message)
 {
-    while (!cursor.done() && m_batch->itemCount <= maxItems) {
-        if (cursor.front() == seriesTag) {
-            cursor.at++;
-            readSeries(cursor.sized());
-        } else if (cursor.front() == metadataTag) {
-            cursor.at++;
-            readMetadata(cursor.sized());
-        } else {
+    const char *at = message.begin();
+    while (at != message.end() && m_batch->itemCount <= maxItems) {
+        const size_t left = static_cast<size_t>(message.end() - at);
+        Cursor cursor = message.from(at, at + std::min(left, fieldStartBytes));
+        const uint8_t tag = cursor.front();
+        if (tag != seriesTag && tag != metadataTag) {
+            cursor = message.from(at, message.end());
             cursor.skipField();
+            at = cursor.at;
+            continue;
         }
+        cursor.at++;
+        const uint64_t size = cursor.varint();
+        if (size > static_cast<size_t>(message.end() - cursor.at))
+            throw protozero::end_of_buffer_exception();
+        at = cursor.at + size;
+        message.from(cursor.at, at);
+        const Cursor field{cursor.at, at};
+        if (tag == seriesTag)
+            readSeries(field);
+        else
+            readMetadata(field);
     }
 }
 
 void RemoteWrite::Reader::readSeries(Cursor series)
 {
-    const std::string_view expected = m_cache->expectedLabels();
-    const std::string_view bytes = series.view();
+    const size_t expected = m_cache->expectedLabels(series.view());
     const size_t items = m_batch->itemCount;
     const size_t floats = m_batch->floats.size();
     const size_t histograms = m_batch->histograms.size();
     const size_t rejections = m_batch->rejections.size();
     Cursor fields = series;
-    if (!expected.empty() && bytes.size() > expected.size() &&
-        std::memcmp(bytes.data(), expected.data(), expected.size()) == 0 &&
-        static_cast<uint8_t>(bytes[expected.size()]) != labelTag) {
-        m_labels = expected;
+    if (expected > 0 && series.left() > expected && static_cast<uint8_t>(series.at[expected]) != labelTag) {
+        m_labels = {series.at, expected};
         m_set = m_cache->takeExpectedLabels();
-        fields.at += expected.size();
+        fields.at += expected;
+        readPlainSamples(fields);
+        if (fields.done())
+            return;
     } else {
         while (!fields.done() && fields.front() == labelTag) {
             fields.at++;
@@ -160,6 +263,21 @@ void RemoteWrite::Reader::readSeries(Cursor series)
     m_batch->rejections.resize(rejections);
     m_writer.noteTakenBack();
     readScattered(series);
+}
+
+/// Takes the samples of a known series, up to the first thing that needs a second look.
+void RemoteWrite::Reader::readPlainSamples(Cursor &fields)
+{
+    uint32_t position = SeriesCache::none;
+    double value = 0;
+    int64_t timestampMs = 0;
+    for (Cursor next = fields; takePlainSample(next, value, timestampMs); fields = next) {
+        if (position == SeriesCache::none)
+            position = m_cache->findUnnamed(m_set, Kind::Untyped, true, m_batch->itemCount);
+        if (position == SeriesCache::none || timestampMs < 0)
+            return;
+        m_batch->floats.push_back({position, timestampMs, value, m_batch->itemCount++});
+    }
 }
 
 /// Labels that do not stand together, or not at the start, are legal: they are put together first.

@@ -60,9 +60,8 @@ public:
     /// Ends the batch: series that only refused items named are taken out again.
     void finish();
 
-    /// The raw bytes of the label set that would follow the last one as it did before; empty where nobody
-    /// knows.
-    std::string_view expectedLabels() const { return m_cache->expectedLabels(); }
+    /// How many bytes at the start of a text are those of the label set that would follow as it did before.
+    size_t expectedLabels(std::string_view text) const { return m_cache->expectedLabels(text); }
 
     /// The position of the item that comes next.
     uint32_t item() const { return m_batch->itemCount; }

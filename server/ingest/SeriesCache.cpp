@@ -23,7 +23,7 @@ void SeriesCache::begin(Batch &batch)
 uint32_t SeriesCache::findLabels(std::string_view raw)
 {
     SeriesMemory &m = *m_memory;
-    const auto equal = [&](uint32_t i) { return m.labelSets[i].bytes() == raw; };
+    const auto equal = [&](uint32_t i) { return m.labelSets[i].is(raw); };
     const uint32_t predicted = m.predictedLabelSet();
     if (predicted != none && equal(predicted)) {
         m.lastLabelSet = predicted;
@@ -38,11 +38,8 @@ uint32_t SeriesCache::findLabels(std::string_view raw)
 uint32_t SeriesCache::addLabels(std::string_view raw)
 {
     SeriesMemory &m = *m_memory;
-    SeriesMemory::LabelSet set;
-    set.raw = m.keep(raw);
-    set.rawSize = static_cast<uint32_t>(raw.size());
     const auto number = static_cast<uint32_t>(m.labelSets.size());
-    m.labelSets.push_back(set);
+    m.labelSets.push_back(m.keepLabels(raw));
     m.byLabels.add(SeriesMemory::hashOfLabels(raw), number, [&](uint32_t i) { return m.hashOfLabels(i); });
     m.follow(number);
     return number;

@@ -36,13 +36,16 @@ public:
     /// calls.
     void begin(Batch &batch);
 
-    /// The raw bytes of the label set that followed the last one before; empty where nobody knows.
-    std::string_view expectedLabels() const
+    /// How many bytes at the start of a text are those of the label set that followed the last one before; 0
+    /// where it starts with others, or nobody knows.
+    size_t expectedLabels(std::string_view text) const
     {
         const uint32_t predicted = m_memory->predictedLabelSet();
-        return predicted == none ? std::string_view() : m_memory->labelSets[predicted].bytes();
+        return predicted != none && m_memory->labelSets[predicted].startsOf(text)
+                   ? m_memory->labelSets[predicted].size()
+                   : 0;
     }
-    /// Takes that set, after the caller found its bytes; there must be one.
+    /// Takes that set, after its bytes were found.
     uint32_t takeExpectedLabels()
     {
         SeriesMemory &m = *m_memory;
@@ -70,6 +73,17 @@ public:
             return findSeriesByHash(labelSet, rawName, kind, adoptsKind, item);
         m.lastEntry = successor;
         return position(successor, item);
+    }
+    /// The same for the name that takes no bytes, where the label set came with no other name last time;
+    /// `none` means only that nobody knows.
+    uint32_t findUnnamed(uint32_t labelSet, Kind kind, bool adoptsKind, uint32_t item)
+    {
+        const SeriesMemory &m = *m_memory;
+        const uint32_t first = m.labelSets[labelSet].first;
+        if (first == none || m.entries[first].rawSize != 0 || m.entries[first].kind != kind ||
+            m.entries[first].adoptsKind != adoptsKind)
+            return none;
+        return position(first, item);
     }
     /// Remembers the series by its canonical key and puts it into the batch.
     uint32_t addSeries(uint32_t labelSet, std::string_view rawName, std::string_view key, Kind kind,

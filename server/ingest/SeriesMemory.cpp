@@ -7,6 +7,8 @@
 namespace plimsoll::ingest {
 namespace {
 
+constexpr size_t minSharedBytes = 64;
+
 uint64_t processSeed()
 {
     static const uint64_t seed =
@@ -28,6 +30,25 @@ const char *SeriesMemory::Arena::keep(std::string_view text)
     m_next += text.size();
     m_left -= text.size();
     return place;
+}
+
+/// Shares an end that is more than half of it; pays for the second comparison.
+SeriesMemory::LabelSet SeriesMemory::keepLabels(std::string_view raw)
+{
+    const auto end = std::mismatch(raw.rbegin(), raw.rend(), lastWhole.rbegin(), lastWhole.rend()).first;
+    const auto shared = static_cast<size_t>(end - raw.rbegin());
+    LabelSet set;
+    if (shared >= minSharedBytes && shared * 2 > raw.size()) {
+        set.ownSize = static_cast<uint32_t>(raw.size() - shared);
+        set.own = keep(raw.substr(0, set.ownSize));
+        set.sharedSize = static_cast<uint32_t>(shared);
+        set.shared = lastWhole.data() + lastWhole.size() - shared;
+        return set;
+    }
+    set.own = set.shared = keep(raw);
+    set.ownSize = static_cast<uint32_t>(raw.size());
+    lastWhole = {set.own, raw.size()};
+    return set;
 }
 
 size_t SeriesMemory::bytes() const

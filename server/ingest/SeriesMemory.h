@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -78,14 +80,26 @@ struct SeriesMemory
         size_t m_used = 0;
     };
 
+    /// The bytes are in two parts: those of its own, and an end that it shares with a set that came before,
+    /// as the series of one target do. So they take little room, and what is compared is mostly in the
+    /// nearest cache.
     struct LabelSet
     {
-        const char *raw = nullptr;
-        uint32_t rawSize = 0;
+        const char *own = nullptr;
+        const char *shared = nullptr;
+        uint32_t ownSize = 0;
+        uint32_t sharedSize = 0;
         uint32_t next = none;  ///< the label set that followed it last time
         uint32_t first = none; ///< its entry that came first last time
 
-        std::string_view bytes() const { return {raw, rawSize}; }
+        size_t size() const { return size_t(ownSize) + sharedSize; }
+        bool startsOf(std::string_view text) const
+        {
+            return text.size() >= size() && std::memcmp(text.data(), own, ownSize) == 0 &&
+                   std::memcmp(text.data() + ownSize, shared, sharedSize) == 0;
+        }
+        bool is(std::string_view text) const { return text.size() == size() && startsOf(text); }
+        std::string bytes() const { return std::string(own, ownSize).append(shared, sharedSize); }
     };
 
     /// A series: a label set, a name as it stands in the request, a kind.
@@ -127,7 +141,8 @@ struct SeriesMemory
     };
 
     KnownSeriesBlocks known;
-    Arena texts; ///< raw bytes that labelSets and entries point to
+    Arena texts;                ///< raw bytes that labelSets and entries point to
+    std::string_view lastWhole; ///< the last label set that shares nothing: others may share its end
     std::vector<LabelSet> labelSets;
     std::vector<Entry> entries;
     HashIndex byLabels;
@@ -175,9 +190,11 @@ struct SeriesMemory
         if (labelSet == none)
             return;
         const LabelSet &set = labelSets[labelSet];
-        for (uint32_t line = 0; line < std::min(set.rawSize, 512U); line += 64)
-            __builtin_prefetch(set.raw + line);
+        for (uint32_t line = 0; line < std::min(set.ownSize, 512U); line += 64)
+            __builtin_prefetch(set.own + line);
     }
+    /// The parts in which a new label set is kept.
+    LabelSet keepLabels(std::string_view raw);
     uint64_t hashOfLabels(uint32_t labelSet) const { return hashOfLabels(labelSets[labelSet].bytes()); }
     uint64_t hashOfEntry(uint32_t entry) const
     {

@@ -156,7 +156,7 @@ Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &ser
 SeriesId Stager::find(const Batch &batch, const Batch::Series &series)
 {
     if (!series.known)
-        return m_catalogue.find(batch.project, series.key);
+        return m_catalogue.find(batch.project, series.key.view());
     const uint64_t resolved = series.known->resolved.load(std::memory_order_relaxed);
     if (resolved >> 32 == m_generation || resolved >> 32 == m_plainGeneration)
         return static_cast<SeriesId>(resolved);

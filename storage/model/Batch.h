@@ -83,6 +83,34 @@ private:
     bool m_mayBorrow = false;
 };
 
+/// A text that is seldom there: a pointer's size without it.
+class SparseText
+{
+public:
+    SparseText() = default;
+    SparseText(std::string text)
+        : m_text(text.empty() ? nullptr : std::make_unique<std::string>(std::move(text)))
+    {
+    }
+    SparseText(const SparseText &other)
+        : SparseText(std::string(other.view()))
+    {
+    }
+    SparseText(SparseText &&) noexcept = default;
+    SparseText &operator=(SparseText other) noexcept
+    {
+        m_text.swap(other.m_text);
+        return *this;
+    }
+
+    std::string_view view() const { return m_text ? std::string_view(*m_text) : std::string_view(); }
+    size_t size() const { return m_text ? m_text->size() : 0; }
+    void clear() { m_text.reset(); }
+
+private:
+    std::unique_ptr<std::string> m_text;
+};
+
 /// What one ingest request decodes to; the unit of commit.
 ///
 /// An item is what the sender counts (one entry of "metrics", "requests" or "llm"); it may become several
@@ -99,13 +127,13 @@ struct Batch
 
     struct Series
     {
-        std::string key; ///< Labels::key(), including __name__; empty where `known` is set
+        SparseText key; ///< Labels::key(), including __name__; empty where `known` is set
         Kind kind = Kind::Gauge;
         bool adoptsKind = false; ///< no type was given: take the kind that (project, name) already has
         ItemIndex item = 0;      ///< the first item that named it
         const KnownSeries *known = nullptr; ///< optional; kept alive by `knownOwner`
 
-        std::string_view canonicalKey() const { return known ? known->key() : std::string_view(key); }
+        std::string_view canonicalKey() const { return known ? known->key() : key.view(); }
     };
     /// A float sample of a distribution series is one observation of that value; where a series adopts
     /// another kind, the number is what that kind makes of it (a gauge's value, an increment, an

@@ -5,7 +5,9 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <bit>
+#include <random>
 
 using namespace plimsoll;
 using namespace plimsoll::ingest;
@@ -108,6 +110,97 @@ private Q_SLOTS:
         QCOMPARE(decodeMessage(shorter).samples, std::string("m{a=\"1\"} untyped? 1 1 #0\n"));
         QCOMPARE(decodeMessage(longer).samples, std::string("m{a=\"1\",b=\"2\"} untyped? 1 2 #0\n"));
         QCOMPARE(decodeMessage(shorter).samples, std::string("m{a=\"1\"} untyped? 1 1 #0\n"));
+    }
+
+    /// Senders repeat their messages but for values and times; whatever else changes is read as it stands.
+    void remembersLayoutsAndReadsWhatChanged()
+    {
+        const auto labelsOf = [](int i) {
+            return prw::Labels{{"__name__", "node_cpu_" + std::to_string(i % 7)},
+                               {"host", "host_" + std::to_string(i / 7)},
+                               {"region", "eu-west-1"},
+                               {"service", "a service with a name of some length"},
+                               {"version", std::to_string(i % 2)}};
+        };
+        std::mt19937 random(77);
+        for (int round = 0; round < 300; round++) {
+            std::vector<std::string> parts;
+            for (int i = 0; i < 700; i++) {
+                auto labels = labelsOf(i);
+                const int64_t timestampMs = now + round * 1000;
+                std::vector<std::pair<double, int64_t>> samples{{double(random() % 100), timestampMs}};
+                const auto change = round == 0 ? 1000 : random() % 1000;
+                if (change == 0)
+                    labels[random() % 5].second.back() ^= 1;
+                if (change == 1)
+                    labels[random() % 5].second += "longer";
+                if (change == 2)
+                    labels.pop_back();
+                if (change == 3)
+                    samples.emplace_back(0.25, timestampMs + 1);
+                if (change == 4)
+                    samples[0].second = -1;
+                std::string part = prw::series(labels, samples);
+                if (change == 5)
+                    part += prw::metadata(1, "node_cpu_0");
+                if (change == 6) // an exemplar behind the sample, a field that nobody knows
+                    part = prw::field(1, prw::labels(labels) + prw::field(2, prw::sample(3, timestampMs)) +
+                                             prw::field(3, prw::label("trace", "x")) + prw::field(77, "y"));
+                if (change == 7) // the time before the value, then only one of them
+                    part = prw::field(
+                        1, prw::labels(labels) +
+                               prw::field(2, prw::sample(3, 9).substr(9) + prw::sample(3, 9).substr(0, 9)) +
+                               prw::field(2, prw::sample(3, 9).substr(9)) +
+                               prw::field(2, prw::sample(3, 9).substr(0, 9)));
+                if (change == 8)
+                    part = prw::field(1, prw::labels(labels) +
+                                             prw::field(4, nativeHistogram([](protozero::pbf_writer &w) {
+                                                            w.add_message(11, span(0, 1));
+                                                            w.add_sint64(12, 10);
+                                                        })) +
+                                             prw::field(2, prw::sample(3, timestampMs)));
+                if (change == 9)
+                    part = prw::field(99, std::string(random() % 40'000, 'x'));
+                parts.push_back(std::move(part));
+            }
+            if (round % 10 == 9)
+                std::shuffle(parts.begin(), parts.end(), random);
+            std::string message;
+            for (const std::string &part : parts)
+                message += part;
+            if (round % 20 == 13)
+                message.resize(random() % message.size());
+            std::string body = round % 5 == 4 ? message : prw::compressed(message);
+            if (round % 30 == 29)
+                body.resize(random() % body.size());
+            const auto remembering = decode(body);
+            RemoteWrite forgetful(m_prices);
+            Payload payload;
+            payload.body = body;
+            const auto fresh = testing::decode(forgetful, payload);
+            QCOMPARE(remembering.status.ok(), fresh.status.ok());
+            if (!fresh.status.ok())
+                continue;
+            QCOMPARE(remembering.samples, fresh.samples);
+            QCOMPARE(remembering.rejections, fresh.rejections);
+            QCOMPARE(remembering.batch.itemCount, fresh.batch.itemCount);
+            QCOMPARE(remembering.batch.histograms.size(), fresh.batch.histograms.size());
+            QCOMPARE(remembering.batch.meanings.size(), fresh.batch.meanings.size());
+        }
+    }
+
+    /// What was read before the block turned out to be none is not kept.
+    void takesNothingOfABrokenBlock()
+    {
+        std::string message;
+        for (int i = 0; i < 3000; i++)
+            message += prw::series({{"__name__", "m"}, {"i", std::to_string(i)}}, {{1, 1000}});
+        const std::string body = prw::compressed(message);
+        for (const std::string &broken : {body.substr(0, body.size() - 1), body + "x"}) {
+            const auto d = decode(broken);
+            QCOMPARE(d.status.error().code, ErrorCode::Invalid);
+        }
+        QCOMPARE(decode(body).batch.floats.size(), size_t(3000));
     }
 
     void readsLabelsAnywhereAndInAnyOrder()
