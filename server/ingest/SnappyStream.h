@@ -26,7 +26,7 @@ public:
     /// How many bytes of content are there.
     size_t size() const { return static_cast<size_t>(m_out - m_begin); }
     /// All is there, and nothing is left over.
-    bool isWhole() const { return m_out == m_end && m_in == m_inEnd; }
+    bool isWhole() const { return m_out == m_end && m_in == m_inEnd && !m_stuck; }
 
 private:
     void takeMany(const char *goal);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -27,6 +28,19 @@ bool toInteger(double value, int places, int64_t &integer)
         return false;
     integer = static_cast<int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
     return sameBits(static_cast<double>(integer) / powers[places], value);
+}
+
+/// Whether all are whole and far below the limit; -0.0 is not. Without branches, so that it looks at several
+/// values at a time.
+bool areWhole(std::span<const double> values)
+{
+    constexpr double rounder = 6755399441055744.0; // adding it leaves no fraction
+    uint64_t wrong = 0;
+    for (const double value : values) {
+        wrong |= std::bit_cast<uint64_t>(value + rounder - rounder) ^ std::bit_cast<uint64_t>(value);
+        wrong |= static_cast<uint64_t>(!(std::fabs(value) < limit / 2));
+    }
+    return wrong == 0;
 }
 
 bool allFit(std::span<const double> values, int places)
@@ -55,7 +69,8 @@ bool encode(std::span<const double> values, std::string &out)
 {
     if (values.empty())
         return false;
-    const int places = placesFor(values);
+    const bool whole = areWhole(values);
+    const int places = whole ? 0 : placesFor(values);
     if (places < 0)
         return false;
     int64_t previous = 0;
@@ -66,8 +81,9 @@ bool encode(std::span<const double> values, std::string &out)
     for (size_t start = 1; start < values.size(); start += blockSize) {
         const size_t count = std::min(blockSize, values.size() - start);
         for (size_t i = 0; i < count; i++) {
-            int64_t integer = 0;
-            (void)toInteger(values[start + i], places, integer);
+            auto integer = static_cast<int64_t>(whole ? values[start + i] : 0);
+            if (!whole)
+                (void)toInteger(values[start + i], places, integer);
             differences[i] = zigzag(integer - previous);
             previous = integer;
         }

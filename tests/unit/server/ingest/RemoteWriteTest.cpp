@@ -123,7 +123,7 @@ private Q_SLOTS:
                                {"version", std::to_string(i % 2)}};
         };
         std::mt19937 random(77);
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < 120; round++) {
             std::vector<std::string> parts;
             for (int i = 0; i < 700; i++) {
                 auto labels = labelsOf(i);
@@ -186,6 +186,20 @@ private Q_SLOTS:
             QCOMPARE(remembering.batch.itemCount, fresh.batch.itemCount);
             QCOMPARE(remembering.batch.histograms.size(), fresh.batch.histograms.size());
             QCOMPARE(remembering.batch.meanings.size(), fresh.batch.meanings.size());
+        }
+    }
+
+    void readsManySamplesOfOneSeries()
+    {
+        std::vector<std::pair<double, int64_t>> samples;
+        for (int i = 0; i < 60'000; i++)
+            samples.emplace_back(i * 0.5, now + i);
+        for (int round = 0; round < 2; round++) {
+            const auto d = decodeMessage(prw::series({{"__name__", "m"}}, samples) +
+                                         prw::series({{"__name__", "n"}}, {{1, 2}}));
+            QCOMPARE(d.batch.floats.size(), samples.size() + 1);
+            for (size_t i = 0; i < samples.size(); i++)
+                QCOMPARE(std::pair(d.batch.floats[i].value, d.batch.floats[i].timestampMs), samples[i]);
         }
     }
 
