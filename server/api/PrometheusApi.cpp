@@ -1,5 +1,6 @@
 #include "server/api/PrometheusApi.h"
 
+#include "server/api/Federation.h"
 #include "server/api/PrometheusEnvelope.h"
 #include "server/api/PrometheusListings.h"
 #include "server/api/PrometheusQueries.h"
@@ -32,6 +33,7 @@ void PrometheusApi::addListings(http::Router &router)
     answer(router, "/api/v1/series", Methods::GetAndPost, answerSeries);
     answer(router, "/api/v1/labels", Methods::GetAndPost, answerLabels);
     answer(router, "/api/v1/label/{name}/values", Methods::Get, answerLabelValues);
+    answer(router, "/federate", Methods::Get, answerFederate);
     answer(router, "/api/v1/metadata", Methods::Get, answerMetadata);
 }
 

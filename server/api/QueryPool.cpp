@@ -61,9 +61,9 @@ std::shared_ptr<QueryPool::Cancelled> QueryPool::run(Job job)
     auto cancelled = std::make_shared<Cancelled>(false);
     {
         const std::lock_guard lock(m_mutex);
-        if (m_tasks.size() >= m_maxWaiting)
+        if (isFull())
             forgetCancelled();
-        if (m_stops || m_tasks.size() >= m_maxWaiting)
+        if (m_stops || isFull())
             return nullptr;
         m_tasks.push_back({std::move(job), cancelled});
     }
@@ -106,6 +106,13 @@ void QueryPool::serve(http::Reply reply, Serve serve, Refuse refuse)
         return;
     }
     shared->onClientGone([cancelled] { cancelled->store(true); });
+}
+
+/// Called with the mutex held. A job for which a thread is free does not wait, though the thread may not have
+/// taken it yet.
+bool QueryPool::isFull() const
+{
+    return m_tasks.size() >= m_maxWaiting + (m_threads.size() - m_running.size());
 }
 
 /// Called with the mutex held. Their replies answer by themselves, to nobody.

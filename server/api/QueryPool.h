@@ -63,6 +63,7 @@ private:
     };
 
     void work();
+    bool isFull() const;
     void forgetCancelled();
 
     const size_t m_maxWaiting;

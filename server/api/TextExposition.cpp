@@ -96,8 +96,9 @@ std::optional<SnapshotForm> formOf(std::string_view mediaType)
 class Writer
 {
 public:
-    explicit Writer(SnapshotForm form)
+    Writer(SnapshotForm form, ShowTimes times)
         : m_form(form)
+        , m_times(times)
     {
     }
 
@@ -181,7 +182,15 @@ private:
             addLabel(separator, "le", bound);
         m_text += separator == ',' ? "} " : " ";
         m_text += formatDouble(value);
+        if (m_times == ShowTimes::Yes)
+            m_text += ' ' + timeText(series.timestampMs);
         m_text += '\n';
+    }
+
+    /// Milliseconds, or seconds in OpenMetrics.
+    std::string timeText(int64_t timestampMs) const
+    {
+        return isOpen() ? formatDouble(static_cast<double>(timestampMs) / 1000) : std::to_string(timestampMs);
     }
 
     void addLabel(char &separator, std::string_view label, std::string_view text)
@@ -202,6 +211,7 @@ private:
     }
 
     SnapshotForm m_form;
+    ShowTimes m_times;
     std::set<std::string> m_families;
     std::string m_family;
     std::string m_sample;
@@ -240,9 +250,9 @@ std::string_view contentType(SnapshotForm form)
     return "application/json";
 }
 
-std::string writeExposition(const Snapshot &snapshot, SnapshotForm form)
+std::string writeExposition(const Snapshot &snapshot, SnapshotForm form, ShowTimes times)
 {
-    Writer writer(form);
+    Writer writer(form, times);
     for (const SnapshotMetric &metric : snapshot.metrics)
         writer.add(metric);
     return writer.take();

@@ -18,11 +18,14 @@ SnapshotForm preferredForm(std::string_view accept);
 /// The Content-Type of a form.
 std::string_view contentType(SnapshotForm form);
 
+enum class ShowTimes { No, Yes };
+
 /// Writes a snapshot as text exposition 0.0.4 or OpenMetrics 1.0: a delta as a counter with its running
 /// total, a distribution as a classic histogram. Letters that the format does not allow in names become '_'.
 /// Source: prometheus.io/docs/instrumenting/exposition_formats,
 /// prometheus.io/docs/specs/om/open_metrics_spec.
-std::string writeExposition(const Snapshot &snapshot, SnapshotForm form);
+/// With times each line has that of the newest sample of its series.
+std::string writeExposition(const Snapshot &snapshot, SnapshotForm form, ShowTimes times = ShowTimes::No);
 
 /// The upper bounds of the classic buckets of a metric, without +Inf: powers of two, which are bounds of the
 /// exponential buckets at every schema from 0 on, so that the cumulative counts are exact.
