@@ -6,47 +6,58 @@
 
 namespace plimsoll {
 
+const std::vector<Labels::Pair> Labels::noPairs;
+
 Labels::Labels(std::initializer_list<Pair> pairs)
     : Labels(std::vector<Pair>(pairs))
 {
 }
 
 Labels::Labels(std::vector<Pair> pairs)
-    : m_pairs(std::move(pairs))
 {
-    std::stable_sort(m_pairs.begin(), m_pairs.end(),
+    std::stable_sort(pairs.begin(), pairs.end(),
                      [](const Pair &a, const Pair &b) { return a.first < b.first; });
     size_t kept = 0;
-    for (size_t i = 0; i < m_pairs.size(); i++) {
-        const bool repeatedLater = i + 1 < m_pairs.size() && m_pairs[i + 1].first == m_pairs[i].first;
-        if (repeatedLater || m_pairs[i].second.empty())
+    for (size_t i = 0; i < pairs.size(); i++) {
+        const bool repeatedLater = i + 1 < pairs.size() && pairs[i + 1].first == pairs[i].first;
+        if (repeatedLater || pairs[i].second.empty())
             continue;
         if (kept != i)
-            m_pairs[kept] = std::move(m_pairs[i]);
+            pairs[kept] = std::move(pairs[i]);
         kept++;
     }
-    m_pairs.resize(kept);
+    pairs.resize(kept);
+    if (kept > 0)
+        m_pairs = std::make_shared<std::vector<Pair>>(std::move(pairs));
+}
+
+std::vector<Labels::Pair> &Labels::own()
+{
+    if (!m_pairs || m_pairs.use_count() > 1)
+        m_pairs = std::make_shared<std::vector<Pair>>(pairs());
+    return *m_pairs;
 }
 
 std::string_view Labels::value(std::string_view name) const
 {
-    const auto it = std::lower_bound(m_pairs.begin(), m_pairs.end(), name,
+    const auto it = std::lower_bound(begin(), end(), name,
                                      [](const Pair &pair, std::string_view n) { return pair.first < n; });
-    return it != m_pairs.end() && it->first == name ? std::string_view(it->second) : std::string_view();
+    return it != end() && it->first == name ? std::string_view(it->second) : std::string_view();
 }
 
 void Labels::set(std::string_view name, std::string_view value)
 {
-    const auto it = std::lower_bound(m_pairs.begin(), m_pairs.end(), name,
+    const auto it = std::lower_bound(begin(), end(), name,
                                      [](const Pair &pair, std::string_view n) { return pair.first < n; });
-    const bool found = it != m_pairs.end() && it->first == name;
+    const bool found = it != end() && it->first == name;
+    const auto place = it - begin();
     if (value.empty()) {
         if (found)
-            m_pairs.erase(it);
+            own().erase(own().begin() + place);
     } else if (found) {
-        it->second = value;
+        own()[static_cast<size_t>(place)].second = value;
     } else {
-        m_pairs.emplace(it, name, value);
+        own().emplace(own().begin() + place, name, value);
     }
 }
 
@@ -68,7 +79,7 @@ std::string Labels::toString() const
 {
     std::string out(name());
     const char *separator = "{";
-    for (const auto &[key, value] : m_pairs) {
+    for (const auto &[key, value] : *this) {
         if (key == nameLabel)
             continue;
         ((out += separator) += key) += '=';
@@ -83,7 +94,7 @@ std::string Labels::toString() const
 std::string Labels::key() const
 {
     std::string out;
-    for (const auto &[name, value] : m_pairs) {
+    for (const auto &[name, value] : *this) {
         appendVarint(out, name.size());
         out += name;
         appendVarint(out, value.size());
@@ -94,9 +105,11 @@ std::string Labels::key() const
 
 std::optional<Labels> Labels::fromKey(std::string_view key)
 {
-    Labels labels;
+    constexpr size_t usualPairs = 12;
+    auto pairs = std::make_shared<std::vector<Pair>>();
+    pairs->reserve(usualPairs);
     while (!key.empty()) {
-        Pair pair;
+        Pair &pair = pairs->emplace_back();
         for (std::string *part : {&pair.first, &pair.second}) {
             const auto size = takeVarint(key);
             if (!size || *size > key.size())
@@ -104,10 +117,12 @@ std::optional<Labels> Labels::fromKey(std::string_view key)
             part->assign(key.substr(0, *size));
             key.remove_prefix(*size);
         }
-        if (pair.second.empty() || (!labels.m_pairs.empty() && labels.m_pairs.back().first >= pair.first))
+        if (pair.second.empty() || (pairs->size() > 1 && (*pairs)[pairs->size() - 2].first >= pair.first))
             return std::nullopt;
-        labels.m_pairs.push_back(std::move(pair));
     }
+    Labels labels;
+    if (!pairs->empty())
+        labels.m_pairs = std::move(pairs);
     return labels;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ inline constexpr std::string_view nameLabel = "__name__";
 
 /// A set of labels, sorted by name in byte order, without empty values (an empty value means "not there", as
 /// in Prometheus) and without repeated names. The metric name is the label `__name__`. Values are UTF-8.
+///
+/// A copy shares what it was copied from until one of them is changed: it costs no more than a pointer.
+/// Copies may be used and changed by different threads.
 class Labels
 {
 public:
@@ -34,11 +38,11 @@ public:
     void set(std::string_view name, std::string_view value);
     void remove(std::string_view name) { set(name, {}); }
 
-    const std::vector<Pair> &pairs() const { return m_pairs; }
-    auto begin() const { return m_pairs.begin(); }
-    auto end() const { return m_pairs.end(); }
-    bool empty() const { return m_pairs.empty(); }
-    size_t size() const { return m_pairs.size(); }
+    const std::vector<Pair> &pairs() const { return m_pairs ? *m_pairs : noPairs; }
+    auto begin() const { return pairs().begin(); }
+    auto end() const { return pairs().end(); }
+    bool empty() const { return pairs().empty(); }
+    size_t size() const { return pairs().size(); }
 
     /// For people: `name{a="b",c="d"}`, with values quoted as in the text exposition.
     std::string toString() const;
@@ -48,11 +52,18 @@ public:
     std::string key() const;
     static std::optional<Labels> fromKey(std::string_view key);
 
-    bool operator==(const Labels &) const = default;
-    auto operator<=>(const Labels &) const = default;
+    bool operator==(const Labels &other) const
+    {
+        return m_pairs == other.m_pairs || pairs() == other.pairs();
+    }
+    auto operator<=>(const Labels &other) const { return pairs() <=> other.pairs(); }
 
 private:
-    std::vector<Pair> m_pairs;
+    static const std::vector<Pair> noPairs;
+
+    std::vector<Pair> &own();
+
+    std::shared_ptr<std::vector<Pair>> m_pairs; ///< null: none; changed only where nobody shares it
 };
 
 /// Quotes a label value for the text exposition: backslash, double quote and line feed are escaped.
