@@ -173,6 +173,7 @@ void Catalogue::relabel(ProjectId project, std::string_view name, Kind kind)
     const std::unique_lock lock(m_mutex);
     const bool known = m_nameNumbers.contains({project, name});
     m_names[nameNumber(project, known ? name : keep(name), kind)].kind = kind;
+    m_relabelled++;
 }
 
 size_t Catalogue::size() const

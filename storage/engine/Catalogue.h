@@ -1,6 +1,7 @@
 #pragma once
 
 #include "storage/engine/LabelIndex.h"
+#include "storage/engine/SelectionCache.h"
 #include "storage/engine/SeriesDefinition.h"
 #include "storage/model/Labels.h"
 #include "storage/model/Matcher.h"
@@ -8,6 +9,7 @@
 #include "storage/model/StopToken.h"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <shared_mutex>
@@ -63,6 +65,12 @@ public:
     /// expression, and where `stop` says so.
     Result<Roaring> match(ProjectId project, std::span<const Matcher> matchers,
                           const StopToken &stop = StopToken::never()) const;
+    /// The same with their labels and in the order of these; kept for the next one who asks, unless they are
+    /// very many: then only those are described of which `takes` says so.
+    using Takes = std::function<std::vector<bool>(std::span<const SeriesId>)>;
+    Result<SelectionPtr> select(ProjectId project, std::span<const Matcher> matchers, const Takes &takes,
+                                const StopToken &stop) const;
+    SelectionCache &selections() const { return m_selections; }
 
     struct Described
     {
@@ -75,6 +83,8 @@ public:
 
 private:
     static constexpr ProjectId noProject = UINT32_MAX;
+    static constexpr size_t selectionBytes = 12U << 20;
+    static constexpr size_t maxKeptSeries = 50'000; ///< of a selection
 
     struct Series
     {
@@ -123,6 +133,9 @@ private:
     void growTable();
     uint32_t nameNumber(ProjectId project, std::string_view name, Kind kind);
     Result<Roaring> matching(const LabelIndex &index, const Matcher &matcher, const StopToken &stop) const;
+    uint64_t generation() const;
+    Result<std::shared_ptr<Selection>> describeAll(std::span<const SeriesId> ids, const SelectionPtr &known,
+                                     const StopToken &stop) const;
 
     mutable std::shared_mutex m_mutex;
     std::vector<Series> m_series; ///< by id
@@ -133,7 +146,9 @@ private:
     std::map<ProjectId, LabelIndex> m_indexes;
     std::deque<std::string> m_arena; ///< the bytes of all keys
     size_t m_count = 0;
+    uint64_t m_relabelled = 0; ///< how often the kind of a name was changed
     SeriesId m_predicted = 0;
+    mutable SelectionCache m_selections{selectionBytes};
 };
 
 /// The metric name in a canonical key, empty where it has none.

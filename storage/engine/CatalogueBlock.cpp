@@ -103,19 +103,20 @@ bool takeKey(std::string_view &bytes, const std::vector<std::string_view> &dicti
     return true;
 }
 
-std::optional<std::string> rebuild(std::string_view bytes)
+/// Calls `take` with the definitions in the columns; false where they contradict themselves, which may show
+/// only after some were taken.
+bool readColumns(std::string_view bytes, const std::function<void(const SeriesDefinition &)> &take)
 {
     const auto size = takeVarint(bytes);
     if (!size || *size > bytes.size())
-        return std::nullopt;
+        return false;
     std::vector<std::string_view> dictionary(*size);
     for (std::string_view &pair : dictionary) {
         pair = takePair(bytes);
         if (pair.empty())
-            return std::nullopt;
+            return false;
     }
     const auto count = takeVarint(bytes);
-    DefinitionBlock block;
     std::vector<std::string_view> pairs;
     std::string key;
     int64_t id = 0;
@@ -124,20 +125,19 @@ std::optional<std::string> rebuild(std::string_view bytes)
         const auto gap = takeVarint(bytes);
         const auto project = gap ? takeVarint(bytes) : gap;
         if (!project || *project > UINT32_MAX || bytes.empty())
-            return std::nullopt;
-        const auto kind = static_cast<Kind>(bytes.front());
+            return false;
+        const auto kind = static_cast<uint8_t>(bytes.front());
         bytes.remove_prefix(1);
         id = static_cast<int64_t>(static_cast<uint64_t>(id) + static_cast<uint64_t>(unzigzag(*gap)));
-        if (id <= 0 || id > UINT32_MAX || !takeKey(bytes, dictionary, pairs, key))
-            return std::nullopt;
+        if (kind > static_cast<uint8_t>(Kind::Untyped) || id <= 0 || id > UINT32_MAX ||
+            !takeKey(bytes, dictionary, pairs, key))
+            return false;
         total += key.size();
         if (total > maxUncompressed)
-            return std::nullopt;
-        block.add({static_cast<SeriesId>(id), static_cast<ProjectId>(*project), kind, key});
+            return false;
+        take({static_cast<SeriesId>(id), static_cast<ProjectId>(*project), static_cast<Kind>(kind), key});
     }
-    if (!count || !bytes.empty())
-        return std::nullopt;
-    return block.bytes();
+    return count && bytes.empty();
 }
 
 } // namespace
@@ -167,19 +167,26 @@ std::string compressDefinitions(std::string_view block)
     return out;
 }
 
-std::optional<std::string> uncompressDefinitions(std::string_view bytes)
+bool readCompressedDefinitions(std::string_view bytes,
+                               const std::function<void(const SeriesDefinition &)> &take)
 {
     if (!isCompressedDefinitions(bytes))
-        return std::nullopt;
+        return false;
     bytes.remove_prefix(mark.size());
     const auto size = takeVarint(bytes);
     if (!size || *size > maxUncompressed || *size / maxRatio > bytes.size())
-        return std::nullopt;
+        return false;
     std::string plain(*size, '\0');
     const size_t got = ZSTD_decompress(plain.data(), plain.size(), bytes.data(), bytes.size());
-    if (ZSTD_isError(got) || got != plain.size())
+    return !ZSTD_isError(got) && got == plain.size() && readColumns(plain, take);
+}
+
+std::optional<std::string> uncompressDefinitions(std::string_view bytes)
+{
+    DefinitionBlock block;
+    if (!readCompressedDefinitions(bytes, [&](const SeriesDefinition &definition) { block.add(definition); }))
         return std::nullopt;
-    return rebuild(plain);
+    return block.bytes();
 }
 
 } // namespace plimsoll

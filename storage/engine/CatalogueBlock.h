@@ -2,6 +2,7 @@
 
 #include "storage/engine/SeriesDefinition.h"
 
+#include <functional>
 #include <optional>
 
 namespace plimsoll {
@@ -13,6 +14,10 @@ std::string compressDefinitions(std::string_view block);
 
 /// Whether compressDefinitions() wrote these bytes.
 bool isCompressedDefinitions(std::string_view bytes);
+/// Calls `take` with each definition of a compressed block, from untrusted bytes, without putting the block
+/// together. False where they are none, which may show only after some were taken.
+bool readCompressedDefinitions(std::string_view bytes,
+                               const std::function<void(const SeriesDefinition &)> &take);
 /// The block that it was made of, from untrusted bytes.
 std::optional<std::string> uncompressDefinitions(std::string_view bytes);
 

@@ -11,7 +11,10 @@ namespace {
 
 bool risesStrictly(const std::vector<int64_t> &times)
 {
-    return std::adjacent_find(times.begin(), times.end(), std::greater_equal<>()) == times.end();
+    bool rises = true; // without a way out, so that it looks at several at a time
+    for (size_t i = 1; i < times.size(); i++)
+        rises &= times[i - 1] < times[i];
+    return rises;
 }
 
 /// The positions of samples, by time and then by arrival.

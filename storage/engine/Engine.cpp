@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 namespace plimsoll {
 
 namespace {
@@ -206,6 +208,21 @@ Status Engine::recover()
     return done;
 }
 
+/// What queries left behind goes back to the system once they ended.
+void Engine::Parts::dropUnused()
+{
+    constexpr size_t worthGivingBack = 1U << 20;
+    const int64_t nowMs = clock.nowMs();
+    if (nowMs < droppedMs + unusedMs && nowMs >= droppedMs)
+        return;
+    droppedMs = nowMs;
+    files.post([this] {
+        const size_t bytes = catalogue.selections().dropUnused() + packs.dropUnused() + hours.dropUnused();
+        if (bytes >= worthGivingBack)
+            malloc_trim(0);
+    });
+}
+
 void Engine::maintain()
 {
     Parts &p = *m_parts;
@@ -221,6 +238,7 @@ void Engine::maintain()
     p.releaseJournal();
     p.writeCheckpoint();
     p.makeSpare();
+    p.dropUnused();
     p.upkeep.wake();
 }
 

@@ -22,6 +22,7 @@ namespace plimsoll {
 
 inline constexpr size_t packCacheBytes = 16U << 20;
 inline constexpr size_t hourlyCacheBytes = 32U << 20;
+inline constexpr int64_t unusedMs = 60'000; ///< what was not asked for so long goes from the caches
 
 /// What an engine is made of, and what its public functions are put together from: EngineRecovery.cpp has the
 /// start, EngineSealing.cpp what happens to windows, EngineJournal.cpp to journal segments and checkpoints,
@@ -79,6 +80,7 @@ struct Engine::Parts
     Status loadCheckpoint(uint64_t releasedSequence);
     void writeCheckpoint();
     void makeSpare();
+    void dropUnused();
 
     const EngineOptions options;
     Store &store;
@@ -101,6 +103,7 @@ struct Engine::Parts
         sealedThrough; ///< by window: the frames whose samples are in the database, at start
     uint64_t lastSealedSequence = 0;
     int64_t retriedMs = 0;
+    int64_t droppedMs = 0;                      ///< when the caches were last looked through
     std::optional<std::filesystem::path> spare; ///< being made by the file thread
     std::atomic<int> spareState = idle;
     std::atomic<bool> checkpointRuns = false;

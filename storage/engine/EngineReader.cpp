@@ -3,13 +3,14 @@
 #include "storage/engine/Columns.h"
 #include "storage/model/ExactSum.h"
 #include "storage/model/Staleness.h"
-#include "storage/model/StoppableSort.h"
 
 #include <algorithm>
 
 namespace plimsoll {
 
 namespace {
+
+using Newest = HeadWindow::Newest;
 
 bool overlaps(const HeadWindow &window, int64_t fromMs, int64_t toMs)
 {
@@ -34,24 +35,25 @@ EngineReader::EngineReader(const Catalogue &catalogue, Head &head, PackCache &pa
 
 EngineReader::~EngineReader() { m_head.closeView(m_view.visible); }
 
-/// Looks at the newest first, and no further than until all were found: most queries ask for what is there
-/// now.
-Roaring EngineReader::present(const Roaring &ids, int64_t fromMs, int64_t toMs) const
+/// Which of a selection may have samples in a range. Looks at the newest first, and no further than until all
+/// were found: most queries ask for what is there now.
+std::vector<bool> EngineReader::present(std::span<const SeriesId> ids, int64_t fromMs, int64_t toMs) const
 {
     const Seals &seals = *m_view.seals;
     if (fromMs < seals.floors.hours.highest())
-        return ids;
-    Roaring missing = ids;
+        return std::vector<bool>(ids.size(), true);
+    std::vector<bool> found(ids.size());
     for (const auto &window : m_view.windows) {
-        if (!overlaps(*window, fromMs, toMs))
-            continue;
-        Roaring found;
-        for (const uint32_t id : missing) {
-            if (window->contains(id, m_view.visible))
-                found.add(id);
-        }
-        missing -= found;
+        if (overlaps(*window, fromMs, toMs))
+            window->markContained(ids, m_view.visible, found);
     }
+    Roaring missing;
+    for (size_t i = 0; i < ids.size(); i++) {
+        if (!found[i])
+            missing.add(ids[i]);
+    }
+    if (missing.isEmpty())
+        return found;
     for (const SealList *list : {&seals.samples, &seals.hours}) {
         const auto near = list->near(fromMs, toMs);
         for (auto it = near.rbegin(); it != near.rend() && !missing.isEmpty(); ++it) {
@@ -60,29 +62,28 @@ Roaring EngineReader::present(const Roaring &ids, int64_t fromMs, int64_t toMs) 
                 missing -= (*it)->series;
         }
     }
-    return ids - missing;
+    for (size_t i = 0; i < ids.size(); i++) {
+        if (!found[i])
+            found[i] = !missing.contains(ids[i]);
+    }
+    return found;
 }
 
 Result<std::vector<SelectedSeries>> EngineReader::select(ProjectId project, std::span<const Matcher> matchers,
                                                          int64_t fromMs, int64_t toMs) const
 {
-    const auto ids = m_catalogue.match(project, matchers, stop());
-    if (!ids)
-        return ids.error();
+    const auto isPresent = [&](std::span<const SeriesId> ids) { return present(ids, fromMs, toMs); };
+    const auto matched = m_catalogue.select(project, matchers, isPresent, stop());
+    if (!matched)
+        return matched.error();
+    const Selection &all = **matched;
+    const std::vector<bool> found = present(all.ids, fromMs, toMs);
     std::vector<SelectedSeries> selected;
-    StopCheck check(stop());
-    for (const SeriesId id : present(*ids, fromMs, toMs)) {
-        if (!check.proceed())
-            return stop().status().error();
-        if (auto described = m_catalogue.describe(id))
-            selected.push_back(
-                {id, described->kind, std::make_shared<const Labels>(std::move(described->labels))});
+    selected.reserve(all.size());
+    for (size_t i = 0; i < all.size(); i++) {
+        if (found[i])
+            selected.push_back({all.ids[i], all.kinds[i], all.labels[i]});
     }
-    const auto byLabels = [](const SelectedSeries &a, const SelectedSeries &b) {
-        return *a.labels < *b.labels;
-    };
-    if (!stoppableSort(selected, byLabels, stop()))
-        return stop().status().error();
     return selected;
 }
 
@@ -102,6 +103,7 @@ void EngineReader::leaveOut(uint32_t seal, SeriesId series) const
 {
     m_packs.noteDamage(seal, series);
     const auto described = m_catalogue.describe(series);
+    const std::lock_guard lock(m_mutex);
     m_warnings.insert("Some stored samples of " +
                       std::string(described ? described->labels.name() : std::string_view("a series")) +
                       " are damaged and were left out; plimsoll doctor says which.");
@@ -185,6 +187,38 @@ Status EngineReader::readHistograms(SeriesId series, int64_t fromMs, int64_t toM
     if (!kind)
         return kind.error();
     return readAny(series, *kind, fromMs, toMs, out);
+}
+
+/// The newest window in which the series is decides, unless it has to be read to tell.
+Status EngineReader::readNewestFloat(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const
+{
+    out.clear();
+    int64_t timestampMs = 0;
+    double value = 0;
+    for (auto it = m_view.windows.rbegin(); it != m_view.windows.rend(); ++it) {
+        const HeadWindow &window = **it;
+        if (!overlaps(window, fromMs, toMs))
+            continue;
+        // What came late for a window lies in another window of the same time, or in seals.
+        const bool alone = (it + 1 == m_view.windows.rend() || (*(it + 1))->startMs() != window.startMs()) &&
+                           !sealedBetween(std::max(fromMs, window.startMs()), toMs);
+        const auto newest =
+            alone ? window.newest(series, m_view.visible, fromMs, toMs, timestampMs, value) : Newest::Unknown;
+        if (newest == Newest::Found) {
+            out.timestampsMs.push_back(timestampMs);
+            out.values.push_back(value);
+            return {};
+        }
+        if (newest == Newest::Unknown)
+            break;
+    }
+    return readFloats(series, fromMs, toMs, out);
+}
+
+bool EngineReader::sealedBetween(int64_t fromMs, int64_t toMs) const
+{
+    return std::ranges::any_of(m_view.seals->samples.near(fromMs, toMs),
+                               [&](const SealPointer &seal) { return seal->overlaps(fromMs, toMs); });
 }
 
 /// Chunks that lie in the range as a whole are not read: their sum stands in their directory.

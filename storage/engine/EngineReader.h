@@ -7,6 +7,7 @@
 #include "storage/engine/rollup/RunningTotals.h"
 #include "storage/model/SeriesReader.h"
 
+#include <mutex>
 #include <optional>
 #include <set>
 
@@ -22,8 +23,10 @@ public:
     Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
                                                int64_t fromMs, int64_t toMs) const override;
     Status readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const override;
+    Status readNewestFloat(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const override;
     Status readHistograms(SeriesId series, int64_t fromMs, int64_t toMs,
                           HistogramColumns &out) const override;
+    bool readsConcurrently() const override { return true; }
     Result<double> totalBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
@@ -32,10 +35,15 @@ public:
                      RollupColumns &out) const override;
     Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override;
 
-    std::vector<std::string> warnings() const override { return {m_warnings.begin(), m_warnings.end()}; }
+    std::vector<std::string> warnings() const override
+    {
+        const std::lock_guard lock(m_mutex);
+        return {m_warnings.begin(), m_warnings.end()};
+    }
 
 private:
-    Roaring present(const Roaring &ids, int64_t fromMs, int64_t toMs) const;
+    std::vector<bool> present(std::span<const SeriesId> ids, int64_t fromMs, int64_t toMs) const;
+    bool sealedBetween(int64_t fromMs, int64_t toMs) const;
     Result<Kind> kindOf(SeriesId series, bool histograms) const;
     template<typename Columns>
     Status readAny(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, Columns &out) const;
@@ -64,8 +72,9 @@ private:
     PackCache &m_packs;
     HourlyCache &m_hours;
     const HeadView m_view;
-    mutable std::set<std::string> m_warnings;
-    std::vector<int64_t> m_computed; ///< starts of the windows whose hours come from samples, rising
+    mutable std::mutex m_mutex;
+    mutable std::set<std::string> m_warnings; ///< under the mutex
+    std::vector<int64_t> m_computed;          ///< starts of the windows whose hours come from samples, rising
 };
 
 } // namespace plimsoll

@@ -118,6 +118,27 @@ bool unpackIntegers(std::string_view &bytes, size_t count, SliceState &state, He
     return true;
 }
 
+/// The values of a slice of integers, whose bytes may be read beyond their end.
+template<size_t fixedCount>
+void unpackColumn(const char *bytes, size_t count, unsigned width, SliceState &state, double *out)
+{
+    const size_t samples = fixedCount > 0 ? fixedCount : count;
+    const uint64_t mask = (uint64_t(1) << width) - 1;
+    auto integer = static_cast<uint64_t>(state.integer);
+    for (size_t i = 0, bit = 0; i < samples; i++, bit += width) {
+        uint64_t word = 0;
+        std::memcpy(&word, bytes + bit / 8, sizeof word);
+        integer += static_cast<uint64_t>(unzigzag(word >> (bit % 8) & mask));
+        out[i] = static_cast<double>(static_cast<int64_t>(integer));
+    }
+    state.integer = static_cast<int64_t>(integer);
+    if (state.places == 0)
+        return;
+    const double power = powers[state.places];
+    for (size_t i = 0; i < samples; i++)
+        out[i] /= power;
+}
+
 bool isRegular(std::span<const HeadEntry> entries, const SliceState &state)
 {
     int64_t expected = state.offsetMs;
@@ -239,6 +260,36 @@ size_t decodeSlice(std::string_view &bytes, SliceState &state, HeadEntry *out)
         bytes.remove_prefix(1);
     }
     return unpackIntegers(bytes, count, state, out) ? count : 0;
+}
+
+void decodePlainSlices(std::string_view &bytes, SliceState &state, int64_t startMs,
+                       std::vector<int64_t> &timesMs, std::vector<double> &values)
+{
+    size_t used = timesMs.size();
+    while (bytes.size() >= 2) {
+        const auto head = static_cast<uint8_t>(bytes[0]);
+        const auto width = static_cast<unsigned>(static_cast<uint8_t>(bytes[1]));
+        const size_t count = size_t(head % maxSliceSamples) + 1;
+        const size_t size = 2 + (count * width + 7) / 8;
+        if (head >= hasTimes || width > maxWidth || size > bytes.size())
+            break;
+        if (used + maxSliceSamples > timesMs.size()) {
+            timesMs.resize(used + used / 2 + 8 * maxSliceSamples);
+            values.resize(timesMs.size());
+        }
+        const int64_t base = startMs + state.offsetMs;
+        for (size_t i = 0; i < maxSliceSamples; i++)
+            timesMs[used + i] = base + static_cast<int64_t>(i + 1) * state.stepMs;
+        state.offsetMs = static_cast<int32_t>(state.offsetMs + static_cast<int64_t>(count) * state.stepMs);
+        if (count == maxSliceSamples)
+            unpackColumn<maxSliceSamples>(bytes.data() + 2, count, width, state, &values[used]);
+        else
+            unpackColumn<0>(bytes.data() + 2, count, width, state, &values[used]);
+        bytes.remove_prefix(size);
+        used += count;
+    }
+    timesMs.resize(used);
+    values.resize(used);
 }
 
 } // namespace plimsoll

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace plimsoll {
 
@@ -34,5 +35,13 @@ size_t encodeSlice(std::span<const HeadEntry> entries, bool withStamps, SliceSta
 /// Takes a slice off untrusted bytes into room for maxSliceSamples; returns how many samples it has, 0 where
 /// there is none.
 size_t decodeSlice(std::string_view &bytes, SliceState &state, HeadEntry *out);
+
+/// How far decodePlainSlices() may read behind the bytes that it is given.
+inline constexpr size_t sliceReadAhead = sizeof(uint64_t);
+
+/// Takes slices off the front that carry no stamps, and appends their samples as columns; times are offsets
+/// from `startMs`. Ends at the first other slice, at the end of the bytes, or at what is not a slice.
+void decodePlainSlices(std::string_view &bytes, SliceState &state, int64_t startMs,
+                       std::vector<int64_t> &timesMs, std::vector<double> &values);
 
 } // namespace plimsoll

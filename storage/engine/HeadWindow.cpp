@@ -96,6 +96,11 @@ void HeadWindow::makeRoom(Slot &slot, uint64_t oldestReader)
         return growTail(slot);
     const uint64_t newest = m_firstCommit + slot.tail[slot.tailSize - 1].stamp;
     char bytes[maxSliceBytes];
+    int64_t before = lastOfSlices(slot);
+    for (uint32_t i = 0; i < slot.tailSize; i++) {
+        slot.isUnordered = slot.isUnordered || slot.tail[i].offsetMs <= before;
+        before = slot.tail[i].offsetMs;
+    }
     const size_t size = encodeSlice({slot.tail, slot.tailSize}, newest > oldestReader, slot.end, bytes);
     appendBytes(slot, {bytes, size});
     slot.tailSize = 0;
@@ -136,15 +141,21 @@ void HeadWindow::appendBytes(Slot &slot, std::string_view bytes)
     }
 }
 
-std::string HeadWindow::slicesOf(const Slot &slot)
+void HeadWindow::copySlices(const Slot &slot, std::string &slices)
 {
-    std::string slices;
+    slices.clear();
     size_t size = 0;
     for (const Chunk *chunk = slot.first; chunk; chunk = chunk->next)
         size += chunk->used;
-    slices.reserve(size);
+    slices.reserve(size + sliceReadAhead);
     for (const Chunk *chunk = slot.first; chunk; chunk = chunk->next)
         slices.append(chunk->bytes, chunk->used);
+}
+
+std::string HeadWindow::slicesOf(const Slot &slot)
+{
+    std::string slices;
+    copySlices(slot, slices);
     return slices;
 }
 
@@ -162,43 +173,6 @@ void HeadWindow::append(SeriesId series, int64_t timestampMs, std::string_view h
     target.end.integer = stamp;
     target.end.offsetMs = offset;
     m_samples++;
-}
-
-void HeadWindow::read(SeriesId series, uint64_t visible, FloatColumns &out) const
-{
-    std::string slices;
-    std::array<HeadEntry, maxTail> tail;
-    uint32_t tailSize = 0;
-    {
-        const std::lock_guard lock(m_mutex);
-        const Slot *source = find(series);
-        if (!source)
-            return;
-        slices = slicesOf(*source);
-        tailSize = source->tailSize;
-        std::copy_n(source->tail, tailSize, tail.begin());
-    }
-    const auto take = [&](const HeadEntry &entry) {
-        if (!isVisible(entry.stamp, visible))
-            return false;
-        out.timestampsMs.push_back(m_startMs + entry.offsetMs);
-        out.values.push_back(entry.value);
-        return true;
-    };
-    std::array<HeadEntry, maxSliceSamples> entries;
-    SliceState state;
-    for (std::string_view rest = slices; !rest.empty();) {
-        const size_t count = decodeSlice(rest, state, entries.data());
-        assert(count > 0);
-        if (count == 0)
-            return;
-        for (size_t i = 0; i < count; i++) {
-            if (!take(entries[i]))
-                return;
-        }
-    }
-    for (uint32_t i = 0; i < tailSize && take(tail[i]); i++) {
-    }
 }
 
 void HeadWindow::read(SeriesId series, uint64_t visible, HistogramColumns &out) const
@@ -224,13 +198,6 @@ void HeadWindow::read(SeriesId series, uint64_t visible, HistogramColumns &out) 
         out.timestampsMs.push_back(m_startMs + entry.offsetMs);
         out.values.push_back(std::move(*histogram));
     }
-}
-
-bool HeadWindow::contains(SeriesId series, uint64_t visible) const
-{
-    const std::lock_guard lock(m_mutex);
-    const Slot *source = find(series);
-    return source && isVisible(source->firstStamp, visible);
 }
 
 std::vector<SeriesId> HeadWindow::series() const
@@ -328,12 +295,18 @@ bool HeadWindow::restore(SeriesId series, bool histograms, std::string_view slic
     uint64_t samples = 0;
     std::array<HeadEntry, maxSliceSamples> entries;
     HistogramEntry entry{};
+    bool isUnordered = false;
+    int64_t before = INT64_MIN;
     for (std::string_view rest = slices; !rest.empty();) {
         const size_t count =
             histograms ? takeHistogram(rest, entry) : decodeSlice(rest, state, entries.data());
         if (count == 0)
             return false;
         samples += count;
+        for (size_t i = 0; !histograms && i < count; i++) {
+            isUnordered = isUnordered || entries[i].offsetMs <= before;
+            before = entries[i].offsetMs;
+        }
     }
     if (histograms) {
         state.integer = static_cast<int64_t>(entry.stamp);
@@ -346,6 +319,7 @@ bool HeadWindow::restore(SeriesId series, bool histograms, std::string_view slic
         return false;
     appendBytes(target, slices);
     target.end = state;
+    target.isUnordered = isUnordered;
     m_samples += samples;
     return true;
 }

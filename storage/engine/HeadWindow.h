@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,15 @@ public:
     void read(SeriesId series, uint64_t visible, FloatColumns &out) const;
     void read(SeriesId series, uint64_t visible, HistogramColumns &out) const;
     bool contains(SeriesId series, uint64_t visible) const;
+    /// Sets those of `found` whose series contains() is true of.
+    void markContained(std::span<const SeriesId> series, uint64_t visible, std::vector<bool> &found) const;
+
+    /// Whether the newest sample of a series up to a time is at hand without decoding anything.
+    enum class Newest { None, Found, Unknown };
+    /// Finds it in [fromMs, toMs]. Unknown where the samples have to be read to tell, None where they need
+    /// not be.
+    Newest newest(SeriesId series, uint64_t visible, int64_t fromMs, int64_t toMs, int64_t &timestampMs,
+                  double &value) const;
 
     /// The ids inside, rising. Only once nothing is appended any more.
     std::vector<SeriesId> series() const;
@@ -95,6 +105,7 @@ private:
         uint8_t tailSize;
         uint8_t tailCapacity;
         bool isUsed;
+        bool isUnordered; ///< the slices hold samples whose times do not rise
         uint32_t firstStamp;
     };
     static constexpr size_t pageSlots = 64;
@@ -115,6 +126,12 @@ private:
     void makeRoom(Slot &slot, uint64_t oldestReader);
     void growTail(Slot &slot);
     void appendBytes(Slot &slot, std::string_view bytes);
+    /// The time of the last sample in the slices.
+    static int64_t lastOfSlices(const Slot &slot)
+    {
+        return slot.first && slot.last->used > 0 ? slot.end.offsetMs : INT64_MIN;
+    }
+    static void copySlices(const Slot &slot, std::string &slices);
     static std::string slicesOf(const Slot &slot);
     void cutFloats(const Image &image, uint64_t visible, std::string &slices) const;
     void cutHistograms(const Image &image, uint64_t visible, std::string &slices) const;

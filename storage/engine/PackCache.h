@@ -4,6 +4,7 @@
 #include "storage/engine/Pack.h"
 #include "storage/engine/rollup/HourlyPack.h"
 
+#include <condition_variable>
 #include <list>
 #include <map>
 #include <memory>
@@ -27,6 +28,8 @@ public:
     /// there.
     Result<std::shared_ptr<const AnyPack>> get(uint32_t seal, SeriesId series);
     const Backend &backend() const { return m_backend; }
+    /// Lets go what was not asked for since the call before; returns how many bytes it took.
+    size_t dropUnused();
 
     /// Remembers that what a seal has of a series is damaged.
     void noteDamage(uint32_t seal, SeriesId series)
@@ -49,13 +52,19 @@ private:
     {
         std::shared_ptr<const AnyPack> pack;
         std::list<uint64_t>::iterator use;
+        bool wasUsed = true;
     };
+    /// That one thread reads the packs of a seal, so that another one waits for it instead of doing the same.
+    class Turn;
+    Result<std::shared_ptr<const AnyPack>> load(uint32_t seal, SeriesId series);
     std::shared_ptr<const AnyPack> cached(uint32_t seal, SeriesId series);
     void insert(uint64_t key, const std::shared_ptr<const AnyPack> &pack);
 
     const Backend &m_backend;
     const size_t m_maxBytes;
     mutable std::mutex m_mutex;
+    std::condition_variable m_loaded;
+    std::set<uint32_t> m_loading; ///< seals
     std::set<std::pair<uint32_t, SeriesId>> m_damaged;
     size_t m_bytes = 0;
     std::map<uint64_t, Cached> m_packs; ///< by seal << 32 | first series

@@ -36,10 +36,8 @@ std::string DefinitionBlock::bytes() const
 
 bool readDefinitions(std::string_view bytes, const std::function<void(const SeriesDefinition &)> &take)
 {
-    if (isCompressedDefinitions(bytes)) {
-        const auto plain = uncompressDefinitions(bytes);
-        return plain && !isCompressedDefinitions(*plain) && readDefinitions(*plain, take);
-    }
+    if (isCompressedDefinitions(bytes))
+        return readCompressedDefinitions(bytes, take);
     const auto count = takeVarint(bytes);
     int64_t id = 0;
     for (uint64_t i = 0; count && i < *count; i++) {

@@ -58,8 +58,8 @@ struct Coverage
 };
 
 /// A frozen view of all acknowledged samples, for the time of one query. Cheap to hold; safe to use from one
-/// thread at a time, and from another one than the writer's. All time bounds are milliseconds and inclusive
-/// on both ends.
+/// thread at a time (of those that read concurrently: from several), and from another one than the writer's.
+/// All time bounds are milliseconds and inclusive on both ends.
 class SeriesReader
 {
 public:
@@ -83,6 +83,12 @@ public:
     /// Replaces `out` by the samples of a float series (gauge, counter, delta, untyped) in [fromMs, toMs].
     /// Samples of a delta series are its increments.
     virtual Status readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const = 0;
+
+    /// Replaces `out` by some of these samples, among them the newest: enough to look back from one instant.
+    virtual Status readNewestFloat(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const
+    {
+        return readFloats(series, fromMs, toMs, out);
+    }
 
     /// Replaces `out` by the samples of a histogram or distribution series in [fromMs, toMs]. Samples of a
     /// distribution are its increments.
@@ -108,6 +114,9 @@ public:
                              RollupColumns &out) const;
     /// The same for the days that are stored; the day under way is not, nor one that is just over.
     virtual Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const;
+
+    /// Whether several threads may read series at a time.
+    virtual bool readsConcurrently() const { return false; }
 
     /// What was left out of the answers so far because it is damaged, one sentence each.
     virtual std::vector<std::string> warnings() const { return {}; }

@@ -237,14 +237,28 @@ bool HourlyPack::appendColumn(const std::vector<RollupColumn<Value>> &columns, s
     return inside == none || columns[which].read(inside, std::span(out).subspan(before));
 }
 
+/// Most counts are the same everywhere; others are decoded into memory that stays with the thread.
+bool HourlyPack::appendCounts(size_t place, std::vector<double> &out) const
+{
+    if (const auto same = m_integers[0].constant()) {
+        out.resize(out.size() + m_rows[place], static_cast<double>(*same));
+        return true;
+    }
+    thread_local std::vector<int64_t> counts;
+    counts.clear();
+    if (!appendColumn<int64_t>(m_integers, 0, place, 0, counts))
+        return false;
+    out.insert(out.end(), counts.begin(), counts.end());
+    return true;
+}
+
 bool HourlyPack::appendSums(size_t place, RollupColumns &out) const
 {
     const size_t before = out.sums.size();
-    std::vector<int64_t> counts;
-    if (!appendColumn<int64_t>(m_integers, 0, place, 0, counts) ||
-        !appendColumn<double>(m_doubles, 0, place, 0, out.sums))
+    if (!appendCounts(place, out.counts) || !appendColumn<double>(m_doubles, 0, place, 0, out.sums))
         return false;
-    out.counts.insert(out.counts.end(), counts.begin(), counts.end());
+    if (m_wholeSums.empty())
+        return true;
     const auto end = m_wholeSums.lower_bound(m_firstRow[place + 1]);
     for (auto it = m_wholeSums.lower_bound(m_firstRow[place]); it != end; ++it)
         out.exactSums[before + it->first - m_firstRow[place]] = it->second;

@@ -78,6 +78,7 @@ private:
     template<typename Value>
     bool takeColumn(std::string_view &bytes, std::vector<RollupColumn<Value>> &columns, uint8_t flag,
                     bool with);
+    bool appendCounts(size_t place, std::vector<double> &out) const;
     bool appendSums(size_t place, RollupColumns &out) const;
     bool appendEnds(size_t place, RollupColumns &out) const;
     bool appendHistograms(size_t place, RollupColumns &out) const;

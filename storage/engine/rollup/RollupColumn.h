@@ -31,6 +31,12 @@ public:
     /// The rows of one of its series; false where the bytes are damaged.
     bool read(size_t series, std::span<Value> out) const;
 
+    /// The value of all rows, where they are the same.
+    std::optional<Value> constant() const
+    {
+        return m_layout == ColumnLayout::Constant ? std::optional<Value>(m_constant) : std::nullopt;
+    }
+
     /// What it takes beside the bytes, a joint column's values included even while nobody has read them.
     size_t memoryBytes() const
     {
