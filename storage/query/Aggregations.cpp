@@ -1,8 +1,8 @@
 #include "storage/query/Aggregations.h"
 
-#include "storage/model/ExactSum.h"
+#include "storage/query/Accumulators.h"
 #include "storage/query/AggregationGroups.h"
-#include "storage/query/KahanSum.h"
+#include "storage/query/StreamedAggregation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,55 +10,6 @@
 namespace plimsoll::promql {
 
 namespace {
-
-struct Sum
-{
-    KahanSum sum;
-    void add(double value) { sum.add(value); }
-    double value() const { return sum.value(); }
-};
-struct DecimalSum
-{
-    ExactSum sum;
-    void add(double value) { sum.add(value); }
-    double value() const { return sum.value(); }
-};
-struct Mean
-{
-    KahanMean mean;
-    void add(double value) { mean.add(value); }
-    double value() const { return mean.value(); }
-};
-struct Smallest
-{
-    double best = __builtin_nan("");
-    void add(double value) { best = value < best || std::isnan(best) ? value : best; }
-    double value() const { return best; }
-};
-struct Greatest
-{
-    double best = __builtin_nan("");
-    void add(double value) { best = value > best || std::isnan(best) ? value : best; }
-    double value() const { return best; }
-};
-struct Variance
-{
-    double count = 0;
-    double mean = 0;
-    double squares = 0;
-    void add(double value)
-    {
-        count++;
-        const double distance = value - mean;
-        mean += distance / count;
-        squares += distance * (value - mean);
-    }
-    double value() const { return squares / count; }
-};
-struct Deviation : Variance
-{
-    double value() const { return std::sqrt(Variance::value()); }
-};
 
 /// Folds the floats of a group step by step; a step without floats stays empty.
 template<typename Accumulator>
@@ -223,6 +174,8 @@ Value evaluateAggregation(Evaluator &evaluator, const Expr &expr, const Aggregat
     ScalarValue parameter;
     if (aggregation.parameter && aggregation.op != AggregateOp::CountValues)
         parameter = evaluator.scalar(*aggregation.parameter, grid);
+    if (auto streamed = streamAggregation(evaluator, aggregation, parameter, grid))
+        return std::move(*streamed);
     VectorValue vector = evaluator.vector(*aggregation.expr, grid);
     if (context.failed())
         return VectorValue();

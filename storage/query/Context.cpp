@@ -15,14 +15,41 @@ Context::Context(const SeriesReader &reader, ProjectId project, const QueryLimit
     , limits(limits)
     , grid(grid)
     , m_stop(cancelled, limits.timeoutMs)
+    , m_root(*this)
 {
     reader.bind(m_stop, limits.maxSamples);
 }
 
+Context::Context(Context &parent)
+    : reader(parent.reader)
+    , project(parent.project)
+    , limits(parent.limits)
+    , grid(parent.grid)
+    , m_stop(parent.m_stop)
+    , m_root(parent.m_root)
+{
+}
+
 Context::~Context()
 {
-    reader.unbind();
+    if (&m_root == this)
+        reader.unbind();
     limits.memory->release(m_memory);
+}
+
+void Context::absorb(const Context &helper)
+{
+    if (helper.failed())
+        fail(helper.failure());
+    m_mostSamples += helper.m_mostSamples;
+    for (const std::string &warning : helper.m_warnings) {
+        if (m_warnings.size() < maxAnnotations)
+            m_warnings.insert(warning);
+    }
+    for (const std::string &info : helper.m_infos) {
+        if (m_infos.size() < maxAnnotations)
+            m_infos.insert(info);
+    }
 }
 
 void Context::fail(Error error)
@@ -66,8 +93,7 @@ bool Context::proceed()
 
 void Context::countSamples(uint64_t count)
 {
-    m_samplesRead += count;
-    if (m_samplesRead > limits.maxSamplesRead)
+    if (m_root.m_samplesRead.fetch_add(count) + count > limits.maxSamplesRead)
         fail({ErrorCode::TooLarge,
               "The query reads more than " + std::to_string(limits.maxSamplesRead) + " samples.",
               "Ask for a shorter time range or fewer series."});

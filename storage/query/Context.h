@@ -16,9 +16,14 @@ class Context
 public:
     Context(const SeriesReader &reader, ProjectId project, const QueryLimits &limits,
             const std::atomic<bool> *cancelled, const Grid &grid);
+    /// For a thread that helps with the evaluation of `parent`: counts against the same limits, and keeps
+    /// failures and annotations to itself until absorb().
+    explicit Context(Context &parent);
     ~Context();
     Context(const Context &) = delete;
     Context &operator=(const Context &) = delete;
+    /// Takes over what a helper met. Its thread must have left it.
+    void absorb(const Context &helper);
 
     const SeriesReader &reader;
     const ProjectId project;
@@ -54,7 +59,7 @@ public:
     void warn(const std::string &message, Position position);
     void inform(const std::string &message, Position position);
 
-    uint64_t samplesRead() const { return m_samplesRead; }
+    uint64_t samplesRead() const { return m_root.m_samplesRead; }
     uint64_t samplesHeld() const { return m_points + m_mostSamples; }
     std::vector<std::string> warnings() const { return {m_warnings.begin(), m_warnings.end()}; }
     std::vector<std::string> infos() const { return {m_infos.begin(), m_infos.end()}; }
@@ -66,7 +71,8 @@ private:
     void takeMemory(uint64_t bytes);
 
     const StopToken m_stop;
-    uint64_t m_samplesRead = 0;
+    Context &m_root;                         ///< itself, unless it is a helper's
+    std::atomic<uint64_t> m_samplesRead = 0; ///< of the root
     uint64_t m_points = 0;
     uint64_t m_mostSamples = 0; ///< held at a time
     uint64_t m_memory = 0;      ///< taken of limits.memory

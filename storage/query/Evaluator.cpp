@@ -3,10 +3,8 @@
 #include "storage/query/Aggregations.h"
 #include "storage/query/BinaryOperators.h"
 #include "storage/query/ExtendedRange.h"
-#include "storage/query/RollupFeed.h"
-#include "storage/query/Selection.h"
-
-#include "storage/model/ExactSum.h"
+#include "storage/query/InstantColumns.h"
+#include "storage/query/RangeColumns.h"
 
 #include <algorithm>
 
@@ -16,134 +14,6 @@ namespace {
 
 constexpr int64_t defaultSubqueryStepMs = 60'000;
 constexpr size_t maxSubquerySteps = 1'000'000;
-constexpr size_t workBetweenChecks = 20'000; // samples or steps
-
-/// The newest sample at each step, or nothing where it is too old or a staleness marker.
-class Lookback
-{
-public:
-    Lookback(const StreamSamples &samples, int64_t lookbackMs)
-        : m_samples(samples)
-        , m_lookbackMs(lookbackMs)
-    {
-    }
-
-    void fill(Column &column, const std::vector<int64_t> &times, bool sampleTimes)
-    {
-        const auto &floatTimes = m_samples.floats.timestampsMs;
-        const auto &histogramTimes = m_samples.histograms.timestampsMs;
-        size_t floats = 0;
-        size_t histograms = 0;
-        for (size_t step = 0; step < times.size(); step++) {
-            while (floats < floatTimes.size() && floatTimes[floats] <= times[step])
-                floats++;
-            while (histograms < histogramTimes.size() && histogramTimes[histograms] <= times[step])
-                histograms++;
-            const int64_t floatMs = floats > 0 ? floatTimes[floats - 1] : INT64_MIN;
-            const int64_t histogramMs = histograms > 0 ? histogramTimes[histograms - 1] : INT64_MIN;
-            const int64_t newestMs = std::max(floatMs, histogramMs);
-            if (newestMs == INT64_MIN || newestMs <= times[step] - m_lookbackMs)
-                continue;
-            if (histogramMs > floatMs)
-                fillHistogram(column, step, histograms - 1, sampleTimes);
-            else if (!isStale(m_samples.floats.values[floats - 1]))
-                column.values[step] =
-                    sampleTimes ? static_cast<double>(floatMs) / 1000 : m_samples.floats.values[floats - 1];
-        }
-    }
-
-private:
-    void fillHistogram(Column &column, size_t step, size_t index, bool sampleTimes)
-    {
-        if (isStale(m_samples.histograms.values[index].sum()))
-            return;
-        if (sampleTimes) {
-            column.values[step] = static_cast<double>(m_samples.histograms.timestampsMs[index]) / 1000;
-            return;
-        }
-        if (!m_shared || m_sharedIndex != index)
-            m_shared = std::make_shared<Histogram>(m_samples.histograms.values[index]);
-        m_sharedIndex = index;
-        column.setHistogram(step, m_shared);
-    }
-
-    const StreamSamples &m_samples;
-    int64_t m_lookbackMs;
-    HistogramPtr m_shared;
-    size_t m_sharedIndex = 0;
-};
-
-/// The running total of increments at each step, from when the series began.
-void fillRunningTotal(Context &context, const SelectedStream &stream, const FloatColumns &samples,
-                      int64_t fromMs, const std::vector<int64_t> &times, Column &column)
-{
-    ExactSum total;
-    if (stream.begunBefore) {
-        const auto before = context.reader.totalBefore(stream.floats, fromMs);
-        if (!before)
-            return context.fail(before.error());
-        total.add(*before);
-    }
-    size_t next = 0;
-    double value = total.value();
-    column.decimal = true;
-    for (size_t step = 0; step < times.size(); step++) {
-        const size_t first = next;
-        for (; next < samples.size() && samples.timestampsMs[next] <= times[step]; next++) {
-            if (!isStale(samples.values[next]))
-                total.add(samples.values[next]);
-        }
-        if (next != first)
-            value = total.value();
-        if (stream.begunBefore || next > 0)
-            column.values[step] = value;
-    }
-}
-
-void fillRunningHistogram(Context &context, const SelectedStream &stream, const HistogramColumns &samples,
-                          int64_t fromMs, const std::vector<int64_t> &times, Column &column)
-{
-    Histogram total;
-    bool begun = false;
-    if (stream.begunBefore) {
-        auto before = context.reader.histogramBefore(stream.histograms, fromMs);
-        if (!before)
-            return context.fail(before.error());
-        total = std::move(*before);
-        begun = true;
-    }
-    HistogramPtr shared = begun ? std::make_shared<Histogram>(total) : nullptr;
-    size_t next = 0;
-    for (size_t step = 0; step < times.size(); step++) {
-        const size_t first = next;
-        for (; next < samples.size() && samples.timestampsMs[next] <= times[step]; next++) {
-            if (!begun)
-                total = samples.values[next];
-            else if (!total.mixesWith(samples.values[next]))
-                total.merge(samples.values[next]);
-            begun = true;
-        }
-        if (next != first)
-            shared = std::make_shared<Histogram>(total);
-        if (shared)
-            column.setHistogram(step, shared);
-    }
-}
-
-void removeStale(FloatColumns &columns)
-{
-    if (std::ranges::none_of(columns.values, isStale))
-        return;
-    size_t kept = 0;
-    for (size_t i = 0; i < columns.size(); i++) {
-        if (isStale(columns.values[i]))
-            continue;
-        columns.timestampsMs[kept] = columns.timestampsMs[i];
-        columns.values[kept++] = columns.values[i];
-    }
-    columns.timestampsMs.resize(kept);
-    columns.values.resize(kept);
-}
 
 int64_t floorTo(int64_t value, int64_t unit)
 {
@@ -254,41 +124,13 @@ std::vector<int64_t> Evaluator::lookTimes(const TimeShift &shift, const Grid &gr
 
 VectorValue Evaluator::instantSelector(const VectorSelector &selector, const Grid &grid, bool sampleTimes)
 {
-    const auto times = lookTimes(selector.shift, grid);
-    const int64_t lookbackMs = m_context.limits.lookbackMs;
-    const int64_t fromMs = times.front() - lookbackMs + 1;
-    const bool smoothed = selector.bounds == VectorSelector::Bounds::Smoothed;
-    const int64_t toMs = times.back() + (smoothed ? lookbackMs : 0);
-    const auto streams = selectStreams(m_context, selector, fromMs, toMs, !sampleTimes);
+    const InstantColumns columns(m_context, selector, lookTimes(selector.shift, grid), sampleTimes);
     VectorValue result;
-    result.reserve(streams.size());
-    StreamSamples samples;
-    for (const SelectedStream &stream : streams) {
-        int64_t reachMs = lookbackMs;
-        int64_t totalsFromMs = fromMs;
-        if (RollupFeed::takesInstants(m_context, stream, fromMs)) {
-            totalsFromMs = floorTo(fromMs, 3'600'000);
-            reachMs = std::max(lookbackMs, RollupFeed::fillInstants(m_context, stream, totalsFromMs,
-                                                                    times.back(), Position{}, samples));
-        } else {
-            readStream(m_context, stream, fromMs, toMs, samples);
-        }
-        if (m_context.failed())
-            break;
-        Column column(stream.labels, grid.steps);
-        if (smoothed && !sampleTimes && !addsUp(stream.kind))
-            fillSmoothed(m_context, samples, times, column);
-        else if (sampleTimes || !addsUp(stream.kind))
-            Lookback(samples, reachMs).fill(column, times, sampleTimes);
-        else if (stream.floats)
-            fillRunningTotal(m_context, stream, samples.floats, totalsFromMs, times, column);
-        else
-            fillRunningHistogram(m_context, stream, samples.histograms, totalsFromMs, times, column);
-        if (!column.empty()) {
-            m_context.countPoints(grid.steps);
-            result.push_back(std::move(column));
-        }
-    }
+    result.reserve(columns.streams().size());
+    columns.each([&](Column &column, size_t) {
+        m_context.countPoints(grid.steps);
+        result.push_back(std::move(column));
+    });
     return result;
 }
 
@@ -317,25 +159,11 @@ void Evaluator::eachRangeSeries(const Expr &range, const Grid &grid, bool withBe
     const auto ends = windowEnds(inner, grid);
     if (const auto *subquery = inner.as<Subquery>())
         return eachSubquerySeries(*subquery, ends, use);
-    const auto &selector = *inner.as<RangeSelector>()->selector->as<VectorSelector>();
-    const int64_t fromMs = ends.front() - rangeMs(inner) + 1;
-    const auto streams = selectStreams(m_context, selector, fromMs, ends.back(), withBegun);
-    RangeSeries series;
-    StreamSamples samples;
-    RollupFeed feed(m_context, ends, rangeMs(inner), rollups);
-    for (const SelectedStream &stream : streams) {
-        series.labels = stream.labels;
-        series.kind = stream.kind;
-        series.begunBefore = stream.begunBefore;
-        if (feed.takes(stream, fromMs)) {
-            feed.fill(stream, fromMs, ends.back(), inner.position, series);
-        } else {
-            readStream(m_context, stream, fromMs, ends.back(), samples);
-            removeStale(samples.floats);
-            series.clearSamples();
-            std::swap(series.floats, samples.floats);
-            std::swap(series.histograms, samples.histograms);
-        }
+    const RangeStreams streams(m_context, *inner.as<RangeSelector>(), inner.position, ends, rangeMs(inner),
+                               withBegun, rollups);
+    RangeStreams::Reader reader(streams, m_context);
+    for (size_t i = 0; i < streams.streams().size(); i++) {
+        const RangeSeries &series = reader.read(i);
         if (m_context.failed())
             return;
         use(series);
@@ -370,56 +198,47 @@ void Evaluator::eachSubquerySeries(const Subquery &subquery, const std::vector<i
     }
 }
 
+/// The range vector argument of a call of a range function, and its scalar ones.
+Evaluator::RangeArguments Evaluator::rangeArguments(const Call &call, const Grid &grid)
+{
+    RangeArguments arguments;
+    for (const auto &argument : call.arguments) {
+        if (argument->type == ValueType::RangeVector)
+            arguments.range = argument.get();
+        else
+            arguments.parameters.push_back(scalar(*argument, grid));
+    }
+    return arguments;
+}
+
 VectorValue Evaluator::rangeCall(const Expr &expr, const Call &call, const Grid &grid)
 {
     const FunctionRow &function = *call.function;
-    const Expr *range = nullptr;
-    std::vector<ScalarValue> parameters;
-    for (const auto &argument : call.arguments) {
-        if (argument->type == ValueType::RangeVector)
-            range = argument.get();
-        else
-            parameters.push_back(scalar(*argument, grid));
-    }
-    if (isExtended(*range))
-        return evaluateExtended(*this, expr, call, *range, grid);
-    const auto ends = windowEnds(*range, grid);
+    const RangeArguments arguments = rangeArguments(call, grid);
+    if (isExtended(*arguments.range))
+        return evaluateExtended(*this, expr, call, *arguments.range, grid);
+    const auto ends = windowEnds(*arguments.range, grid);
+    const RangeColumns columns(expr, call, *arguments.range, grid, arguments.parameters, ends,
+                               rangeMs(*arguments.range));
     VectorValue result;
-    std::vector<double> parameter(parameters.size());
-    eachRangeSeries(*range, grid, function.sumsIncrements, function.rollups, [&](const RangeSeries &series) {
-        Column column(series.labels, grid.steps);
-        column.dropsName = series.dropsName;
+    const auto take = [&](Column &column, size_t = 0) {
         if (!function.keepsName)
             m_context.dropName(column);
-        column.decimal = series.kind == Kind::Delta;
-        WindowWalk walk(series, rangeMs(*range), function.sumsIncrements);
-        bool any = false;
-        size_t work = 0;
-        for (size_t step = 0; step < grid.steps; step++) {
-            const Window window = walk.next(ends[step]);
-            work += window.size() + 1;
-            if (work > workBetweenChecks) {
-                work = 0;
-                if (!m_context.proceed())
-                    return;
-            }
-            if (window.size() == 0 && !(function.sumsIncrements && addsUp(window.kind) && window.begun))
-                continue;
-            for (size_t i = 0; i < parameters.size(); i++)
-                parameter[i] = parameters[i][step];
-            Point point = function.range(
-                window, RangeCall{m_context, expr, *range, *series.labels, parameter, grid.at(step)});
-            if (point.histogram)
-                column.setHistogram(step, std::move(point.histogram));
-            else
-                column.values[step] = point.value;
-            any = any || column.has(step);
-        }
-        if (any) {
-            m_context.countPoints(grid.steps);
-            result.push_back(std::move(column));
-        }
-    });
+        m_context.countPoints(grid.steps);
+        result.push_back(std::move(column));
+    };
+    if (const auto *range = unwrapped(*arguments.range).as<RangeSelector>()) {
+        const RangeStreams streams(m_context, *range, unwrapped(*arguments.range).position, ends,
+                                   rangeMs(*arguments.range), function.sumsIncrements, function.rollups);
+        columns.each(m_context, streams, take);
+    } else {
+        eachRangeSeries(*arguments.range, grid, function.sumsIncrements, function.rollups,
+                        [&](const RangeSeries &series) {
+                            Column column;
+                            if (columns.fill(m_context, series, column))
+                                take(column);
+                        });
+    }
     requireUnique(result);
     return result;
 }

@@ -18,8 +18,8 @@ struct RangeSeries
 
     /// Of rollups; all are empty for samples. One lies in each window that ends at or after `enter` and
     /// begins before `leave`.
-    std::vector<double> weights; ///< of the floats
-    std::vector<int64_t> enterMs;
+    std::vector<double> weights;  ///< of the floats
+    std::vector<int64_t> enterMs; ///< empty where they are the times of the floats
     std::vector<int64_t> leaveMs;
     std::vector<int64_t> histogramEnterMs;
     std::vector<int64_t> histogramLeaveMs;
@@ -90,6 +90,16 @@ public:
     void eachRangeSeries(const Expr &range, const Grid &grid, bool withBegun, RollupUse rollups,
                          const std::function<void(const RangeSeries &)> &use);
 
+    /// What a range function is called with: the range vector, and the scalars over all steps.
+    struct RangeArguments
+    {
+        const Expr *range = nullptr;
+        std::vector<ScalarValue> parameters;
+    };
+    RangeArguments rangeArguments(const Call &call, const Grid &grid);
+    /// When an instant selector looks back, at each step.
+    std::vector<int64_t> lookTimes(const TimeShift &shift, const Grid &grid) const;
+
     /// Fails unless labels are unique at every step; joins columns that share them at different steps.
     void requireUnique(VectorValue &vector);
 
@@ -97,7 +107,6 @@ private:
     VectorValue rangeCall(const Expr &expr, const Call &call, const Grid &grid);
     VectorValue elementCall(const Call &call, const Grid &grid);
     Value unary(const Unary &unary, const Grid &grid);
-    std::vector<int64_t> lookTimes(const TimeShift &shift, const Grid &grid) const;
     void eachSubquerySeries(const Subquery &subquery, const std::vector<int64_t> &ends,
                             const std::function<void(const RangeSeries &)> &use);
 

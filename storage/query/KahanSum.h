@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <span>
 
 namespace plimsoll::promql {
 
@@ -19,6 +20,24 @@ public:
         else
             m_rest += (value - total) + m_sum;
         m_sum = total;
+    }
+    /// The same as add() of each: without a look at infinities first, which show at the end.
+    void addAll(std::span<const double> values)
+    {
+        double sum = m_sum;
+        double rest = m_rest;
+        for (const double value : values) {
+            const double total = sum + value;
+            const bool isLarger = std::fabs(sum) >= std::fabs(value);
+            rest += ((isLarger ? sum : value) - total) + (isLarger ? value : sum);
+            sum = total;
+        }
+        if (std::isfinite(sum)) {
+            restart(sum, rest);
+            return;
+        }
+        for (const double value : values)
+            add(value);
     }
     double value() const { return std::isinf(m_sum) ? m_sum : m_sum + m_rest; }
     double sum() const { return m_sum; }
@@ -57,9 +76,32 @@ public:
         m_sum.restart(m_sum.sum() * share, m_sum.rest() * share);
         m_sum.add(value / m_count);
     }
+    /// The same as add() of each. Sums that stay far from overflow need not be looked at one by one.
+    void addAll(std::span<const double> values)
+    {
+        KahanSum sum = m_sum;
+        sum.addAll(values);
+        if (!m_incremental &&
+            largest(values) * static_cast<double>(values.size()) + std::fabs(m_sum.sum()) < 1e300) {
+            m_sum = sum;
+            m_count += static_cast<double>(values.size());
+            return;
+        }
+        for (const double value : values)
+            add(value);
+    }
     double value() const { return m_incremental ? m_sum.value() : m_sum.value() / m_count; }
 
 private:
+    /// NaN or infinite where one of them is.
+    static double largest(std::span<const double> values)
+    {
+        double largest = 0;
+        for (const double value : values)
+            largest = std::fabs(value) <= largest ? largest : std::fabs(value);
+        return largest;
+    }
+
     KahanSum m_sum;
     double m_count = 0;
     bool m_incremental = false;

@@ -295,8 +295,7 @@ Point sumOverTime(const Window &window, const RangeCall &call)
     if (window.kind == Kind::Delta)
         return point(exactSum(window.values));
     KahanSum sum;
-    for (const double value : window.values)
-        sum.add(value);
+    sum.addAll(window.values);
     return point(sum.value());
 }
 
@@ -315,13 +314,11 @@ Point avgOverTime(const Window &window, const RangeCall &call)
         return point(exactSum(window.values) / weightOf(window));
     if (!window.weights.empty()) {
         KahanSum sum;
-        for (const double value : window.values)
-            sum.add(value);
+        sum.addAll(window.values);
         return point(sum.value() / weightOf(window));
     }
     KahanMean mean;
-    for (const double value : window.values)
-        mean.add(value);
+    mean.addAll(window.values);
     return point(mean.value());
 }
 
@@ -346,14 +343,23 @@ size_t extremeAt(const Window &window, bool greatest)
     return best;
 }
 
+/// The value only, which is found faster.
+double extremeOf(std::span<const double> values, bool greatest)
+{
+    double best = values.front();
+    for (const double value : values)
+        best = (greatest ? value > best : value < best) || std::isnan(best) ? value : best;
+    return best;
+}
+
 Point maxOverTime(const Window &window, const RangeCall &call)
 {
-    return floatsOnly(window, call) ? point(window.values[extremeAt(window, true)]) : Point{};
+    return floatsOnly(window, call) ? point(extremeOf(window.values, true)) : Point{};
 }
 
 Point minOverTime(const Window &window, const RangeCall &call)
 {
-    return floatsOnly(window, call) ? point(window.values[extremeAt(window, false)]) : Point{};
+    return floatsOnly(window, call) ? point(extremeOf(window.values, false)) : Point{};
 }
 
 /// Of equal extremes the last one counts.

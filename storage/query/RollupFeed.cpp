@@ -65,32 +65,24 @@ uint8_t partsOf(RollupUse use)
     }
 }
 
-/// One sample for each row, at its start; it lies in each window that its span touches. Who calls gives the
-/// values.
-void addSpans(RangeSeries &series, const RollupColumns &rows)
+/// One sample for each row, at its start; it lies in each window that its span touches. The columns are taken
+/// out of the rows, which get the memory of those before; `values` is one of theirs.
+void takeSpans(RangeSeries &series, RollupColumns &rows, std::vector<double> &values)
 {
-    const size_t count = rows.size();
-    series.floats.timestampsMs.resize(count);
-    series.enterMs.resize(count);
-    series.leaveMs.resize(count);
-    for (size_t i = 0; i < count; i++) {
-        series.floats.timestampsMs[i] = series.enterMs[i] = rows.startsMs[i] + 1;
-        series.leaveMs[i] = rows.endsMs[i] - 1;
-    }
+    std::swap(series.floats.timestampsMs, rows.startsMs);
+    std::swap(series.leaveMs, rows.endsMs);
+    std::swap(series.floats.values, values);
+    for (int64_t &timestampMs : series.floats.timestampsMs)
+        timestampMs++;
+    for (int64_t &leaveMs : series.leaveMs)
+        leaveMs--;
 }
 
-void addFloats(RangeSeries &series, const RollupColumns &rows, const std::vector<double> &values)
+void takeAverages(RangeSeries &series, RollupColumns &rows)
 {
-    addSpans(series, rows);
-    series.floats.values = values;
-}
-
-void addAverages(RangeSeries &series, const RollupColumns &rows)
-{
-    addSpans(series, rows);
-    series.floats.values.resize(rows.size());
     for (size_t i = 0; i < rows.size(); i++)
-        series.floats.values[i] = rows.sums[i] / rows.counts[i];
+        rows.sums[i] /= rows.counts[i];
+    takeSpans(series, rows, rows.sums);
 }
 
 void addPair(RangeSeries &series, const RollupColumns &rows, size_t i, double first, double last)
@@ -209,17 +201,17 @@ void RollupFeed::fill(const SelectedStream &stream, int64_t fromMs, int64_t toMs
         days = read(m_context, stream.floats, fromMs, toMs, partsOf(use), rows) || days;
         switch (use) {
         case RollupUse::Sums:
-            addFloats(series, rows, rows.sums);
-            series.weights = rows.counts;
+            takeSpans(series, rows, rows.sums);
+            std::swap(series.weights, rows.counts);
             break;
         case RollupUse::Averages:
-            addAverages(series, rows);
+            takeAverages(series, rows);
             break;
         case RollupUse::Lows:
-            addFloats(series, rows, rows.mins);
+            takeSpans(series, rows, rows.mins);
             break;
         case RollupUse::Highs:
-            addFloats(series, rows, rows.maxs);
+            takeSpans(series, rows, rows.maxs);
             break;
         case RollupUse::Counter:
             addCounter(series, rows);

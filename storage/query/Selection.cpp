@@ -11,13 +11,6 @@ namespace {
 /// Long before any sample, yet far enough from the smallest number to compute with.
 constexpr int64_t beginningOfTime = std::numeric_limits<int64_t>::min() / 4;
 
-bool namesOneMetric(const VectorSelector &selector)
-{
-    return std::ranges::any_of(selector.matchers, [](const Matcher &matcher) {
-        return matcher.name == nameLabel && matcher.op == Matcher::Op::Equal;
-    });
-}
-
 std::vector<SelectedSeries> select(Context &context, const VectorSelector &selector, int64_t fromMs,
                                    int64_t toMs)
 {
@@ -55,6 +48,13 @@ void addBegun(Context &context, const VectorSelector &selector, int64_t fromMs,
 
 } // namespace
 
+bool namesOneMetric(const VectorSelector &selector)
+{
+    return std::ranges::any_of(selector.matchers, [](const Matcher &matcher) {
+        return matcher.name == nameLabel && matcher.op == Matcher::Op::Equal;
+    });
+}
+
 std::vector<SelectedStream> selectStreams(Context &context, const VectorSelector &selector, int64_t fromMs,
                                           int64_t toMs, bool withBegun)
 {
@@ -65,7 +65,9 @@ std::vector<SelectedStream> selectStreams(Context &context, const VectorSelector
     std::vector<SelectedStream> streams;
     streams.reserve(series.size());
     for (auto &one : series) {
-        const bool continues = !streams.empty() && *streams.back().labels == *one.labels;
+        const bool mayContinue = !streams.empty() && (holdsHistograms(one.kind) ? streams.back().histograms
+                                                                                : streams.back().floats) == 0;
+        const bool continues = mayContinue && *streams.back().labels == *one.labels;
         if (!continues)
             streams.push_back({std::move(one.labels), one.kind, 0, 0, false});
         SelectedStream &stream = streams.back();
@@ -91,6 +93,16 @@ void readStream(Context &context, const SelectedStream &stream, int64_t fromMs, 
         context.fail(status.error());
     context.countSamples(out.floats.size() + out.histograms.size());
     context.proceed();
+}
+
+void readNewest(Context &context, const SelectedStream &stream, int64_t fromMs, int64_t toMs,
+                StreamSamples &out)
+{
+    out.histograms.clear();
+    const Status status = context.reader.readNewestFloat(stream.floats, fromMs, toMs, out.floats);
+    if (!status)
+        context.fail(status.error());
+    context.countSamples(out.floats.size());
 }
 
 } // namespace plimsoll::promql

@@ -21,6 +21,9 @@ struct StreamSamples
     HistogramColumns histograms;
 };
 
+/// Whether a selector names its metric: then no two of its series differ by their names only.
+bool namesOneMetric(const VectorSelector &selector);
+
 /// The series with samples in [fromMs, toMs], and where `withBegun` is set those delta and distribution
 /// series that have some before. Ordered by labels.
 std::vector<SelectedStream> selectStreams(Context &context, const VectorSelector &selector, int64_t fromMs,
@@ -28,6 +31,10 @@ std::vector<SelectedStream> selectStreams(Context &context, const VectorSelector
 
 /// Replaces `out` by the samples of a stream in [fromMs, toMs] and counts them.
 void readStream(Context &context, const SelectedStream &stream, int64_t fromMs, int64_t toMs,
+                StreamSamples &out);
+
+/// The same of a stream of floats where the newest of these samples is enough.
+void readNewest(Context &context, const SelectedStream &stream, int64_t fromMs, int64_t toMs,
                 StreamSamples &out);
 
 } // namespace plimsoll::promql

@@ -50,6 +50,15 @@ struct Column
     {
     }
 
+    /// Empties it for another series; keeps its memory.
+    void restart(LabelsPtr newLabels, size_t steps)
+    {
+        labels = std::move(newLabels);
+        values.assign(steps, noPoint());
+        histograms.clear();
+        decimal = false;
+        dropsName = false;
+    }
     bool hasFloat(size_t step) const { return !isStale(values[step]); }
     bool hasHistogram(size_t step) const { return !histograms.empty() && histograms[step]; }
     bool has(size_t step) const { return hasFloat(step) || hasHistogram(step); }

@@ -21,7 +21,7 @@ void moveWindow(const std::vector<int64_t> &enter, const std::vector<int64_t> &l
 void widen(Window &window, const std::vector<int64_t> &enter, const std::vector<int64_t> &leave, size_t first,
            size_t last)
 {
-    if (enter.empty() || first >= last)
+    if (leave.empty() || first >= last)
         return;
     window.startMs = std::min(window.startMs, enter[first] - 1);
     window.endMs = std::max(window.endMs, leave[last - 1]);
@@ -53,9 +53,9 @@ Window WindowWalk::next(int64_t endMs)
     const int64_t startMs = endMs - m_rangeMs;
     const size_t oldFirst = m_first, oldLast = m_last;
     const size_t oldFirstHistogram = m_firstHistogram, oldLastHistogram = m_lastHistogram;
-    const bool rollups = !m_series.enterMs.empty();
-    moveWindow(rollups ? m_series.enterMs : floats.timestampsMs,
-               rollups ? m_series.leaveMs : floats.timestampsMs, startMs, endMs, m_first, m_last);
+    const auto &enterMs = m_series.enterMs.empty() ? floats.timestampsMs : m_series.enterMs;
+    moveWindow(enterMs, m_series.leaveMs.empty() ? floats.timestampsMs : m_series.leaveMs, startMs, endMs,
+               m_first, m_last);
     const bool histogramRollups = !m_series.histogramEnterMs.empty();
     moveWindow(histogramRollups ? m_series.histogramEnterMs : histograms.timestampsMs,
                histogramRollups ? m_series.histogramLeaveMs : histograms.timestampsMs, startMs, endMs,
@@ -69,7 +69,7 @@ Window WindowWalk::next(int64_t endMs)
         std::span(histograms.values).subspan(m_firstHistogram, m_lastHistogram - m_firstHistogram);
     window.startMs = startMs;
     window.endMs = endMs;
-    widen(window, m_series.enterMs, m_series.leaveMs, m_first, m_last);
+    widen(window, enterMs, m_series.leaveMs, m_first, m_last);
     widen(window, m_series.histogramEnterMs, m_series.histogramLeaveMs, m_firstHistogram, m_lastHistogram);
     if (!m_series.weights.empty())
         window.weights = std::span(m_series.weights).subspan(m_first, m_last - m_first);

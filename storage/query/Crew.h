@@ -1,0 +1,73 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace plimsoll::promql {
+
+/// Threads that help with evaluations which have much to read; they are one less than processors, three at
+/// most. Who asks works as well and waits for nobody to come: with all of them busy it does all by itself.
+/// They begin when help is asked for and end, with the connections to databases that they hold, once nobody
+/// asked for some seconds. Safe from any thread.
+class Crew
+{
+public:
+    /// That of the process.
+    static Crew &shared();
+
+    explicit Crew(size_t threads)
+        : m_size(threads)
+    {
+    }
+    ~Crew() { dismiss(); }
+    Crew(const Crew &) = delete;
+    Crew &operator=(const Crew &) = delete;
+
+    size_t size() const { return m_size; }
+    /// Ends the threads at once, after what they do; for who closes a database. Others begin when help is
+    /// asked for again.
+    void dismiss();
+
+    /// Runs `work` on the threads that are free, while this lives. It must come to an end by itself, and must
+    /// not throw.
+    class Help
+    {
+    public:
+        Help(Crew &crew, std::function<void()> work);
+        /// Waits for those who came.
+        ~Help();
+        Help(const Help &) = delete;
+        Help &operator=(const Help &) = delete;
+
+    private:
+        Crew &m_crew;
+        std::function<void()> m_work;
+        size_t m_wanted; ///< this and the next under the crew's mutex
+        size_t m_running = 0;
+        friend class Crew;
+    };
+
+private:
+    struct Worker
+    {
+        std::thread thread;
+        bool hasEnded = false;
+    };
+    void begin();
+    void run(Worker &self);
+    Help *wanting() const;
+
+    const size_t m_size;
+    mutable std::mutex m_mutex; ///< of all below
+    std::condition_variable m_changed;
+    std::condition_variable m_left;
+    std::vector<Help *> m_helps;
+    bool m_stops = false;
+    std::list<Worker> m_workers;
+};
+
+} // namespace plimsoll::promql
