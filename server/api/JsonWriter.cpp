@@ -42,7 +42,7 @@ std::string formatDouble(double number)
 JsonWriter &JsonWriter::key(std::string_view name)
 {
     separate();
-    quote(name);
+    appendJsonText(m_text, name);
     m_text += ':';
     m_needsComma = false;
     return *this;
@@ -51,7 +51,7 @@ JsonWriter &JsonWriter::key(std::string_view name)
 JsonWriter &JsonWriter::value(std::string_view text)
 {
     separate();
-    quote(text);
+    appendJsonText(m_text, text);
     m_needsComma = true;
     return *this;
 }
@@ -115,37 +115,40 @@ void JsonWriter::separate()
         m_text += ',';
 }
 
-void JsonWriter::quote(std::string_view text)
+void appendJsonText(std::string &out, std::string_view text)
 {
     static constexpr char hex[] = "0123456789abcdef";
-    m_text += '"';
-    for (const char c : text) {
-        if (isPlain(c)) {
-            m_text += c;
+    out += '"';
+    size_t plain = 0; // where a run of characters begins that stand for themselves
+    for (size_t i = 0; i < text.size(); i++) {
+        const char c = text[i];
+        if (isPlain(c))
             continue;
-        }
-        m_text += '\\';
+        out.append(text, plain, i - plain);
+        plain = i + 1;
+        out += '\\';
         switch (c) {
         case '"':
         case '\\':
-            m_text += c;
+            out += c;
             break;
         case '\n':
-            m_text += 'n';
+            out += 'n';
             break;
         case '\r':
-            m_text += 'r';
+            out += 'r';
             break;
         case '\t':
-            m_text += 't';
+            out += 't';
             break;
         default:
-            m_text += "u00";
-            m_text += hex[static_cast<unsigned char>(c) >> 4];
-            m_text += hex[c & 15];
+            out += "u00";
+            out += hex[static_cast<unsigned char>(c) >> 4];
+            out += hex[c & 15];
         }
     }
-    m_text += '"';
+    out.append(text, plain);
+    out += '"';
 }
 
 } // namespace plimsoll::api

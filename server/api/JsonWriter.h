@@ -45,11 +45,13 @@ private:
     JsonWriter &open(char bracket);
     JsonWriter &close(char bracket);
     void separate();
-    void quote(std::string_view text);
 
     std::string m_text;
     bool m_needsComma = false;
 };
+
+/// Appends a text as a JSON string.
+void appendJsonText(std::string &out, std::string_view text);
 
 /// The shortest decimal that reads back as the same double; "NaN", "+Inf" and "-Inf" as in the text
 /// exposition.

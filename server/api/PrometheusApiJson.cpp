@@ -140,6 +140,19 @@ void appendHistograms(std::string &out, const std::vector<QueryPoint> &points)
     }
 }
 
+void appendLabels(std::string &out, const Labels &labels)
+{
+    char before = '{';
+    for (const auto &[name, value] : labels) {
+        out += before;
+        appendJsonText(out, name);
+        out += ':';
+        appendJsonText(out, value);
+        before = ',';
+    }
+    out += labels.empty() ? "{}" : "}";
+}
+
 void appendMatrixSeries(std::string &out, const QuerySeries &series)
 {
     size_t histograms = 0;
@@ -181,7 +194,7 @@ void appendPoint(std::string &out, const QueryPoint &point)
 void appendSeries(std::string &out, const QuerySeries &series, QueryResult::Type type)
 {
     out += "{\"metric\":";
-    out += labelsToJson(series.labels);
+    appendLabels(out, series.labels);
     if (type == QueryResult::Type::Matrix) {
         appendMatrixSeries(out, series);
     } else {
@@ -193,12 +206,9 @@ void appendSeries(std::string &out, const QuerySeries &series, QueryResult::Type
 
 std::string labelsToJson(const Labels &labels)
 {
-    JsonWriter writer;
-    writer.beginObject();
-    for (const auto &[name, value] : labels)
-        writer.member(name, value);
-    writer.endObject();
-    return writer.take();
+    std::string out;
+    appendLabels(out, labels);
+    return out;
 }
 
 std::string textsToJson(const std::vector<std::string> &texts)

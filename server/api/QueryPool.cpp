@@ -1,6 +1,7 @@
 #include "server/api/QueryPool.h"
 
 #include "storage/backend/ThreadPriority.h"
+#include "storage/query/Crew.h"
 
 #include <algorithm>
 #include <exception>
@@ -54,6 +55,7 @@ QueryPool::~QueryPool()
     m_changed.notify_all();
     for (std::thread &thread : m_threads)
         thread.join();
+    promql::Crew::shared().dismiss(); // with their connections to the database
 }
 
 std::shared_ptr<QueryPool::Cancelled> QueryPool::run(Job job)
