@@ -1,6 +1,7 @@
 #include "alerts/Condition.h"
 
 #include "storage/query/Ast.h"
+#include "storage/query/Printer.h"
 
 namespace plimsoll::alerts {
 

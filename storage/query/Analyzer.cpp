@@ -1,6 +1,7 @@
 #include "storage/query/Analyzer.h"
 
 #include "storage/query/Functions.h"
+#include "storage/query/SelectorParser.h"
 
 #include <algorithm>
 
@@ -73,6 +74,33 @@ Status analyzeAggregation(Expr &expr, Aggregation &aggregation)
     return {};
 }
 
+/// Modifiers without labels mean nothing where a side is a scalar.
+Status analyzeMatching(const Expr &expr, Binary &binary, bool betweenVectors)
+{
+    VectorMatching &matching = binary.matching;
+    const bool grouped =
+        matching.card == VectorMatching::Card::ManyToOne || matching.card == VectorMatching::Card::OneToMany;
+    const bool fills = matching.fillLeft || matching.fillRight;
+    for (const auto &label : matching.include) {
+        if (matching.on && std::ranges::find(matching.labels, label) != matching.labels.end())
+            return parseError(binary.opPosition,
+                              "label " + quoted(label) + " must not occur in ON and GROUP clause at once");
+    }
+    if (!betweenVectors && !matching.labels.empty())
+        return typeError(expr, "vector matching only allowed between instant vectors");
+    if (!betweenVectors && fills)
+        return typeError(expr, "filling in missing series only allowed between instant vectors");
+    if (betweenVectors && isSetOperator(binary.op) && grouped)
+        return typeError(expr, "no grouping allowed for " + quoted(binaryOpName(binary.op)) + " operation");
+    if (betweenVectors && isSetOperator(binary.op) && fills)
+        return typeError(expr, "filling in missing series not allowed for set operators");
+    if (!betweenVectors) {
+        matching = {};
+        binary.hasMatching = false;
+    }
+    return {};
+}
+
 Status analyzeBinary(Expr &expr, Binary &binary)
 {
     for (Expr *side : {binary.left.get(), binary.right.get()}) {
@@ -83,20 +111,15 @@ Status analyzeBinary(Expr &expr, Binary &binary)
     }
     const bool leftVector = binary.left->type == ValueType::InstantVector;
     const bool rightVector = binary.right->type == ValueType::InstantVector;
+    if (binary.returnBool && !isComparison(binary.op))
+        return parseError(binary.opPosition, "bool modifier can only be used on comparison operators");
     if (isComparison(binary.op) && !binary.returnBool && !leftVector && !rightVector)
-        return typeError(expr, "comparisons between scalars must use BOOL modifier");
+        return parseError(binary.opPosition, "comparisons between scalars must use BOOL modifier");
+    if (auto status = analyzeMatching(expr, binary, leftVector && rightVector); !status)
+        return status;
     if (isSetOperator(binary.op) && !(leftVector && rightVector))
         return typeError(expr, "set operator " + quoted(binaryOpName(binary.op)) +
                                    " not allowed in binary scalar expression");
-    if (binary.hasMatching && !(leftVector && rightVector) && !binary.matching.labels.empty())
-        return typeError(expr, "vector matching only allowed between instant vectors");
-    if (binary.matching.on) {
-        for (const auto &label : binary.matching.include) {
-            if (std::ranges::find(binary.matching.labels, label) != binary.matching.labels.end())
-                return typeError(expr,
-                                 "label " + quoted(label) + " must not occur in ON and GROUP clause at once");
-        }
-    }
     expr.type = leftVector || rightVector ? ValueType::InstantVector : ValueType::Scalar;
     return {};
 }
@@ -114,6 +137,22 @@ Status analyzeUnary(Expr &expr, Unary &unary)
     return {};
 }
 
+Status analyzeSelector(const Expr &expr, const VectorSelector &selector)
+{
+    if (!selector.named) {
+        if (std::ranges::all_of(selector.matchers, matchesEmpty))
+            return typeError(expr, "vector selector must contain at least one non-empty matcher");
+        return {};
+    }
+    for (size_t i = 1; i < selector.matchers.size(); i++) {
+        if (selector.matchers[i].name == nameLabel)
+            return typeError(expr,
+                             "metric name must not be set twice: " + quoted(selector.matchers[0].value) +
+                                 " or " + quoted(selector.matchers[i].value));
+    }
+    return {};
+}
+
 } // namespace
 
 Status analyze(Expr &expr)
@@ -122,9 +161,9 @@ Status analyze(Expr &expr)
         expr.type = expr.as<StringLiteral>() ? ValueType::String : ValueType::Scalar;
         return {};
     }
-    if (expr.as<VectorSelector>()) {
+    if (const auto *selector = expr.as<VectorSelector>()) {
         expr.type = ValueType::InstantVector;
-        return {};
+        return analyzeSelector(expr, *selector);
     }
     if (auto *range = expr.as<RangeSelector>()) {
         expr.type = ValueType::RangeVector;
@@ -137,7 +176,7 @@ Status analyze(Expr &expr)
         if (subquery->expr->type == ValueType::InstantVector)
             return {};
         return typeError(expr, "subquery is only allowed on instant vector, got " +
-                                   std::string(valueTypeName(subquery->expr->type)) + " instead");
+                                   std::string(valueTypeCode(subquery->expr->type)) + " instead");
     }
     if (auto *call = expr.as<Call>())
         return analyzeCall(expr, *call);

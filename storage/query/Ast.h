@@ -19,6 +19,8 @@ using ExprPtr = std::unique_ptr<Expr>;
 enum class ValueType : uint8_t { Scalar, String, InstantVector, RangeVector };
 /// "scalar", "string", "instant vector", "range vector".
 std::string_view valueTypeName(ValueType type);
+/// "scalar", "string", "vector", "matrix", as answers name them.
+std::string_view valueTypeCode(ValueType type);
 
 enum class BinaryOp : uint8_t {
     Add,
@@ -119,6 +121,7 @@ struct VectorSelector
     enum class Bounds : uint8_t { Plain, Anchored, Smoothed };
 
     std::vector<Matcher> matchers; ///< the metric name as a matcher of __name__
+    bool named = false;            ///< the name stands before the braces; it is the first matcher
     TimeShift shift;
     Bounds bounds = Bounds::Plain;
 };
@@ -165,10 +168,11 @@ struct VectorMatching
 struct Binary
 {
     BinaryOp op = BinaryOp::Add;
+    Position opPosition;
     ExprPtr left;
     ExprPtr right;
     bool returnBool = false;
-    bool hasMatching = false; ///< on or ignoring was written
+    bool hasMatching = false; ///< on, ignoring with labels, or a group modifier was written
     VectorMatching matching;
 };
 struct Unary
@@ -188,7 +192,8 @@ struct Expr
                               Aggregation, Binary, Unary, Paren>;
 
     Node node;
-    Position position; ///< where it begins
+    Position position;   ///< where it begins
+    uint32_t height = 1; ///< of the tree below and with it; the parser bounds it, so that recursion ends
     ValueType type = ValueType::Scalar;
 
     template<typename T>
@@ -206,7 +211,7 @@ struct Expr
 /// The expression without the parentheses around it.
 const Expr &unwrapped(const Expr &expr);
 
-/// The canonical form, which parses back to the same expression.
-std::string print(const Expr &expr);
+/// The height of the highest tree among the operands; 0 where there are none.
+uint32_t childHeight(const Expr &expr);
 
 } // namespace plimsoll::promql

@@ -1,8 +1,10 @@
 #include "storage/query/Duration.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <string>
 
 namespace plimsoll::promql {
 
@@ -97,6 +99,16 @@ std::string formatGeneral(double value)
                                                           : digits;
 }
 
-std::string formatNumberFixed(double value) { return formatWith(value, std::chars_format::fixed); }
+std::string formatNumberFixed(double value)
+{
+    const std::string digits = formatWith(value, std::chars_format::fixed);
+    if (!(std::fabs(value) >= 1e16) || std::isinf(value))
+        return digits;
+    // Beyond the shortest digits that read back, zeros follow.
+    std::string shortest = formatWith(value, std::chars_format::scientific);
+    shortest.erase(shortest.find('e'));
+    std::erase(shortest, '.');
+    return shortest + std::string(digits.size() - std::min(digits.size(), shortest.size()), '0');
+}
 
 } // namespace plimsoll::promql

@@ -1,31 +1,36 @@
 #include "storage/query/Lexer.h"
 
-#include "storage/query/Duration.h"
+#include "storage/query/Keywords.h"
+#include "storage/query/NumberText.h"
+#include "storage/query/StringText.h"
+#include "storage/query/Text.h"
 
-#include <charconv>
-#include <optional>
+#include <algorithm>
 
 namespace plimsoll::promql {
 
 namespace {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool isWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool isWordPart(char c) { return isWordStart(c) || isDigit(c); }
 
-void appendUtf8(std::string &out, uint32_t code)
+struct Sign
 {
-    if (code < 0x80) {
-        out += static_cast<char>(code);
-        return;
-    }
-    const int extra = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    constexpr uint8_t leads[] = {0, 0xc0, 0xe0, 0xf0};
-    out += static_cast<char>(leads[extra] | (code >> (6 * extra)));
-    for (int i = extra - 1; i >= 0; i--)
-        out += static_cast<char>(0x80 | ((code >> (6 * i)) & 0x3f));
-}
+    std::string_view text;
+    TokenKind kind;
+};
+
+/// Longer signs come before those that they begin with.
+constexpr Sign signs[] = {
+    {"==", TokenKind::EqualEqual}, {"!=", TokenKind::NotEqual},    {">=", TokenKind::GreaterEqual},
+    {"<=", TokenKind::LessEqual},  {"</", TokenKind::TrimUpper},   {">/", TokenKind::TrimLower},
+    {"=", TokenKind::Equal},       {">", TokenKind::Greater},      {"<", TokenKind::Less},
+    {"(", TokenKind::LeftParen},   {")", TokenKind::RightParen},   {"{", TokenKind::LeftBrace},
+    {"[", TokenKind::LeftBracket}, {"]", TokenKind::RightBracket}, {",", TokenKind::Comma},
+    {":", TokenKind::Colon},       {"@", TokenKind::At},           {"+", TokenKind::Plus},
+    {"-", TokenKind::Minus},       {"*", TokenKind::Times},        {"/", TokenKind::Divide},
+    {"%", TokenKind::Modulo},      {"^", TokenKind::Power}};
 
 class Lexer
 {
@@ -35,43 +40,47 @@ public:
     {
     }
 
-    Result<std::vector<Token>> run()
+    std::vector<Token> run()
     {
-        while (!m_failure) {
+        do {
             skipSpace();
-            Token token;
-            token.position = position();
+            m_token = {};
+            m_token.position = position();
             const size_t start = m_at;
-            if (m_at < m_text.size())
-                next(token);
-            if (token.kind != TokenKind::String)
-                token.text = std::string(m_text.substr(start, m_at - start));
-            m_tokens.push_back(std::move(token));
-            if (m_at >= m_text.size() && m_tokens.back().kind == TokenKind::End)
-                break;
-        }
-        if (m_failure)
-            return *m_failure;
+            if (m_at >= m_text.size())
+                end();
+            else
+                next();
+            if (m_token.kind != TokenKind::String && m_token.kind != TokenKind::Error)
+                m_token.text = std::string(m_text.substr(start, m_at - start));
+            m_tokens.push_back(std::move(m_token));
+        } while (m_tokens.back().kind != TokenKind::End && m_tokens.back().kind != TokenKind::Error);
         return std::move(m_tokens);
     }
 
 private:
     char peek(size_t ahead = 0) const { return m_at + ahead < m_text.size() ? m_text[m_at + ahead] : '\0'; }
-
     Position position() const { return {m_line, static_cast<uint32_t>(m_at - m_lineStart + 1)}; }
-
-    void fail(Position where, const std::string &message)
+    std::string_view character(size_t ahead = 0) const
     {
-        if (!m_failure)
-            m_failure = parseError(where, message);
-        m_at = m_text.size();
+        const auto rest = m_text.substr(std::min(m_at + ahead, m_text.size()));
+        return rest.substr(0, rest.empty() ? 0 : std::max<size_t>(characterLength(rest), 1));
     }
 
-    void advance()
+    void fail(std::string message)
     {
-        if (m_text[m_at++] == '\n') {
+        m_token.kind = TokenKind::Error;
+        m_token.text = std::move(message);
+    }
+
+    void take(TokenKind kind, size_t length)
+    {
+        m_token.kind = kind;
+        for (const size_t end = m_at + length; m_at < end; m_at++) {
+            if (m_text[m_at] != '\n')
+                continue;
             m_line++;
-            m_lineStart = m_at;
+            m_lineStart = m_at + 1;
         }
     }
 
@@ -79,248 +88,183 @@ private:
     {
         while (m_at < m_text.size()) {
             const char c = peek();
-            if (c == '#') {
-                while (m_at < m_text.size() && peek() != '\n')
-                    m_at++;
-            } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-                advance();
-            } else {
+            if (c == '#')
+                m_at = std::min(m_text.find_first_of("\r\n", m_at), m_text.size());
+            else if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+                take(TokenKind::End, 1);
+            else
                 return;
-            }
         }
     }
 
-    void take(Token &token, TokenKind kind, size_t length)
+    void end()
     {
-        token.kind = kind;
-        m_at += length;
+        if (m_inBraces)
+            return fail("unexpected end of input inside braces");
+        if (m_parens > 0)
+            return fail("unclosed left parenthesis");
+        if (m_inBrackets)
+            return fail("unclosed left bracket");
+        m_token.kind = TokenKind::End;
     }
 
-    void next(Token &token)
+    void next()
     {
         const char c = peek();
-        if (isDigit(c) || (c == '.' && isDigit(peek(1))))
-            return number(token);
-        if (isWordStart(c) || (c == ':' && m_bracketDepth == 0))
-            return word(token);
+        if (m_inBrackets && !mayStandInBrackets(c))
+            return fail("unexpected character in duration expression: " + quotedCharacter(character()));
         if (c == '"' || c == '\'' || c == '`')
-            return string(token, c);
-        punctuation(token, c);
+            return string();
+        if (isWordStart(c) || (c == ':' && !m_inBraces && !m_inBrackets))
+            return word();
+        if (m_inBraces)
+            return inBraces(c);
+        if (isDigit(c) || (c == '.' && isDigit(peek(1))))
+            return number();
+        sign(c);
     }
 
-    void punctuation(Token &token, char c)
+    /// After a number anything may come, for the parser to tell what was expected instead.
+    bool mayStandInBrackets(char c) const
+    {
+        const TokenKind before = m_tokens.back().kind;
+        if (before == TokenKind::Number || before == TokenKind::Duration || isDigit(c))
+            return true;
+        const size_t end = m_text.find_first_of("()+-*/%^,:]. \t\r\n", m_at);
+        const std::string word =
+            lowered(m_text.substr(m_at, end == std::string_view::npos ? end : end - m_at));
+        return word.empty() || word == "step" || word == "range" || word == "min" || word == "max";
+    }
+
+    void inBraces(char c)
     {
         const char d = peek(1);
-        switch (c) {
-        case '(':
-            return take(token, TokenKind::LeftParen, 1);
-        case ')':
-            return take(token, TokenKind::RightParen, 1);
-        case '{':
-            return take(token, TokenKind::LeftBrace, 1);
-        case '}':
-            return take(token, TokenKind::RightBrace, 1);
-        case '[':
-            m_bracketDepth++;
-            return take(token, TokenKind::LeftBracket, 1);
-        case ']':
-            m_bracketDepth = 0;
-            return take(token, TokenKind::RightBracket, 1);
-        case ',':
-            return take(token, TokenKind::Comma, 1);
-        case ':':
-            return take(token, TokenKind::Colon, 1);
-        case '@':
-            return take(token, TokenKind::At, 1);
-        case '+':
-            return take(token, TokenKind::Plus, 1);
-        case '-':
-            return take(token, TokenKind::Minus, 1);
-        case '*':
-            return take(token, TokenKind::Times, 1);
-        case '/':
-            return take(token, TokenKind::Divide, 1);
-        case '%':
-            return take(token, TokenKind::Modulo, 1);
-        case '^':
-            return take(token, TokenKind::Power, 1);
-        case '=':
-            return d == '='   ? take(token, TokenKind::EqualEqual, 2)
-                   : d == '~' ? take(token, TokenKind::Matches, 2)
-                              : take(token, TokenKind::Equal, 1);
-        case '!':
-            if (d == '=' || d == '~')
-                return take(token, d == '=' ? TokenKind::NotEqual : TokenKind::NotMatches, 2);
-            break;
-        case '>':
-            return d == '=' ? take(token, TokenKind::GreaterEqual, 2) : take(token, TokenKind::Greater, 1);
-        case '<':
-            return d == '=' ? take(token, TokenKind::LessEqual, 2) : take(token, TokenKind::Less, 1);
-        default:
-            break;
+        if (c == '}') {
+            m_inBraces = false;
+            return take(TokenKind::RightBrace, 1);
         }
-        fail(token.position, std::string("unexpected character: '") + c + "'");
+        if (c == ',')
+            return take(TokenKind::Comma, 1);
+        if (c == '=')
+            return d == '~' ? take(TokenKind::Matches, 2) : take(TokenKind::Equal, 1);
+        if (c == '!' && (d == '=' || d == '~'))
+            return take(d == '=' ? TokenKind::NotEqual : TokenKind::NotMatches, 2);
+        if (c == '!')
+            return fail("unexpected character after '!' inside braces: " + quotedCharacter(character(1)));
+        fail(c == '{' ? "unexpected left brace '{'"
+                      : "unexpected character inside braces: " + quotedCharacter(character()));
     }
 
-    void word(Token &token)
+    void sign(char c)
     {
-        token.kind = TokenKind::Identifier;
-        while (isWordPart(peek()) || (peek() == ':' && m_bracketDepth == 0)) {
-            if (peek() == ':')
-                token.kind = TokenKind::MetricName;
-            m_at++;
-        }
+        if ((c == '!' && peek(1) != '=') || (c == '=' && peek(1) == '~'))
+            return fail("unexpected character after '" + std::string(1, c) +
+                        "': " + quotedCharacter(character(1)));
+        const auto found = std::ranges::find_if(
+            signs, [&](const Sign &sign) { return m_text.substr(m_at).starts_with(sign.text); });
+        if (found == std::end(signs))
+            return fail("unexpected character: " + quotedCharacter(character()));
+        take(found->kind, found->text.size());
+        track(found->kind);
     }
 
-    void number(Token &token)
+    /// Which signs are open; one that closes nothing is malformed.
+    void track(TokenKind kind)
     {
+        if (kind == TokenKind::LeftParen)
+            m_parens++;
+        else if (kind == TokenKind::LeftBrace)
+            m_inBraces = true;
+        else if (kind == TokenKind::RightParen && m_parens-- == 0)
+            misplaced("unexpected right parenthesis ')'");
+        else if (kind == TokenKind::LeftBracket && std::exchange(m_inBrackets, true))
+            misplaced("unexpected left bracket '['");
+        else if (kind == TokenKind::RightBracket && !std::exchange(m_inBrackets, false))
+            misplaced("unexpected right bracket ']'");
+    }
+
+    void misplaced(std::string message)
+    {
+        if (m_text[m_at - 1] == ')')
+            m_token.position = position();
+        fail(std::move(message));
+    }
+
+    void word()
+    {
+        m_token.kind = TokenKind::Identifier;
         const size_t start = m_at;
-        if (peek() == '0' && (peek(1) == 'x' || peek(1) == 'X')) {
-            m_at += 2;
-            while (isHexDigit(peek()))
-                m_at++;
-            uint64_t value = 0;
-            const auto [end, error] =
-                std::from_chars(m_text.data() + start + 2, m_text.data() + m_at, value, 16);
-            if (error != std::errc() || isWordPart(peek()))
-                return fail(token.position, "bad number or duration syntax");
-            token.kind = TokenKind::Number;
-            token.number = static_cast<double>(value);
+        while (isWordPart(peek()) || (peek() == ':' && !m_inBraces && !m_inBrackets)) {
+            if (peek() == ':')
+                m_token.kind = TokenKind::MetricName;
+            m_at++;
+        }
+        if (m_token.kind == TokenKind::MetricName || m_inBraces)
             return;
+        const Keyword *keyword = findKeyword(m_text.substr(start, m_at - start));
+        if (keyword && (!keyword->name.starts_with("fill") || isBeforeParen()))
+            m_token.keyword = keyword->name;
+        if (keyword && keyword->kind == KeywordKind::Number) {
+            m_token.kind = TokenKind::Number;
+            m_token.number = keyword->name == "inf" ? __builtin_inf() : __builtin_nan("");
         }
-        while (isDigit(peek()) || (peek() == '_' && isDigit(peek(1))))
-            m_at++;
-        if (isWordStart(peek()) && peek() != 'e' && peek() != 'E')
-            return duration(token, start);
-        if (peek() == '.') {
-            m_at++;
-            while (isDigit(peek()) || (peek() == '_' && isDigit(peek(1))))
-                m_at++;
-        }
-        if (peek() == 'e' || peek() == 'E') {
-            const size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
-            if (isDigit(peek(1 + sign)))
-                m_at += 1 + sign;
-            while (isDigit(peek()))
-                m_at++;
-        }
-        std::string digits;
-        for (const char c : m_text.substr(start, m_at - start)) {
-            if (c != '_')
-                digits += c;
-        }
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), token.number);
-        if (error == std::errc::result_out_of_range)
-            token.number = digits.find("e-") == std::string::npos ? __builtin_inf() : 0;
-        if ((error != std::errc() && error != std::errc::result_out_of_range) || isWordPart(peek()))
-            return fail(token.position, "bad number or duration syntax: \"" + digits + peek() + "\"");
-        token.kind = TokenKind::Number;
     }
 
-    void duration(Token &token, size_t start)
+    bool isBeforeParen() const
     {
-        while (isWordPart(peek()))
-            m_at++;
-        const auto text = m_text.substr(start, m_at - start);
-        const auto durationMs = parseDuration(text);
-        if (!durationMs)
-            return fail(token.position, "bad number or duration syntax: \"" + std::string(text) + "\"");
-        token.kind = TokenKind::Duration;
-        token.number = static_cast<double>(*durationMs) / 1000;
+        const auto place = m_text.find_first_not_of(" \t\r\n", m_at);
+        return place != std::string_view::npos && m_text[place] == '(';
     }
 
-    void string(Token &token, char quote)
+    void number()
     {
-        token.kind = TokenKind::String;
-        m_at++;
-        while (m_at < m_text.size() && peek() != quote) {
-            if (quote != '`' && peek() == '\n')
-                return fail(token.position, "unterminated quoted string");
-            if (quote != '`' && peek() == '\\') {
-                if (!escape(token.text, quote))
-                    return fail(position(), "unknown escape sequence in a string");
-            } else {
-                token.text += peek();
-                advance();
-            }
-        }
-        if (m_at >= m_text.size())
-            return fail(token.position,
-                        quote == '`' ? "unterminated raw string" : "unterminated quoted string");
-        m_at++;
+        const NumberText number = readNumber(m_text.substr(m_at));
+        const std::string_view text = m_text.substr(m_at, number.length);
+        if (!number.value)
+            return fail("bad number or duration syntax: " + quoted(text));
+        if (number.outOfRange)
+            return fail(number.isDuration ? "duration out of range"
+                                          : "error parsing number: value out of range: " + quoted(text));
+        m_token.number = *number.value;
+        take(number.isDuration ? TokenKind::Duration : TokenKind::Number, number.length);
     }
 
-    bool escape(std::string &out, char quote)
+    void string()
     {
-        const char c = peek(1);
-        m_at += 2;
-        switch (c) {
-        case 'a':
-            out += '\a';
-            return true;
-        case 'b':
-            out += '\b';
-            return true;
-        case 'f':
-            out += '\f';
-            return true;
-        case 'n':
-            out += '\n';
-            return true;
-        case 'r':
-            out += '\r';
-            return true;
-        case 't':
-            out += '\t';
-            return true;
-        case 'v':
-            out += '\v';
-            return true;
-        case '\\':
-            out += '\\';
-            return true;
-        case 'x':
-            return code(out, 2, 16, false);
-        case 'u':
-            return code(out, 4, 16, true);
-        case 'U':
-            return code(out, 8, 16, true);
-        default:
-            break;
-        }
-        if (c == quote) {
-            out += c;
-            return true;
-        }
-        m_at--;
-        return c >= '0' && c <= '7' && code(out, 3, 8, false);
-    }
-
-    bool code(std::string &out, size_t digits, int base, bool utf8)
-    {
-        if (m_at + digits > m_text.size())
-            return false;
-        uint32_t value = 0;
-        const char *begin = m_text.data() + m_at;
-        const auto [end, error] = std::from_chars(begin, begin + digits, value, base);
-        if (error != std::errc() || end != begin + digits || value > (utf8 ? 0x10ffffU : 255U))
-            return false;
-        m_at += digits;
-        if (utf8)
-            appendUtf8(out, value);
-        else
-            out += static_cast<char>(value);
-        return true;
+        StringText string = readString(m_text.substr(m_at));
+        if (!string.error.empty())
+            return fail(std::move(string.error));
+        m_token.text = std::move(string.content);
+        m_token.written = std::string(m_text.substr(m_at, string.length));
+        take(TokenKind::String, string.length);
     }
 
     std::string_view m_text;
     size_t m_at = 0;
     size_t m_lineStart = 0;
     uint32_t m_line = 1;
-    int m_bracketDepth = 0;
+    size_t m_parens = 0;
+    bool m_inBraces = false;
+    bool m_inBrackets = false;
+    Token m_token;
     std::vector<Token> m_tokens;
-    std::optional<Error> m_failure;
 };
+
+/// The first ten characters where there are more bytes than that.
+std::string abridged(std::string_view text)
+{
+    if (text.size() <= 10)
+        return quoted(text);
+    size_t length = 0;
+    for (int i = 0; i < 10 && length < text.size(); i++)
+        length += std::max<size_t>(characterLength(text.substr(length)), 1);
+    return quoted(text.substr(0, length)) + "...";
+}
+
+bool isOperatorSign(TokenKind kind)
+{
+    return kind == TokenKind::At || (kind >= TokenKind::Plus && kind != TokenKind::Equal);
+}
 
 } // namespace
 
@@ -331,6 +275,43 @@ Error parseError(Position position, const std::string &message)
     return {ErrorCode::Invalid, position.toString() + ": parse error: " + message, {}};
 }
 
-Result<std::vector<Token>> tokenize(std::string_view text) { return Lexer(text).run(); }
+std::vector<Token> lex(std::string_view text) { return Lexer(text).run(); }
+
+Result<std::vector<Token>> tokenize(std::string_view text)
+{
+    auto tokens = lex(text);
+    if (tokens.back().kind == TokenKind::Error)
+        return parseError(tokens.back().position, tokens.back().text);
+    return tokens;
+}
+
+std::string described(const Token &token)
+{
+    const Keyword *keyword = token.keyword.empty() ? nullptr : findKeyword(token.keyword);
+    if (keyword && keyword->kind == KeywordKind::Operator)
+        return "<op:" + token.text + ">";
+    if (keyword && keyword->kind == KeywordKind::Aggregator)
+        return "<aggr:" + token.text + ">";
+    if (keyword && keyword->kind == KeywordKind::Modifier)
+        return "<" + token.text + ">";
+    if (keyword && keyword->kind == KeywordKind::Preprocessor)
+        return quoted(token.text);
+    switch (token.kind) {
+    case TokenKind::End:
+        return "end of input";
+    case TokenKind::Identifier:
+        return "identifier " + quoted(token.text);
+    case TokenKind::MetricName:
+        return "metric identifier " + quoted(token.text);
+    case TokenKind::Number:
+        return "number " + abridged(token.text);
+    case TokenKind::Duration:
+        return "duration " + abridged(token.text);
+    case TokenKind::String:
+        return "string " + abridged(token.written);
+    default:
+        return isOperatorSign(token.kind) ? "<op:" + token.text + ">" : quoted(token.text);
+    }
+}
 
 } // namespace plimsoll::promql

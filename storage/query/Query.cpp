@@ -4,6 +4,7 @@
 #include "storage/query/Evaluator.h"
 #include "storage/query/ExtendedRange.h"
 #include "storage/query/Parser.h"
+#include "storage/query/Printer.h"
 
 #include <algorithm>
 
@@ -209,9 +210,9 @@ private:
 
 } // namespace
 
-Result<Query> Query::parse(std::string_view text)
+Result<Query> Query::parse(std::string_view text, const promql::ParseOptions &options)
 {
-    auto root = promql::parse(text);
+    auto root = promql::parse(text, options);
     if (!root)
         return root.error();
     if (auto status = analyze(**root); !status)

@@ -2,6 +2,7 @@
 
 #include "storage/model/Labels.h"
 #include "storage/model/SeriesReader.h"
+#include "storage/query/Parser.h"
 #include "storage/query/QueryMemory.h"
 
 #include <atomic>
@@ -102,7 +103,7 @@ class Query
 {
 public:
     /// Fails with Invalid; the message is Prometheus' style "1:5: parse error: …" (line:column, both from 1).
-    static Result<Query> parse(std::string_view text);
+    static Result<Query> parse(std::string_view text, const promql::ParseOptions &options = {});
 
     /// Evaluates at one instant. Evaluation is synchronous and may take its whole time limit: never on an
     /// event loop. `cancelled` may be set from any thread; the evaluation then ends with Cancelled within a
@@ -126,7 +127,7 @@ public:
 
     /// The type of the whole expression, known before it runs.
     QueryResult::Type type() const;
-    /// The expression in canonical form.
+    /// The expression in canonical form, on one line.
     std::string toString() const;
     const promql::Expr &root() const { return *m_root; }
 

@@ -8,9 +8,12 @@ namespace {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-/// The length of the valid UTF-8 character at the front; 0 where there is none.
+} // namespace
+
 size_t characterLength(std::string_view text)
 {
+    if (text.empty())
+        return 0;
     const auto lead = static_cast<unsigned char>(text[0]);
     if (lead < 0x80)
         return 1;
@@ -29,8 +32,6 @@ size_t characterLength(std::string_view text)
     return code < smallest[length] || code > 0x10ffff || surrogate ? 0 : length;
 }
 
-} // namespace
-
 bool isValidUtf8(std::string_view text)
 {
     while (!text.empty()) {
@@ -42,25 +43,42 @@ bool isValidUtf8(std::string_view text)
     return true;
 }
 
-std::string quoted(std::string_view text)
+namespace {
+
+/// The character at the front, escaped; takes it away from the text.
+std::string escaped(std::string_view &text, char quote)
 {
     constexpr char digits[] = "0123456789abcdef";
-    std::string result = "\"";
-    while (!text.empty()) {
-        const size_t length = characterLength(text);
-        const auto byte = static_cast<unsigned char>(text[0]);
-        if (text[0] == '"' || text[0] == '\\')
-            (result += '\\') += text[0];
-        else if (text[0] == '\n')
-            result += "\\n";
-        else if (length == 0 || byte < 0x20 || byte == 0x7f)
-            ((result += "\\x") += digits[byte >> 4]) += digits[byte & 15];
-        else
-            result += text.substr(0, length);
-        text.remove_prefix(std::max<size_t>(length, 1));
-    }
-    return result += '"';
+    constexpr std::string_view controls = "\a\b\f\n\r\t\v";
+    const size_t length = characterLength(text);
+    const auto byte = static_cast<unsigned char>(text[0]);
+    const auto second = static_cast<unsigned char>(text.size() > 1 ? text[1] : 0);
+    std::string result(text.substr(0, std::max<size_t>(length, 1)));
+    if (text[0] == quote || text[0] == '\\')
+        result.insert(0, 1, '\\');
+    else if (const auto control = controls.find(text[0]); control != std::string_view::npos)
+        result = {'\\', "abfnrtv"[control]};
+    else if (length == 0 || byte < 0x20 || byte == 0x7f)
+        result = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    else if (length == 2 && byte == 0xc2 && (second < 0xa1 || second == 0xad))
+        result = {'\\', 'u', '0', '0', digits[second >> 4], digits[second & 15]};
+    text.remove_prefix(std::max<size_t>(length, 1));
+    return result;
 }
+
+std::string quotedBy(std::string_view text, char quote)
+{
+    std::string result(1, quote);
+    while (!text.empty())
+        result += escaped(text, quote);
+    return result += quote;
+}
+
+} // namespace
+
+std::string quoted(std::string_view text) { return quotedBy(text, '"'); }
+
+std::string quotedCharacter(std::string_view character) { return quotedBy(character, '\''); }
 
 std::string labelsText(const Labels &labels)
 {

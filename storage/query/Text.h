@@ -9,8 +9,14 @@ namespace plimsoll::promql {
 
 bool isValidUtf8(std::string_view text);
 
-/// The text in double quotes, with what cannot be printed escaped.
+/// The length of the valid UTF-8 character at the front; 0 where there is none.
+size_t characterLength(std::string_view text);
+
+/// The text in double quotes, with what cannot be printed escaped as in Go.
 std::string quoted(std::string_view text);
+
+/// The same of one character, in single quotes.
+std::string quotedCharacter(std::string_view character);
 
 /// Labels as Prometheus prints them in messages: {__name__="x", a="b"}.
 std::string labelsText(const Labels &labels);

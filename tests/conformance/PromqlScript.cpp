@@ -118,7 +118,7 @@ private:
 
     std::string check(const Eval &eval) const
     {
-        const auto query = Query::parse(eval.query);
+        const auto query = Query::parse(eval.query, {.experimental = true});
         const auto answer = query ? evaluate(*query, eval) : Result<QueryResult>(query.error());
         const std::string wrong = checkAnswer(eval, answer);
         if (!wrong.empty() || !answer || !isAlsoRange(eval, answer->type))

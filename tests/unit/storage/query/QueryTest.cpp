@@ -225,14 +225,14 @@ private Q_SLOTS:
     void errorsSayWhere()
     {
         const Fixture fixture;
-        COMPARE(fixture.at("sum(", 0), "error: 1:5: parse error: unexpected end of input");
+        COMPARE(fixture.at("sum(", 0), "error: 1:5: parse error: unclosed left parenthesis");
         COMPARE(fixture.at("x +\n  nosuch(y)", 0),
                 "error: 2:3: parse error: unknown function with name \"nosuch\"");
         COMPARE(fixture.at("rate(x)", 0), "error: 1:6: parse error: expected type range vector in call to "
                                           "function \"rate\", got instant vector");
         COMPARE(fixture.at("{a=~\".*\"}", 0),
                 "error: 1:1: parse error: vector selector must contain at least one non-empty matcher");
-        QVERIFY(fixture.at("x{a=~\"(\"}", 0).starts_with("error: 1:6"));
+        QVERIFY(fixture.at("x{a=~\"(\"}", 0).starts_with("error: 1:3"));
         QVERIFY(fixture.at(std::string(5000, '('), 0).starts_with("error: 1:257"));
         QVERIFY(fixture.at(std::string(5000, '-') + "x", 0).starts_with("error: "));
     }
