@@ -26,6 +26,7 @@ void PrometheusApi::addQueries(http::Router &router)
     serve(router, "/api/v1/query_range", Methods::GetAndPost, serveQueryRange);
     answer(router, "/api/v1/query_exemplars", Methods::GetAndPost, answerExemplars);
     answer(router, "/api/v1/format_query", Methods::GetAndPost, answerFormatQuery);
+    answer(router, "/api/v1/parse_query", Methods::GetAndPost, answerParseQuery);
 }
 
 void PrometheusApi::addListings(http::Router &router)

@@ -3,6 +3,8 @@
 #include "server/api/PrometheusApiJson.h"
 #include "server/api/PrometheusEnvelope.h"
 #include "server/api/ResultStream.h"
+#include "storage/query/AstJson.h"
+#include "storage/query/Printer.h"
 
 namespace plimsoll::api::prometheus {
 
@@ -104,7 +106,13 @@ void serveQueryRange(const PrometheusCall &call, http::Reply &reply)
 http::Response answerFormatQuery(const PrometheusCall &call)
 {
     const auto query = parsed(call.arguments);
-    return query ? success(textToJson(query->toString())) : failure(query.error());
+    return query ? success(textToJson(promql::prettyPrint(query->root()))) : failure(query.error());
+}
+
+http::Response answerParseQuery(const PrometheusCall &call)
+{
+    const auto query = parsed(call.arguments);
+    return query ? success(promql::astJson(query->root())) : failure(query.error());
 }
 
 http::Response answerExemplars(const PrometheusCall &call)

@@ -9,6 +9,7 @@ void serveQuery(const PrometheusCall &call, http::Reply &reply);
 void serveQueryRange(const PrometheusCall &call, http::Reply &reply);
 
 http::Response answerFormatQuery(const PrometheusCall &call);
+http::Response answerParseQuery(const PrometheusCall &call);
 /// Exemplars are read from senders and not kept, so there are none.
 http::Response answerExemplars(const PrometheusCall &call);
 

@@ -47,6 +47,8 @@ std::string printMatchers(const VectorSelector &selector)
                            quoted(matcher.value));
     }
     std::ranges::sort(matchers);
+    if (selector.matchers.empty())
+        return "{}";
     std::string result = selector.named ? selector.matchers[0].value : "";
     for (size_t i = 0; i < matchers.size(); i++)
         result += (i == 0 ? "{" : ",") + matchers[i];

@@ -84,6 +84,7 @@ private Q_SLOTS:
         row("/api/v1/series?match[]=cpu%7Bhost=%22a%22%7D", R"([{"__name__":"cpu","host":"a"}])");
         row("/api/v1/metadata?metric=revenue", R"({"revenue":[{"type":"counter","help":"","unit":""}]})");
         row("/api/v1/format_query?query=SUM(x)by(a)", "\"sum by (a) (x)\"");
+        row("/api/v1/parse_query?query=1", R"({"type":"numberLiteral","val":"1"})");
         row("/api/v1/query_exemplars?query=x", "[]");
         row("/api/v1/query?query=secret&time=1", R"({"resultType":"vector","result":[]})");
     }
