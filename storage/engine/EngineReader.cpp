@@ -172,6 +172,22 @@ Status EngineReader::readAny(SeriesId series, Kind kind, int64_t fromMs, int64_t
     return {};
 }
 
+int64_t EngineReader::nextSampleMs(SeriesId series, int64_t fromMs) const
+{
+    int64_t next = INT64_MAX;
+    for (const auto &window : m_view.windows) {
+        if (window->endMs() > fromMs && window->startMs() < next && window->contains(series, m_view.visible))
+            next = std::max(fromMs, window->startMs());
+    }
+    for (const SealPointer &seal : m_view.seals->samples.near(fromMs, INT64_MAX)) {
+        if (seal->windowStartMs >= next)
+            break;
+        if (seal->maxMs >= fromMs && seal->series.contains(series))
+            next = std::min(next, std::max(fromMs, seal->minMs));
+    }
+    return next;
+}
+
 Status EngineReader::readFloats(SeriesId series, int64_t fromMs, int64_t toMs, FloatColumns &out) const
 {
     const auto kind = kindOf(series, false);

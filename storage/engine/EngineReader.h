@@ -5,6 +5,7 @@
 #include "storage/engine/PackCache.h"
 #include "storage/engine/rollup/RollupRow.h"
 #include "storage/engine/rollup/RunningTotals.h"
+#include "storage/model/SampleIndex.h"
 #include "storage/model/SeriesReader.h"
 
 #include <mutex>
@@ -14,7 +15,7 @@
 namespace plimsoll {
 
 /// A view over seals and head that stands still. EngineReaderRollups.cpp has what concerns hours and days.
-class EngineReader final : public SeriesReader
+class EngineReader final : public SeriesReader, public SampleIndex
 {
 public:
     EngineReader(const Catalogue &catalogue, Head &head, PackCache &packs, HourlyCache &hours);
@@ -31,6 +32,7 @@ public:
     Result<Histogram> histogramBefore(SeriesId series, int64_t beforeMs) const override;
     Result<Histogram> histogramBetween(SeriesId series, int64_t fromMs, int64_t toMs) const override;
     Coverage coverage(SeriesId series) const override;
+    int64_t nextSampleMs(SeriesId series, int64_t fromMs) const override;
     Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
                      RollupColumns &out) const override;
     Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override;

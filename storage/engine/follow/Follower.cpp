@@ -4,6 +4,7 @@
 #include "storage/engine/EngineReader.h"
 #include "storage/engine/SettingNumber.h"
 #include "storage/engine/rollup/DaysDue.h"
+#include "storage/model/SampleIndex.h"
 
 #include <algorithm>
 
@@ -15,7 +16,7 @@ constexpr size_t packCacheBytes = 4U << 20;
 constexpr size_t hourlyCacheBytes = 4U << 20;
 
 /// Keeps what a reader looks at.
-class FollowerReader final : public SeriesReader
+class FollowerReader final : public SeriesReader, public SampleIndex
 {
 public:
     FollowerReader(std::shared_ptr<Follower> follower, std::shared_ptr<Head> head,
@@ -52,6 +53,16 @@ public:
         return m_reader->histogramBetween(series, fromMs, toMs);
     }
     Coverage coverage(SeriesId series) const override { return m_reader->coverage(series); }
+    void bind(const StopToken &stop, uint64_t maxSamples) const override
+    {
+        SeriesReader::bind(stop, maxSamples);
+        m_reader->bind(stop, maxSamples);
+    }
+    int64_t nextSampleMs(SeriesId series, int64_t fromMs) const override
+    {
+        const auto *index = dynamic_cast<const SampleIndex *>(m_reader.get());
+        return index ? index->nextSampleMs(series, fromMs) : fromMs;
+    }
     Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
                      RollupColumns &out) const override
     {

@@ -179,6 +179,18 @@ Coverage MergedReader::coverage(SeriesId id) const
     return merged;
 }
 
+int64_t MergedReader::nextSampleMs(SeriesId id, int64_t fromMs) const
+{
+    int64_t next = INT64_MAX;
+    if (const Series *series = find(id)) {
+        for (const auto &[reader, part] : series->parts) {
+            const auto *index = dynamic_cast<const SampleIndex *>(m_readers[reader].get());
+            next = std::min(next, index ? index->nextSampleMs(part, fromMs) : fromMs);
+        }
+    }
+    return next;
+}
+
 /// Spans of equal start are one. Nodes should have one time zone: days of different zones stay beside each
 /// other.
 template<typename Read>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/model/SampleIndex.h"
 #include "storage/model/SeriesReader.h"
 
 #include <functional>
@@ -10,7 +11,7 @@ namespace plimsoll {
 /// One view over several readers: series of the same project and labels are one. The ids that it hands out
 /// are its own. Where two nodes give one series different kinds, that of the first reader counts; what holds
 /// other samples (floats, histograms) is left out.
-class MergedReader final : public SeriesReader
+class MergedReader final : public SeriesReader, public SampleIndex
 {
 public:
     explicit MergedReader(std::vector<std::unique_ptr<SeriesReader>> readers);
@@ -28,6 +29,7 @@ public:
     std::vector<std::string> warnings() const override;
 
     Coverage coverage(SeriesId series) const override;
+    int64_t nextSampleMs(SeriesId series, int64_t fromMs) const override;
     Status readHours(SeriesId series, int64_t fromMs, int64_t toMs, uint8_t parts,
                      RollupColumns &out) const override;
     Status readDays(SeriesId series, int64_t fromMs, int64_t toMs, RollupColumns &out) const override;
