@@ -17,6 +17,7 @@
 #include "server/api/Health.h"
 #include "server/api/JournalHealth.h"
 #include "server/api/LiveHub.h"
+#include "server/api/OpenApi.h"
 #include "server/api/PrometheusApi.h"
 #include "server/api/QueryPool.h"
 #include "server/api/ReadingApi.h"
@@ -284,6 +285,7 @@ void Appliance::Rooms::addRoutes()
     api::addAlertRoutes(router, *alertAdapter);
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
     api::addExportRoute(router, *readers, clock, *streams);
+    api::addOpenApiRoute(router, versionText);
 
     initWebPage();
     const http::StaticFiles page(QStringLiteral(":/web"));

@@ -41,6 +41,21 @@ http::Response lineAnswer(HealthState state, const char *well, const char *unwel
     return response;
 }
 
+constexpr const char *healthExample =
+    R"({"status":"ok","checks":[{"name":"journal","status":"ok","detail":"12 MiB waiting."}]})";
+
+/// A null example: the answer is a line of text.
+http::RouteDescription describe(const char *summary, const char *example)
+{
+    const char *type = example ? "application/json" : "text/plain; charset=utf-8";
+    return {
+        .group = "Health",
+        .summary = summary,
+        .text = {},
+        .answers = {{.text = "Well, or degraded.", .contentType = type, .example = example ? example : ""},
+                    {.status = 503, .text = "Failing.", .contentType = type}}};
+}
+
 } // namespace
 
 std::string_view healthStateName(HealthState state)
@@ -130,17 +145,26 @@ void Health::addRoutes(http::Router &router) const
     const http::Handler all = [this](http::RequestPtr request, http::Reply reply) {
         reply.send(answer(*request));
     };
-    router.get("/health", http::Access::Public, all);
-    router.get("/health/ready", http::Access::Public, all);
-    router.get("/health/live", http::Access::Public, [](http::RequestPtr, http::Reply reply) {
-        reply.send(jsonAnswer(R"({"status":"ok"})", 200));
-    });
-    router.get("/-/healthy", http::Access::Public, [](http::RequestPtr, http::Reply reply) {
-        reply.send(lineAnswer(HealthState::Ok, "Plimsoll is healthy.\n", ""));
-    });
-    router.get("/-/ready", http::Access::Public, [this](http::RequestPtr, http::Reply reply) {
-        reply.send(lineAnswer(worst(checks()), "Plimsoll is ready.\n", "Plimsoll is not ready.\n"));
-    });
+    router.get("/health", http::Access::Public, all,
+               describe("Health, with its checks for who may read", healthExample));
+    router.get("/health/ready", http::Access::Public, all,
+               describe("Whether requests may be sent here", healthExample));
+    router.get(
+        "/health/live", http::Access::Public,
+        [](http::RequestPtr, http::Reply reply) { reply.send(jsonAnswer(R"({"status":"ok"})", 200)); },
+        describe("Whether the process answers", R"({"status":"ok"})"));
+    router.get(
+        "/-/healthy", http::Access::Public,
+        [](http::RequestPtr, http::Reply reply) {
+            reply.send(lineAnswer(HealthState::Ok, "Plimsoll is healthy.\n", ""));
+        },
+        describe("The same in a line of text, as Prometheus has it", nullptr));
+    router.get(
+        "/-/ready", http::Access::Public,
+        [this](http::RequestPtr, http::Reply reply) {
+            reply.send(lineAnswer(worst(checks()), "Plimsoll is ready.\n", "Plimsoll is not ready.\n"));
+        },
+        describe("The same in a line of text, as Prometheus has it", nullptr));
 }
 
 } // namespace plimsoll::api

@@ -132,7 +132,12 @@ void LiveHub::stop()
 void LiveHub::addRoutes(http::Router &router)
 {
     router.get("/api/app/live", http::Access::Read,
-               [this](http::RequestPtr request, http::Reply reply) { open(*request, std::move(reply)); });
+               [this](http::RequestPtr request, http::Reply reply) { open(*request, std::move(reply)); },
+               {.group = "Live",
+                .summary = "Server-sent events: sample, rejected, episode, status",
+                .text = "A comment line every 15 s. A client that does not keep up is disconnected.",
+                .arguments = {{.name = "self", .text = "Own and host metrics too.", .oneOf = {"0", "1"}}},
+                .answers = {{.text = "Events.", .contentType = "text/event-stream"}}});
 }
 
 void LiveHub::open(const http::Request &request, http::Reply reply)

@@ -13,6 +13,11 @@ namespace plimsoll::api {
 
 namespace {
 
+constexpr const char *settingsExample =
+    R"({"retention":{"raw":"35d","hourly":"2y","daily":"10y","prefixes":[{"prefix":"debug_","raw":"7d",
+    "hourly":"7d","daily":"7d"}]},"storage":{"max_bytes":0},"journal":{"max_bytes":0},"time_zone":"UTC",
+    "restart_required":false})";
+
 using http::Access;
 using http::Method;
 using http::Reply;
@@ -237,7 +242,11 @@ void addSettingsRoutes(http::Router &router, DocumentStore &documents, const Eng
                    const auto stored = storedSettings(documents);
                    const auto answer = stored ? answerOf(*stored, configured, running) : stored.error();
                    reply.send(answer ? Response::json(*answer) : Response::error(answer.error()));
-               });
+               },
+               {.group = "Upkeep",
+                .summary = "Retention, bounds of storage, time zone",
+                .text = {},
+                .answers = {{.text = "The settings.", .example = settingsExample}}});
     http::Route change;
     change.method = Method::Patch;
     change.pattern = "/api/app/settings";
@@ -245,6 +254,11 @@ void addSettingsRoutes(http::Router &router, DocumentStore &documents, const Eng
     change.handler = [&documents, configured, running](const http::RequestPtr &request, Reply reply) {
         patch(request, std::move(reply), documents, configured, running);
     };
+    change.about = {.group = "Upkeep",
+                    .summary = "Changes settings, from the next start on",
+                    .text = "They win over flags and file; null takes a field back.",
+                    .bodies = {{.example = R"({"retention":{"raw":"35d"}})"}},
+                    .answers = {{.text = "The settings.", .example = settingsExample}}};
     router.add(std::move(change));
 }
 

@@ -35,12 +35,17 @@ Response listOf(const QJsonArray &items)
 
 /// A route that answers at once.
 template<typename Answer>
-void add(http::Router &router, Method method, std::string pattern, Answer makeAnswer)
+void add(http::Router &router, Method method, std::string pattern, const char *summary, Answer makeAnswer)
 {
     http::Route route;
     route.method = method;
     route.pattern = std::move(pattern);
     route.access = Access::Admin;
+    route.about = {.group = "Upkeep", .summary = summary, .text = {}};
+    if (method == Method::Post)
+        route.about.answers = {{.status = 202, .text = "The job that was started."}};
+    if (method == Method::Delete)
+        route.about.answers = {{.status = 204, .text = "Done.", .contentType = {}}};
     route.handler = [makeAnswer](const RequestPtr &request, Reply reply) { reply.send(makeAnswer(request)); };
     router.add(std::move(route));
 }
@@ -77,25 +82,30 @@ void addDownload(http::Router &router, Backups &backups, QueryPool &streams)
                        return shared->send(Response::error(
                            {ErrorCode::Unavailable, "Too many downloads wait.", "Try again in a moment."}));
                    shared->onClientGone([queued] { queued->store(true); });
-               });
+               },
+               {.group = "Upkeep",
+                .summary = "A backup as a file, for plimsoll restore",
+                .text = {},
+                .answers = {{.text = "The file.", .contentType = "application/octet-stream"}}});
 }
 
 } // namespace
 
 void addUpkeepRoutes(http::Router &router, Jobs &jobs, Backups &backups, QueryPool &streams)
 {
-    add(router, Method::Get, "/api/app/jobs", [&jobs](const RequestPtr &) { return listOf(jobs.list()); });
-    add(router, Method::Get, "/api/app/jobs/{id}",
+    add(router, Method::Get, "/api/app/jobs", "The jobs that run or ran",
+        [&jobs](const RequestPtr &) { return listOf(jobs.list()); });
+    add(router, Method::Get, "/api/app/jobs/{id}", "How far a job is",
         [&jobs](const RequestPtr &request) { return answer(jobs.get(idOf(request))); });
-    add(router, Method::Delete, "/api/app/jobs/{id}",
+    add(router, Method::Delete, "/api/app/jobs/{id}", "Cancels a job, or forgets one that ended",
         [&jobs](const RequestPtr &request) { return answer(jobs.cancel(idOf(request))); });
-    add(router, Method::Get, "/api/app/backups",
+    add(router, Method::Get, "/api/app/backups", "The backups, the newest first",
         [&backups](const RequestPtr &) { return listOf(backups.list()); });
-    add(router, Method::Post, "/api/app/backups",
+    add(router, Method::Post, "/api/app/backups", "Starts a backup",
         [&backups](const RequestPtr &) { return answer(backups.start(), 202); });
-    add(router, Method::Get, "/api/app/backups/{id}",
+    add(router, Method::Get, "/api/app/backups/{id}", "One backup",
         [&backups](const RequestPtr &request) { return answer(backups.get(idOf(request))); });
-    add(router, Method::Delete, "/api/app/backups/{id}",
+    add(router, Method::Delete, "/api/app/backups/{id}", "Removes a backup",
         [&backups](const RequestPtr &request) { return answer(backups.remove(idOf(request))); });
     addDownload(router, backups, streams);
 }

@@ -112,6 +112,16 @@ std::optional<std::string> secretIn(const Request &request)
     return colon == std::string::npos ? std::string() : pair.substr(colon + 1);
 }
 
+/// The API key in the argument `key`, which spreadsheets need: they cannot send headers. Only the plain
+/// reading endpoints look at it.
+std::optional<std::string> secretInAddress(const Route &route, const Request &request)
+{
+    const bool plain = request.path == "/metrics" || request.path.starts_with("/metrics/");
+    if (!plain || route.access != Access::Read || !isSafe(request.method))
+        return std::nullopt;
+    return request.argument("key");
+}
+
 Status checkedPassword(const std::string &password)
 {
     if (QString::fromStdString(password).size() < qsizetype(minPasswordCharacters))
@@ -208,6 +218,8 @@ std::optional<Response> AccessControl::refusalWithCredentials(const Route &route
 {
     if (const auto secret = secretIn(request))
         return refusalOfKey(route, request, *secret);
+    if (const auto secret = secretInAddress(route, request))
+        return refusalOfKeyInAddress(route, request, *secret);
     if (const auto cookies = request.header("cookie"); cookies && Sessions::tokenIn(*cookies))
         return refusalOfSession(route, request);
     if (passwordSet())
@@ -246,6 +258,18 @@ std::optional<Response> AccessControl::refusalOfKey(const Route &route, Request 
                            "This key has the role " + std::string(roleName(key->role)) + "; this needs " +
                                std::string(accessName(route.access)) + ".",
                            "Make a key with that role under Keys.");
+}
+
+/// Addresses end up in histories and logs: a key in one may not be able to change anything.
+std::optional<Response> AccessControl::refusalOfKeyInAddress(const Route &route, Request &request,
+                                                             std::string_view secret)
+{
+    auto refused = refusalOfKey(route, request, secret);
+    if (refused || request.principal.role == Role::Read)
+        return refused;
+    request.principal = {};
+    return Response::error(403, "forbidden", "A key in an address must have the role read and no other.",
+                           "Make one under Keys, or send this one as Authorization: Bearer plm_…");
 }
 
 std::optional<Response> AccessControl::refusalOfSession(const Route &route, Request &request)

@@ -58,6 +58,8 @@ public:
 private:
     std::optional<Response> refusalWithCredentials(const Route &route, Request &request);
     std::optional<Response> refusalOfKey(const Route &route, Request &request, std::string_view secret);
+    std::optional<Response> refusalOfKeyInAddress(const Route &route, Request &request,
+                                                  std::string_view secret);
     std::optional<Response> refusalOfSession(const Route &route, Request &request);
 
     DocumentStore &m_documents;

@@ -15,6 +15,9 @@ namespace {
 
 constexpr size_t unusedWelcomeKeys = 4; ///< of the first-run page; older ones that nobody used go
 constexpr const char *welcomeKeyName = "First run";
+constexpr const char *keyList =
+    R"({"items":[{"id":"k1","name":"retool","role":"read","prefix":"plm_default_ab","project":"default",
+    "created_ms":1767700800000,"last_used_ms":null,"temporary":false}],"next_cursor":null})";
 
 QString qt(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }
 
@@ -212,7 +215,8 @@ void removeKey(AccessControl &access, const RequestPtr &request, Reply reply)
     });
 }
 
-void add(Router &router, Method method, const char *pattern, Access access, Handler handler)
+void add(Router &router, Method method, const char *pattern, Access access, RouteDescription about,
+         Handler handler)
 {
     Route route;
     route.method = method;
@@ -220,6 +224,8 @@ void add(Router &router, Method method, const char *pattern, Access access, Hand
     route.access = access;
     route.handler = std::move(handler);
     route.maxBodyBytes = 16 * 1024;
+    route.about = std::move(about);
+    route.about.group = "Access";
     router.add(std::move(route));
 }
 
@@ -228,24 +234,44 @@ void add(Router &router, Method method, const char *pattern, Access access, Hand
 void addAccessRoutes(Router &router, AccessControl &access, ApplianceInfo info)
 {
     add(router, Method::Get, "/api/app/session", Access::Public,
+        {.summary = "Who is asking, and what may be done"},
         [&access, info = std::move(info)](const RequestPtr &request, Reply reply) {
             reply.send(Response::json(sessionOf(*request, access, info)));
         });
     add(router, Method::Post, "/login", Access::Public,
+        {.summary = "Starts a session",
+         .text = "Sets a cookie. Slowed down after failures.",
+         .bodies = {{.example = R"({"password":"…"})"}},
+         .answers = {{.text = "Logged in.", .example = R"({"role":"admin"})"}}},
         [&access](const RequestPtr &request, Reply reply) { logIn(access, request, std::move(reply)); });
     add(router, Method::Post, "/logout", Access::Public,
+        {.summary = "Ends the session",
+         .answers = {{.status = 204, .text = "It has ended.", .contentType = {}}}},
         [&access](const RequestPtr &request, Reply reply) { logOut(access, request, std::move(reply)); });
     add(router, Method::Put, "/api/app/password", Access::Admin,
+        {.summary = "Sets or changes the admin password",
+         .text = "At least 12 characters; all other sessions end.",
+         .bodies = {{.example = R"({"password":"…","current":"…"})"}},
+         .answers = {{.status = 204, .text = "Changed.", .contentType = {}}}},
         [&access](const RequestPtr &request, Reply reply) {
             changePassword(access, request, std::move(reply));
         });
     add(router, Method::Get, "/api/app/keys", Access::Admin,
+        {.summary = "API keys",
+         .answers = {{.text = "The keys, without their secrets.", .example = keyList}}},
         [&access](const RequestPtr &, Reply reply) { listKeys(access, std::move(reply)); });
     add(router, Method::Post, "/api/app/keys", Access::Admin,
+        {.summary = "Makes an API key",
+         .bodies = {{.example = R"({"name":"retool","role":"read"})"}},
+         .answers = {{.status = 201, .text = "The key, shown this once."}}},
         [&access](const RequestPtr &request, Reply reply) { createKey(access, request, std::move(reply)); });
     add(router, Method::Delete, "/api/app/keys/{id}", Access::Admin,
+        {.summary = "Withdraws an API key",
+         .answers = {{.status = 204, .text = "Withdrawn.", .contentType = {}}}},
         [&access](const RequestPtr &request, Reply reply) { removeKey(access, request, std::move(reply)); });
     add(router, Method::Post, "/api/app/welcome-key", Access::Admin,
+        {.summary = "Makes an ingest key for the first-run page",
+         .answers = {{.status = 201, .text = "The key, shown this once."}}},
         [&access](const RequestPtr &, Reply reply) { createWelcomeKey(access, std::move(reply)); });
 }
 

@@ -67,6 +67,14 @@ bool matches(std::string_view header, const QByteArray &tag)
     return false;
 }
 
+RouteDescription describe(const char *summary, const QByteArray &contentType)
+{
+    return {.group = "Page",
+            .summary = summary,
+            .text = {},
+            .answers = {{.text = "The file.", .contentType = contentType.toStdString()}}};
+}
+
 } // namespace
 
 StaticFiles::StaticFiles(const QString &root)
@@ -91,9 +99,10 @@ StaticFiles::StaticFiles(const QString &root)
 void StaticFiles::addFiles(Router &router, const std::string &prefix) const
 {
     for (const auto &[path, file] : m_files) {
-        router.get(prefix + path, Access::Public, [file = file](const RequestPtr &request, Reply reply) {
-            reply.send(answer(*file, *request));
-        });
+        router.get(
+            prefix + path, Access::Public,
+            [file = file](const RequestPtr &request, Reply reply) { reply.send(answer(*file, *request)); },
+            describe("A file of the page", file->contentType));
     }
 }
 
@@ -103,9 +112,12 @@ void StaticFiles::addPages(Router &router, const std::vector<std::string> &patte
     if (index == m_files.end())
         return;
     for (const std::string &pattern : patterns) {
-        router.get(pattern, Access::Public, [file = index->second](const RequestPtr &request, Reply reply) {
-            reply.send(answer(*file, *request));
-        });
+        router.get(
+            pattern, Access::Public,
+            [file = index->second](const RequestPtr &request, Reply reply) {
+                reply.send(answer(*file, *request));
+            },
+            describe("The page", index->second->contentType));
     }
 }
 

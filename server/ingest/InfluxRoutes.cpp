@@ -1,6 +1,7 @@
 #include "server/ingest/InfluxRoutes.h"
 
 #include "server/ingest/IngestAnswer.h"
+#include "server/ingest/RouteDescriptions.h"
 
 #include <algorithm>
 #include <cctype>
@@ -57,9 +58,9 @@ void answerQuery(const http::RequestPtr &request, http::Reply reply)
 
 void addInfluxRoutes(http::Router &router)
 {
-    router.get("/ping", http::Access::Public, answerPing);
-    router.get("/query", http::Access::Ingest, answerQuery);
-    router.post("/query", http::Access::Ingest, answerQuery);
+    router.get("/ping", http::Access::Public, answerPing, describeIngest("/ping"));
+    router.get("/query", http::Access::Ingest, answerQuery, describeIngest("/query"));
+    router.post("/query", http::Access::Ingest, answerQuery, describeIngest("/query"));
 }
 
 } // namespace plimsoll::ingest

@@ -5,6 +5,7 @@
 #include "server/ingest/IdempotencyKey.h"
 #include "server/ingest/InfluxRoutes.h"
 #include "server/ingest/IngestAnswer.h"
+#include "server/ingest/RouteDescriptions.h"
 
 namespace plimsoll::ingest {
 namespace {
@@ -152,6 +153,7 @@ void addRoute(http::Router &router, const std::shared_ptr<Door> &door, const cha
     route.handler = [door, &format = formatOf(source)](http::RequestPtr request, http::Reply reply) {
         door->open(std::move(request), std::move(reply), format);
     };
+    route.about = describeIngest(pattern);
     route.onIngestThread = true;
     route.rawBody = true;
     route.maxBodyBytes = maxIngestBytes;

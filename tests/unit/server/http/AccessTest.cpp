@@ -87,7 +87,9 @@ private Q_SLOTS:
               {"/need/ingest", http::Access::Ingest},
               {"/need/read", http::Access::Read},
               {"/need/edit", http::Access::Edit},
-              {"/need/admin", http::Access::Admin}}) {
+              {"/need/admin", http::Access::Admin},
+              {"/metrics/table", http::Access::Read},
+              {"/metrics/change", http::Access::Edit}}) {
             for (const Method method : {Method::Get, Method::Post})
                 addRoute(m_http->router, method, path, whoAmI, false, 1000, access);
         }
@@ -267,6 +269,20 @@ private Q_SLOTS:
         QCOMPARE(ask("GET", "/need/read", bearer(right)).status, 200);
         m_http->clock.advance(60'001);
         QCOMPARE(ask("GET", "/need/read", bearer("plm_default_guess")).status, 401);
+    }
+
+    /// Spreadsheets cannot send headers: a read key may stand in the address of the plain reading endpoints.
+    void readKeysMayStandInAddresses()
+    {
+        setPassword();
+        const QByteArray read = QByteArray::fromStdString(makeKey(Role::Read));
+        const QByteArray admin = QByteArray::fromStdString(makeKey(Role::Admin));
+        QCOMPARE(ask("GET", "/metrics/table?a=1&key=" + read).status, 200);
+        QCOMPARE(ask("GET", "/metrics/table?key=" + admin).status, 403);
+        QCOMPARE(ask("GET", "/metrics/table?key=plm_default_wrong").status, 401);
+        QCOMPARE(ask("GET", "/metrics/table").status, 401);
+        QCOMPARE(ask("GET", "/need/read?key=" + read).status, 401);
+        QCOMPARE(ask("GET", "/metrics/change?key=" + read).status, 401);
     }
 
     void keysHaveRoles_data()
