@@ -7,9 +7,8 @@
 
 namespace plimsoll::api {
 
-/// `GET /metrics/export?format=json|csv|prometheus&metric=&from=&to=`: all samples of the caller's project,
-/// streamed. One that could not go on ends with a line that begins with "!!" and says why. All must outlive
-/// the router.
+/// `GET /metrics/export`: samples of the caller's project, streamed, in pages where a limit is given
+/// (README.md, "Export"). All must outlive the router.
 void addExportRoute(http::Router &router, const ReaderSource &readers, const Clock &clock,
                     QueryPool &streams);
 

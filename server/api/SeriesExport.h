@@ -1,69 +1,75 @@
 #pragma once
 
-#include "storage/model/SeriesReader.h"
+#include "server/api/ExportText.h"
+#include "server/api/SampleWalk.h"
 
-#include <chrono>
+#include <atomic>
 #include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace plimsoll::api {
-
-/// The forms in which samples leave as a whole.
-enum class ExportFormat {
-    Json,       ///< NDJSON, loses nothing; `plimsoll import` reads it back to the bit (README.md, "Export")
-    Csv,        ///< one sample a line
-    Prometheus, ///< text exposition with timestamps: increments as running totals, histograms as count and
-                ///< sum
-};
-std::optional<ExportFormat> exportFormatNamed(std::string_view name);
-std::string_view contentType(ExportFormat format);
 
 struct ExportOptions
 {
     ProjectId project = defaultProject;
     ExportFormat format = ExportFormat::Json;
     int64_t fromMs = 0;
-    int64_t toMs = 8'000'000'000'000; ///< inclusive
-    std::vector<std::string> metrics; ///< none: all
+    int64_t toMs = 8'000'000'000'000;            ///< inclusive
+    std::vector<std::string> metrics;            ///< with `selectors` none: all
+    std::vector<std::vector<Matcher>> selectors; ///< of match[]
+    std::optional<ExportCursor> cursor;          ///< where to go on
+    uint64_t limit = 0;                          ///< samples; 0: all
     int64_t nowMs = 0;
+
+    /// What a cursor of this export carries, so that it continues no other.
+    uint64_t digest() const;
 };
 
-/// Writes all samples of a project, series by series; in memory is at most one series. The view is opened
-/// anew now and then, so that a slow taker holds nothing up: what comes meanwhile may be in it.
+/// Writes the samples of a project, series by series, in a few MB of memory whatever they are.
 class SeriesExport
 {
 public:
     /// Takes a piece; false ends the export.
     using Sink = std::function<bool(std::string piece)>;
 
-    SeriesExport(const ReaderSource &source, const ExportOptions &options, Sink sink);
-    /// Fails with Cancelled where the sink took no more, or with why a series cannot be read.
+    /// The source and `cancelled` must outlive it.
+    SeriesExport(const ReaderSource &source, const ExportOptions &options, Sink sink,
+                 const std::atomic<bool> *cancelled = nullptr);
+
+    /// Selects the series and, with a limit, finds where the export will end. Fails with Invalid for a cursor
+    /// of another export and with NotFound where it points nowhere any more.
+    Status prepare();
+    /// The cursor of what lies behind the limit; empty where nothing does. Known after prepare().
+    const std::string &nextCursor() const { return m_nextCursor; }
+
+    /// Writes everything; prepares where that was not done. Fails with Cancelled where the sink took no more,
+    /// or with why a series cannot be read.
     Status run();
 
+    /// Gives the view back while the sink waits for a slow taker. For the sink, inside its call.
+    void letGo() { m_walk.letGo(); }
+
 private:
-    struct Row;
-    Status select(std::vector<SelectedSeries> &series);
-    void renewReader();
-    Status write(const SelectedSeries &series);
-    Status writeFloats(const SelectedSeries &series);
-    Status writeHistograms(const SelectedSeries &series);
-    template<typename Columns, typename Append>
-    Status writeLines(const SelectedSeries &series, const Columns &columns, const char *field, size_t perLine,
-                      Append append);
-    Status writeTextFloats(const SelectedSeries &series, const FloatColumns &columns);
-    Status writeTextHistograms(const SelectedSeries &series, const HistogramColumns &columns);
-    Status flushWhenFull();
+    Status findEnd();
+    Status beginRun();
+    Status writeRun();
+    template<typename Columns>
+    Status writeBlocks(const Columns &columns, size_t perBlock);
+    ExportCursor cursorBefore(const Labels &series, int64_t nextMs) const;
     Status flush();
 
-    const ReaderSource &m_source;
     const ExportOptions m_options;
     const Sink m_sink;
-    std::unique_ptr<SeriesReader> m_reader;
-    std::chrono::steady_clock::time_point m_opened;
+    const StopToken m_stop;
+    SampleWalk m_walk;
+    ExportText m_text;
+    bool m_prepared = false;
+    std::string m_nextCursor;
     std::string m_piece;
-    std::string m_typedName; ///< of the last "# TYPE" line
+    std::shared_ptr<const Labels> m_series; ///< under way
+    uint64_t m_samples = 0;
+    uint64_t m_sinceCursor = 0; ///< bytes
 };
 
 } // namespace plimsoll::api

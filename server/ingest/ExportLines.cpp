@@ -96,6 +96,8 @@ private:
             return Error{ErrorCode::Unsupported, "A newer version of Plimsoll wrote this export.",
                          "Import it with that version."};
         }
+        if (object["cursor"].error() == simdjson::SUCCESS) // a place to resume the export at
+            return {};
         const size_t series = m_batch->series.size();
         const size_t floats = m_batch->floats.size();
         const size_t histograms = m_batch->histograms.size();
