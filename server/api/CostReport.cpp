@@ -55,29 +55,63 @@ private:
     Status addCost(const SelectedSeries &series)
     {
         CostFigures &row = rowOf(series);
-        std::vector<int64_t> &instants = m_pricedInstants[callOf(*series.labels)];
-        return m_scope.eachFloat(series.id, m_report.range, [&](int64_t t, double dollars) {
-            row.cost.add(dollars);
-            row.priced = true;
-            instants.push_back(t);
-        });
+        Priced &priced = m_priced[callOf(*series.labels)];
+        return read(
+            series,
+            [&](int64_t startMs, double count, const ExactSum &dollars) {
+                row.cost.merge(dollars);
+                row.priced = row.priced || count > 0;
+                priced.spans[startMs] = count;
+            },
+            [&](int64_t t, double dollars) {
+                row.cost.add(dollars);
+                row.priced = true;
+                priced.instants.push_back(t);
+            });
     }
 
     Status addCalls(const SelectedSeries &series)
     {
         CostFigures &row = rowOf(series);
-        const std::vector<int64_t> &priced = m_pricedInstants[callOf(*series.labels)];
-        return m_scope.eachFloat(series.id, m_report.range, [&](int64_t t, double calls) {
-            row.calls += calls;
-            if (!std::binary_search(priced.begin(), priced.end(), t))
-                row.unpricedCalls += calls;
-        });
+        const Priced &priced = m_priced[callOf(*series.labels)];
+        return read(
+            series,
+            [&](int64_t startMs, double count, const ExactSum &calls) {
+                const auto known = priced.spans.find(startMs);
+                const double part = known == priced.spans.end() ? 0 : std::min(1.0, known->second / count);
+                row.calls += calls.value();
+                row.unpricedCalls += calls.value() * (1 - part);
+            },
+            [&](int64_t t, double calls) {
+                row.calls += calls;
+                if (!std::binary_search(priced.instants.begin(), priced.instants.end(), t))
+                    row.unpricedCalls += calls;
+            });
     }
 
     Status addTokens(const SelectedSeries &series)
     {
         double &tokens = rowOf(series).tokens[std::string(series.labels->value("type"))];
-        return m_scope.eachFloat(series.id, m_report.range, [&](int64_t, double count) { tokens += count; });
+        return read(
+            series, [&](int64_t, double, const ExactSum &count) { tokens += count.value(); },
+            [&](int64_t, double count) { tokens += count; });
+    }
+
+    /// Hands over hours and days where samples are gone, then the samples.
+    template<typename Span, typename Sample>
+    Status read(const SelectedSeries &series, Span addSpan, Sample addSample)
+    {
+        const StoredRange stored = StoredRange::of(m_scope.reader.coverage(series.id), m_report.range);
+        m_report.stored.add(stored);
+        if (stored.samples.fromMs > m_report.range.fromMs) {
+            RollupColumns rows;
+            if (Status done = readRollups(m_scope, series.id, stored, rows); !done)
+                return done;
+            for (size_t i = 0; i < rows.size(); i++)
+                addSpan(rows.startsMs[i], rows.counts[i], rows.exactSum(i));
+        }
+        return stored.samples.spanMs() > 0 ? m_scope.eachFloat(series.id, stored.samples, addSample)
+                                           : Status();
     }
 
     CostFigures &rowOf(const SelectedSeries &series)
@@ -95,9 +129,16 @@ private:
         return labels;
     }
 
+    /// Where calls have costs.
+    struct Priced
+    {
+        std::vector<int64_t> instants;   ///< in time order
+        std::map<int64_t, double> spans; ///< how many instants of an hour or day, by its start
+    };
+
     const ReadScope &m_scope;
     CostReport &m_report;
-    std::map<Labels, std::vector<int64_t>> m_pricedInstants; ///< in time order
+    std::map<Labels, Priced> m_priced; ///< by call
 };
 
 void writeGroup(JsonWriter &json, const std::vector<std::string> &names, const Labels &group)
@@ -141,7 +182,7 @@ void write(JsonWriter &json, const std::vector<std::string> &names, const Labels
 
 Result<CostReport> CostReport::make(const ReadScope &scope, TimeRange range, std::vector<std::string> labels)
 {
-    CostReport report{range, std::move(labels), {}};
+    CostReport report{range, std::move(labels), {}, {}};
     if (const Status done = Gathering(scope, report).run(); !done)
         return done.error();
     return report;
@@ -161,7 +202,9 @@ std::string CostReport::toJson() const
         return a.second->cost.value() > b.second->cost.value();
     });
     JsonWriter json;
-    json.beginObject().member("from", range.fromMs).member("to", range.toMs).member("currency", "USD");
+    json.beginObject().member("from", range.fromMs).member("to", range.toMs);
+    stored.write(json);
+    json.member("currency", "USD");
     json.member("total", total.value()).member("unpriced_calls", unpriced).key("by").beginArray();
     for (const auto &[group, row] : sorted)
         write(json, labels, *group, *row);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/api/ReadScope.h"
+#include "server/api/StoredRange.h"
 #include "storage/model/ExactSum.h"
 
 #include <map>
@@ -21,12 +21,14 @@ struct CostFigures
 
 /// Answers the costs of language models from the deltas `llm_calls_total`, `llm_tokens_total` and
 /// `llm_cost_usd_total`. Sums are exact. A call has a cost sample of its own instant, even one of 0, exactly
-/// when a price was known; calls of instants without one are counted as unpriced.
+/// when a price was known; calls of instants without one are counted as unpriced. Of hours and days, which
+/// have no instants, the part of the calls is unpriced that the part of the instants without a price says.
 struct CostReport
 {
     TimeRange range;
     std::vector<std::string> labels;
     std::map<Labels, CostFigures> rows;
+    StoredForms stored;
 
     static std::vector<std::string> defaultLabels() { return {"provider", "model", "endpoint"}; }
 

@@ -72,6 +72,7 @@ Result<EndpointReport> EndpointReport::make(const ReadScope &scope, TimeRange ra
     if (!selected)
         return selected.error();
     std::map<std::pair<std::string, std::string>, EndpointFigures> byEndpoint;
+    StoredForms stored;
     for (const SelectedSeries &series : *selected) {
         if (series.kind != Kind::Distribution)
             continue;
@@ -81,8 +82,9 @@ Result<EndpointReport> EndpointReport::make(const ReadScope &scope, TimeRange ra
         std::tie(endpoint.route, endpoint.method) = key;
         if (const Status read = gather(scope, series, range, endpoint); !read)
             return read.error();
+        stored.add(StoredRange::of(scope.reader.coverage(series.id), range));
     }
-    EndpointReport report{range, {}};
+    EndpointReport report{range, {}, stored};
     for (auto &[key, endpoint] : byEndpoint)
         if (!endpoint.durations.empty())
             report.endpoints.push_back(std::move(endpoint));
@@ -97,7 +99,9 @@ std::string EndpointReport::toJson() const
     for (const EndpointFigures &endpoint : endpoints)
         allTime += endpoint.durations.sum();
     JsonWriter json;
-    json.beginObject().member("from", range.fromMs).member("to", range.toMs).key("endpoints").beginArray();
+    json.beginObject().member("from", range.fromMs).member("to", range.toMs);
+    stored.write(json);
+    json.key("endpoints").beginArray();
     for (const EndpointFigures &endpoint : endpoints)
         write(json, endpoint, range.spanSeconds(), allTime);
     json.endArray().endObject();

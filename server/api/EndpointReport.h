@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/api/ReadScope.h"
+#include "server/api/StoredRange.h"
 
 #include <map>
 #include <string>
@@ -25,6 +25,7 @@ struct EndpointReport
 {
     TimeRange range;
     std::vector<EndpointFigures> endpoints; ///< the most time spent first
+    StoredForms stored;
 
     /// Empty `method` and `route` mean all.
     static Result<EndpointReport> make(const ReadScope &scope, TimeRange range, const std::string &method,

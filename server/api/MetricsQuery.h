@@ -3,6 +3,8 @@
 #include "server/api/BucketGrid.h"
 #include "server/api/ReadScope.h"
 
+#include <QTimeZone>
+
 #include <string>
 #include <vector>
 
@@ -18,11 +20,15 @@ struct MetricsQuery
     std::string metric;
     TimeRange range;
     Resolution resolution = Resolution::Minute;
-    std::vector<std::string> labels; ///< to group by
-    std::vector<Matcher> matchers;   ///< of `where`
-    std::string endpoint;            ///< label `endpoint` or `route`; empty for all
+    std::vector<std::string> labels;   ///< to group by
+    std::vector<Matcher> matchers;     ///< of `where`
+    std::string endpoint;              ///< label `endpoint` or `route`; empty for all
+    QTimeZone zone = QTimeZone::utc(); ///< in which hours and days begin
+    size_t limit = 0;                  ///< lines, the largest sums first; 0: all
+    bool csv = false;
 
-    /// Reads the arguments metric, from, to, group_by, endpoint and where; names the one that is wrong.
+    /// Reads the arguments metric, from, to, group_by, tz, endpoint, where, limit and format; names the one
+    /// that is wrong.
     static Result<MetricsQuery> fromRequest(const http::Request &request, int64_t nowMs);
 };
 
@@ -33,15 +39,15 @@ struct MetricsQueryLimits
     uint64_t maxSamples = 20'000'000; ///< read from storage
 };
 
-/// Evaluates it to the JSON text of the answer (README.md, "Data"). Synchronous: never on an event loop.
-/// Fails with NotFound for an unknown metric and names the close ones.
+/// Evaluates it to the text of the answer (README.md, "Data"). Synchronous: never on an event loop. Where
+/// only hours or days are stored of a part of the range, the buckets are as wide as those.
 Result<std::string> answerMetricsQuery(const ReadScope &scope, const MetricsQuery &query,
                                        const MetricsQueryLimits &limits = {});
 
 /// Reads "label=value", "label!=value", "label=~regex" or "label!~regex".
 Result<Matcher> parseWhere(std::string_view text);
 
-/// NotFound for a metric that nobody sent, with the close names in the hint.
-Error unknownMetric(const ReadScope &scope, std::string_view metric);
+/// What to tell of a metric that nobody sent: the names that are close.
+std::string closeTo(const ReadScope &scope, std::string_view metric);
 
 } // namespace plimsoll::api

@@ -5,6 +5,8 @@
 #include "server/api/InQuotes.h"
 #include "server/api/MetricCatalogue.h"
 #include "server/api/MetricsQuery.h"
+#include "server/api/ProjectArgument.h"
+#include "server/api/ReadingDescriptions.h"
 #include "server/api/Snapshot.h"
 #include "server/api/SystemReport.h"
 #include "server/api/TextExposition.h"
@@ -60,18 +62,6 @@ Result<int64_t> maxAgeOf(const http::Request &request)
                  "Write max_age=5m, 24h or 7d."};
 }
 
-/// The argument `project` may only name the caller's own. The first project is called `default`.
-Status checkProject(const http::Request &request)
-{
-    const auto asked = request.argument("project");
-    const ProjectId own = request.principal.project;
-    if (!asked || asked->empty() || *asked == std::to_string(own) ||
-        (own == defaultProject && *asked == "default"))
-        return {};
-    return Error{ErrorCode::Forbidden, inQuotes(*asked) + " is not the project of this key or session.",
-                 "Leave project out, or use a key of that project."};
-}
-
 http::Response snapshot(const ReadScope &scope, const http::Request &request)
 {
     const auto form = formOf(request);
@@ -94,7 +84,12 @@ http::Response snapshot(const ReadScope &scope, const http::Request &request)
 http::Response query(const ReadScope &scope, const http::Request &request)
 {
     const auto asked = MetricsQuery::fromRequest(request, scope.nowMs);
-    return asked ? respond(answerMetricsQuery(scope, *asked)) : http::Response::error(asked.error());
+    if (!asked)
+        return http::Response::error(asked.error());
+    http::Response response = respond(answerMetricsQuery(scope, *asked));
+    if (asked->csv && response.status == 200)
+        response.contentType = "text/csv; charset=utf-8";
+    return response;
 }
 
 http::Response endpoints(const ReadScope &scope, const http::Request &request)
@@ -145,32 +140,41 @@ ReadingApi::ReadingApi(const ReaderSource &readers, const Clock &clock, QueryPoo
 
 void ReadingApi::addRoutes(http::Router &router)
 {
-    add(router, "/metrics", snapshot);
-    add(router, "/metrics/query", query);
-    add(router, "/metrics/endpoints", endpoints);
-    add(router, "/metrics/costs", costs);
-    add(router, "/metrics/system", [this](const ReadScope &scope, const http::Request &) {
-        return respond(answerSystem(scope, m_host));
-    });
-    add(router, "/api/app/metrics", metrics);
-    add(router, "/api/app/storage", [this](const ReadScope &scope, const http::Request &) {
-        return respond(answerStorage(scope, m_storage));
-    });
+    add(router, "/metrics", snapshot, describeSnapshot());
+    add(router, "/metrics/query", query, describeQuery());
+    add(router, "/metrics/endpoints", endpoints, describeEndpoints());
+    add(router, "/metrics/costs", costs, describeCosts());
+    add(
+        router, "/metrics/system",
+        [this](const ReadScope &scope, const http::Request &) {
+            return respond(answerSystem(scope, m_host));
+        },
+        describeSystem());
+    add(router, "/api/app/metrics", metrics, describeMetricList());
+    add(
+        router, "/api/app/storage",
+        [this](const ReadScope &scope, const http::Request &) {
+            return respond(answerStorage(scope, m_storage));
+        },
+        describeStorage());
 }
 
-void ReadingApi::add(http::Router &router, const char *path, Evaluation evaluation)
+void ReadingApi::add(http::Router &router, const char *path, Evaluation evaluation,
+                     http::RouteDescription about)
 {
-    router.get(path, http::Access::Read,
-               [this, evaluation = std::move(evaluation)](http::RequestPtr request, http::Reply reply) {
-                   m_pool.answer(std::move(reply), [this, evaluation,
-                                                    request](const QueryPool::Cancelled &cancelled) {
-                       if (const Status own = checkProject(*request); !own)
-                           return http::Response::error(own.error());
-                       const auto reader = m_readers.openReader();
-                       const ReadScope scope{*reader, request->principal.project, m_clock.nowMs(), cancelled};
-                       return evaluation(scope, *request);
-                   });
-               });
+    router.get(
+        path, http::Access::Read,
+        [this, evaluation = std::move(evaluation)](http::RequestPtr request, http::Reply reply) {
+            m_pool.answer(
+                std::move(reply), [this, evaluation, request](const QueryPool::Cancelled &cancelled) {
+                    if (const Status own = checkProject(*request); !own)
+                        return http::Response::error(own.error());
+                    const auto reader = m_readers.openReader();
+                    const ReadScope scope{*reader, request->principal.project, m_clock.nowMs(), cancelled};
+                    return evaluation(scope, *request);
+                });
+        },
+        std::move(about));
 }
 
 } // namespace plimsoll::api

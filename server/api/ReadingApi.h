@@ -27,7 +27,7 @@ public:
 private:
     using Evaluation = std::function<http::Response(const ReadScope &, const http::Request &)>;
 
-    void add(http::Router &router, const char *path, Evaluation evaluation);
+    void add(http::Router &router, const char *path, Evaluation evaluation, http::RouteDescription about);
 
     const ReaderSource &m_readers;
     const Clock &m_clock;

@@ -163,6 +163,12 @@ std::optional<int64_t> parseRelative(std::string_view text, int64_t nowMs)
     return back ? nowMs - *distance : nowMs + *distance;
 }
 
+Error named(const char *argument, Error error)
+{
+    error.message = std::string(argument) + ": " + error.message;
+    return error;
+}
+
 } // namespace
 
 std::optional<int64_t> parseDuration(std::string_view text)
@@ -203,11 +209,11 @@ Result<TimeRange> parseTimeRange(const std::optional<std::string> &from, const s
     TimeRange range;
     const auto end = to && !to->empty() ? parseTime(*to, nowMs) : Result<int64_t>(nowMs + 1);
     if (!end)
-        return end.error();
+        return named("to", end.error());
     range.toMs = *end;
     const auto start = from && !from->empty() ? parseTime(*from, nowMs) : Result<int64_t>(range.toMs - dayMs);
     if (!start)
-        return start.error();
+        return named("from", start.error());
     range.fromMs = *start;
     if (range.fromMs >= range.toMs)
         return Error{ErrorCode::Invalid, "The range is empty: from is not before to.",

@@ -103,7 +103,7 @@ private Q_SLOTS:
             QTest::newRow(target) << QByteArray(target) << status << QString::fromLatin1(code);
         };
         row("/metrics/query", 400, "invalid");
-        row("/metrics/query?metric=cpuu", 404, "not_found");
+        row("/metrics/query?metric=cpu&tz=Mars/Base", 400, "invalid");
         row("/metrics/query?metric=cpu&from=x", 400, "invalid");
         row("/metrics/query?metric=cpu&from=now&to=1h", 400, "invalid");
         row("/metrics/query?metric=cpu&from=1y&group_by=minute", 422, "unprocessable");
