@@ -1,14 +1,32 @@
 #include "storage/backend/ThreadPriority.h"
 
-#include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstdint>
 
 namespace plimsoll {
 
 namespace {
 constexpr int backgroundNice = 3; ///< each step is a quarter more or less of a shared core
 constexpr int queryNice = 10;
+constexpr uint64_t querySliceNs = 100'000'000;
+
+/// struct sched_attr of linux/sched/types.h, in its first version.
+struct SchedulingAttributes
+{
+    uint32_t size = 0;
+    uint32_t policy = 0;
+    uint64_t flags = 0;
+    int32_t nice = 0;
+    uint32_t priority = 0;
+    uint64_t runtime = 0;
+    uint64_t deadline = 0;
+    uint64_t period = 0;
+};
+static_assert(sizeof(SchedulingAttributes) == 48);
 } // namespace
 
 /// On Linux a nice value belongs to a thread, and anyone may raise it.
@@ -17,11 +35,18 @@ void giveWayToForeground()
     (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), backgroundNice);
 }
 
+/// Linux from 6.12 on lets a thread that wakes up interrupt one whose slice is longer, and so that of a query
+/// is the longest there is; before, the nice value has that effect. Source: sched_setattr(2),
+/// kernel/sched/fair.c (PREEMPT_SHORT).
 void giveWayToIngest()
 {
-    const sched_param none{};
-    (void)::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
-    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), queryNice);
+    SchedulingAttributes attributes;
+    attributes.size = sizeof attributes;
+    attributes.policy = SCHED_BATCH;
+    attributes.nice = queryNice;
+    attributes.runtime = querySliceNs;
+    if (::syscall(SYS_sched_setattr, 0, &attributes, 0) != 0)
+        (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), queryNice);
 }
 
 } // namespace plimsoll

@@ -1,4 +1,4 @@
-// Whether queries can hurt. Two parts:
+// Whether queries can hurt. Three parts:
 //
 //   query_load ingest [seconds] [series]   The real program ($PLIMSOLL_BIN). How long small writes wait (200
 //   a
@@ -6,6 +6,7 @@
 //       clients each ask, over and over, for a query that would read 10^9 samples.
 //   query_load cancel [rounds]   The API over a real engine and real sockets: how long after a client went
 //       away its query still runs; queries that read, that match a regular expression, that list and sort.
+//   query_load answer   The real program: what memory an answer of ten million points takes.
 #include "server/api/PrometheusApi.h"
 #include "tests/support/ApplianceProcess.h"
 #include "tests/support/HttpClient.h"
@@ -142,6 +143,28 @@ int ingest(double seconds, int series)
     return 0;
 }
 
+int answer()
+{
+    constexpr int series = 1000;
+    test::ApplianceProcess appliance;
+    if (!appliance.start() || !fill(appliance.port(), series))
+        return 1;
+    std::this_thread::sleep_for(2s);
+    const qint64 before = appliance.statusKiB("VmRSS");
+    const int64_t nowS = SystemClock().nowMs() / 1000;
+    const auto start = SteadyClock::now();
+    test::HttpClient client(appliance.port());
+    const auto got =
+        client.get("/api/v1/query_range?query=load&step=15&start=" + std::to_string(nowS - 150'000) +
+                   "&end=" + std::to_string(nowS));
+    if (!got)
+        return 1;
+    std::printf("%d, %zu MiB of JSON in %.0f ms; RSS %lld MiB before, %lld MiB at most\n", got->status,
+                got->body.size() >> 20, msSince(start), static_cast<long long>(before >> 10),
+                static_cast<long long>(appliance.statusKiB("VmHWM") >> 10));
+    return 0;
+}
+
 void fillEngine(test::TemporaryEngine &engine, int series, int samples)
 {
     for (int s = 0; s < samples; s++) {
@@ -217,6 +240,8 @@ int main(int argc, char **argv)
         return ingest(argc > 2 ? std::atof(argv[2]) : 10, argc > 3 ? std::atoi(argv[3]) : 2000);
     if (part == "cancel")
         return cancel(argc > 2 ? std::atoi(argv[2]) : 20);
-    std::printf("query_load ingest [seconds] [series] | cancel [rounds]\n");
+    if (part == "answer")
+        return answer();
+    std::printf("query_load ingest [seconds] [series] | cancel [rounds] | answer\n");
     return 2;
 }
