@@ -67,6 +67,7 @@ HeadWindow::Slot &HeadWindow::slot(SeriesId series, uint32_t stamp)
     Slot &slot = page->slots[series % pageSlots];
     if (!slot.isUsed) {
         slot.isUsed = true;
+        m_seriesCount++;
         slot.firstStamp = stamp;
     }
     return slot;
@@ -92,7 +93,7 @@ void HeadWindow::append(SeriesId series, int64_t timestampMs, double value, uint
 
 void HeadWindow::makeRoom(Slot &slot, uint64_t oldestReader)
 {
-    if (slot.tailCapacity != maxTail)
+    if (slot.tailCapacity < shortTail)
         return growTail(slot);
     const uint64_t newest = m_firstCommit + slot.tail[slot.tailSize - 1].stamp;
     char bytes[maxSliceBytes];
@@ -109,7 +110,8 @@ void HeadWindow::makeRoom(Slot &slot, uint64_t oldestReader)
 /// The small tail becomes the first chunk of the slices that will come.
 void HeadWindow::growTail(Slot &slot)
 {
-    const uint32_t capacity = slot.tailCapacity == 0 ? firstTail : maxTail;
+    const uint32_t grown = m_seriesCount > manySeries ? shortTail : maxTail;
+    const uint32_t capacity = slot.tailCapacity == 0 ? firstTail : grown;
     auto *larger = reinterpret_cast<HeadEntry *>(m_arena.take(capacity * sizeof(HeadEntry)));
     std::copy_n(slot.tail, slot.tailSize, larger);
     if (slot.tail && !slot.first) {

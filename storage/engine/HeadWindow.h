@@ -115,6 +115,9 @@ private:
     };
     static constexpr uint32_t firstTail = 4;
     static constexpr uint32_t maxTail = maxSliceSamples;
+    /// Windows of more series than this have shorter tails, of which a hundred thousand take 26 MB less.
+    static constexpr uint32_t manySeries = 32'768;
+    static constexpr uint32_t shortTail = maxTail / 2;
 
     Page *pageOf(SeriesId series) const
     {
@@ -146,6 +149,7 @@ private:
     HeadArena m_arena;
     std::vector<Page *> m_pages;
     uint64_t m_samples = 0;
+    uint32_t m_seriesCount = 0;
     std::string m_scratch;
 };
 
