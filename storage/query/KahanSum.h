@@ -93,7 +93,7 @@ public:
     double value() const { return m_incremental ? m_sum.value() : m_sum.value() / m_count; }
 
 private:
-    /// NaN or infinite where one of them is.
+    /// Of their magnitudes; not told where a NaN is among them, which shows in the sum.
     static double largest(std::span<const double> values)
     {
         double largest = 0;
