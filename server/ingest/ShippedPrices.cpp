@@ -2,6 +2,8 @@
 
 #include "server/ingest/Timestamp.h"
 
+#include <cmath>
+
 namespace plimsoll::ingest {
 namespace {
 
