@@ -21,14 +21,20 @@ Status expectType(const Expr &expr, ValueType wanted, const std::string &context
                                ", got " + std::string(valueTypeName(expr.type)));
 }
 
-/// The second argument of info() names labels and no metric.
-Status expectLabels(const Expr &expr)
+/// The second argument of info() names labels, all of which may be empty, and no metric.
+Status analyzeInfoLabels(Expr &expr)
 {
-    const auto *selector = unwrapped(expr).as<VectorSelector>();
-    if (!selector)
-        return typeError(expr, "expected label selectors as the second argument to info function, got " +
-                                   std::string(valueTypeName(expr.type)));
-    return {};
+    const auto *selector = expr.as<VectorSelector>();
+    if (!selector) {
+        auto status = analyze(expr);
+        return status ? typeError(expr,
+                                  "expected label selectors as the second argument to info function, got " +
+                                      std::string(valueTypeName(expr.type)))
+                      : status;
+    }
+    expr.type = ValueType::InstantVector;
+    return selector->named ? typeError(expr, "expected label selectors only, got vector selector instead")
+                           : Status();
 }
 
 Status analyzeCall(Expr &expr, Call &call)
@@ -44,7 +50,9 @@ Status analyzeCall(Expr &expr, Call &call)
                                    name + ", got " + std::to_string(count));
     }
     for (size_t i = 0; i < count; i++) {
-        if (auto status = analyze(*call.arguments[i]); !status)
+        const bool infoLabels = function.name == "info" && i == 1;
+        if (auto status = infoLabels ? analyzeInfoLabels(*call.arguments[i]) : analyze(*call.arguments[i]);
+            !status)
             return status;
         if (auto status =
                 expectType(*call.arguments[i], function.argumentType(i), "call to function " + name);
@@ -52,7 +60,7 @@ Status analyzeCall(Expr &expr, Call &call)
             return status;
     }
     expr.type = function.returns;
-    return function.name == "info" && count > 1 ? expectLabels(*call.arguments[1]) : Status();
+    return {};
 }
 
 Status analyzeAggregation(Expr &expr, Aggregation &aggregation)
