@@ -101,14 +101,15 @@ std::string formatGeneral(double value)
 
 std::string formatNumberFixed(double value)
 {
-    const std::string digits = formatWith(value, std::chars_format::fixed);
     if (!(std::fabs(value) >= 1e16) || std::isinf(value))
-        return digits;
+        return formatWith(value, std::chars_format::fixed);
     // Beyond the shortest digits that read back, zeros follow.
-    std::string shortest = formatWith(value, std::chars_format::scientific);
-    shortest.erase(shortest.find('e'));
-    std::erase(shortest, '.');
-    return shortest + std::string(digits.size() - std::min(digits.size(), shortest.size()), '0');
+    std::string digits = formatWith(value, std::chars_format::scientific);
+    const size_t mark = digits.find('e');
+    const size_t length = std::stoul(digits.substr(mark + 1)) + 1 + (value < 0 ? 1 : 0);
+    digits.erase(mark);
+    std::erase(digits, '.');
+    return digits + std::string(length - std::min(length, digits.size()), '0');
 }
 
 } // namespace plimsoll::promql

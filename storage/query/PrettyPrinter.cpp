@@ -22,20 +22,25 @@ public:
         if (const auto *aggregation = expr.as<Aggregation>())
             return split(level, *aggregation);
         if (const auto *binary = expr.as<Binary>())
-            return at(level + 1, *binary->left) + "\n" + indent(level) + printOperator(*binary) + "\n" +
-                   at(level + 1, *binary->right);
+            return first(level + 1, *binary->left, binary->op == BinaryOp::Power) + "\n" + indent(level) +
+                   printOperator(*binary) + "\n" + at(level + 1, *binary->right);
         if (const auto *call = expr.as<Call>())
             return split(level, *call);
         if (const auto *paren = expr.as<Paren>())
             return indent(level) + "(\n" + at(level + 1, *paren->expr) + "\n" + indent(level) + ")";
         if (const auto *subquery = expr.as<Subquery>())
-            return at(level, *subquery->expr) + printSubqueryTail(*subquery);
+            return first(level, *subquery->expr, true) + printSubqueryTail(*subquery);
         if (unary)
             return indent(level) + (unary->negative ? "-" : "+") + trimmed(at(level, *unary->expr));
         return indent(level) + line;
     }
 
 private:
+    std::string first(size_t level, const Expr &operand, bool beginsTighter)
+    {
+        return isUnsignedInfinity(operand, beginsTighter) ? indent(level) + "Inf" : at(level, operand);
+    }
+
     std::string split(size_t level, const Aggregation &aggregation)
     {
         const std::string parameter =

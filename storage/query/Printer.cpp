@@ -104,6 +104,14 @@ public:
     }
 
 private:
+    void addFirst(const Expr &operand, bool beginsTighter)
+    {
+        if (isUnsignedInfinity(operand, beginsTighter))
+            m_text += "Inf";
+        else
+            add(operand);
+    }
+
     void put(const NumberLiteral &number) { m_text += printNumber(number.value, number.isDuration); }
     void put(const StringLiteral &string) { m_text += quoted(string.value); }
     void put(const VectorSelector &selector)
@@ -119,7 +127,7 @@ private:
     }
     void put(const Subquery &subquery)
     {
-        add(*subquery.expr);
+        addFirst(*subquery.expr, true);
         m_text += printSubqueryTail(subquery);
     }
     void put(const Call &call)
@@ -143,11 +151,7 @@ private:
     }
     void put(const Binary &binary)
     {
-        const auto *number = binary.left->as<NumberLiteral>();
-        if (number && binary.op == BinaryOp::Power && number->value > 0 && std::isinf(number->value))
-            m_text += "Inf"; // the sign of +Inf would be that of the power
-        else
-            add(*binary.left);
+        addFirst(*binary.left, binary.op == BinaryOp::Power);
         m_text += " " + printOperator(binary) + " ";
         add(*binary.right);
     }
@@ -167,6 +171,12 @@ private:
 };
 
 } // namespace
+
+bool isUnsignedInfinity(const Expr &operand, bool beginsTighter)
+{
+    const auto *number = operand.as<NumberLiteral>();
+    return beginsTighter && number && number->value > 0 && std::isinf(number->value);
+}
 
 std::string print(const Expr &expr)
 {

@@ -11,6 +11,9 @@ std::string print(const Expr &expr);
 /// indented by two spaces.
 std::string prettyPrint(const Expr &expr);
 
+/// The sign of +Inf would be read as that of the power or subquery that begins with it: there it is Inf.
+bool isUnsignedInfinity(const Expr &operand, bool beginsTighter);
+
 /// Parts of both forms: an aggregation without its arguments, and an operator with its modifiers.
 std::string printAggregationHead(const Aggregation &aggregation);
 std::string printOperator(const Binary &binary);

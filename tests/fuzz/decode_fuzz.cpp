@@ -1,7 +1,4 @@
-// A libFuzzer program over all decoders of stored bytes. Built with clang only:
-//
-//     CXX=clang++ cmake -S . -B build-fuzz -DPLIMSOLL_FUZZ=ON && ninja -C build-fuzz decode_fuzz
-//     build-fuzz/tests/decode_fuzz -max_len=4096 -max_total_time=60
+// All decoders of stored bytes: codecs, packs, blocks of the catalogue.
 #include "tests/support/DecodeAnything.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

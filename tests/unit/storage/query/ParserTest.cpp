@@ -153,7 +153,11 @@ private Q_SLOTS:
         row("089", "89");
         row("0x_1F", "31");
         row("1e-7", "0.0000001");
+        row("-1e22", "-10000000000000000000000");
+        row("1e45", ("1" + QByteArray(45, '0')).constData());
+        row("123456789012345678", "123456789012345680");
         row("- INF", "-Inf");
+        row("Inf ^ +Inf", "Inf ^ +Inf");
         row("1h30m", "1h30m");
         row("-90s", "-1m30s");
         row("{\"http.requests\", \"a.b\"='c'}", "{\"a.b\"=\"c\",__name__=\"http.requests\"}");
