@@ -87,6 +87,8 @@ std::string printOffset(const TimeShift &shift)
 
 std::string printNumber(double value, bool isDuration)
 {
+    if (isDuration && value == 0 && std::signbit(value))
+        return "-0s";
     return isDuration && std::fabs(value) < 9e15
                ? formatDuration(static_cast<int64_t>(std::llround(value * 1000)))
                : formatNumberFixed(value);
