@@ -165,8 +165,8 @@ private Q_SLOTS:
     void totalsStayEqual()
     {
         QFETCH(bool, postgres);
-        if (postgres && !PostgresServer::installed())
-            QSKIP("PostgreSQL is not installed");
+        if (const char *why = PostgresServer::whyNot(); postgres && why)
+            QSKIP(why);
         QVERIFY2(!postgres || m_server.isRunning() || m_server.start(), m_server.output());
         AgingLife life;
         life.url = postgres ? m_server.newUrl() : std::string();
@@ -206,8 +206,8 @@ private Q_SLOTS:
     void negativeControls()
     {
         QFETCH(bool, postgres);
-        if (postgres && !PostgresServer::installed())
-            QSKIP("PostgreSQL is not installed");
+        if (const char *why = PostgresServer::whyNot(); postgres && why)
+            QSKIP(why);
         QVERIFY2(!postgres || m_server.isRunning() || m_server.start(), m_server.output());
         AgingLife life;
         life.url = postgres ? m_server.newUrl() : std::string();

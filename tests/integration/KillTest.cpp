@@ -91,8 +91,8 @@ private Q_SLOTS:
     {
         QFETCH(bool, small);
         QFETCH(bool, postgres);
-        if (postgres && !PostgresServer::installed())
-            QSKIP("PostgreSQL is not installed");
+        if (const char *why = PostgresServer::whyNot(); postgres && why)
+            QSKIP(why);
         QVERIFY2(!postgres || m_server.isRunning() || m_server.start(), m_server.output());
         const QStringList arguments =
             postgres ? QStringList{"--storage", QString::fromStdString(m_server.newUrl())} : QStringList();

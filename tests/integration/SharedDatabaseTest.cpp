@@ -109,8 +109,8 @@ class SharedDatabaseTest : public QObject
 private Q_SLOTS:
     void initTestCase()
     {
-        if (!PostgresServer::installed())
-            QSKIP("PostgreSQL is not installed");
+        if (const char *why = PostgresServer::whyNot())
+            QSKIP(why);
         QVERIFY2(m_server.start(), m_server.output());
     }
 

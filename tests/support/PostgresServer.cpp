@@ -52,12 +52,13 @@ int freePort()
 
 } // namespace
 
-bool PostgresServer::installed()
+const char *PostgresServer::whyNot()
 {
 #ifdef __SANITIZE_THREAD__
-    return false;
+    return "ThreadSanitizer misses the locks that a thread takes once QProcess has started a server";
 #else
-    return !binaries().isEmpty() && (::geteuid() != 0 || serverUser());
+    const bool there = !binaries().isEmpty() && (::geteuid() != 0 || serverUser());
+    return there ? nullptr : "PostgreSQL is not installed";
 #endif
 }
 

@@ -16,7 +16,7 @@ namespace plimsoll::test {
 ///
 /// One server serves a whole test program; each test takes a schema of its own:
 ///
-///     if (!PostgresServer::installed()) QSKIP("PostgreSQL is not installed");
+///     if (const char *why = PostgresServer::whyNot()) QSKIP(why);
 ///     server.start();
 ///     PostgresSettings::parse(server.newUrl());
 class PostgresServer
@@ -24,10 +24,10 @@ class PostgresServer
 public:
     enum class Stop { Fast, Immediate };
 
-    /// Whether initdb and postgres are there.
-    /// False under ThreadSanitizer: once QProcess has started a server, it misses the locks that the thread
-    /// takes, and reports every hand-over.
-    static bool installed();
+    /// Why there is no server here, for QSKIP; null where there can be one. Under ThreadSanitizer there is
+    /// none: once QProcess has started a server, it misses the locks that the thread takes, and reports every
+    /// hand-over.
+    static const char *whyNot();
 
     PostgresServer();
     ~PostgresServer();

@@ -1,4 +1,5 @@
 #include "storage/model/ExactSum.h"
+#include "tests/support/EachDatabase.h"
 #include "tests/support/TemporaryEngine.h"
 
 #include <QTest>
@@ -7,6 +8,7 @@
 #include <limits>
 
 using namespace plimsoll;
+using plimsoll::test::EachDatabase;
 using plimsoll::test::TemporaryEngine;
 
 namespace {
@@ -47,10 +49,34 @@ class EngineTest : public QObject
 {
     Q_OBJECT
 
+    EachDatabase m_databases;
+
+    TemporaryEngine::MakeBackend database()
+    {
+        QFETCH_GLOBAL(int, database);
+        return [connect = m_databases.fresh(EachDatabase::Which(database))](const std::filesystem::path &) {
+            return connect();
+        };
+    }
+
 private Q_SLOTS:
+    void initTestCase_data()
+    {
+        QTest::addColumn<int>("database");
+        for (const auto which : {EachDatabase::Sqlite, EachDatabase::Postgres})
+            QTest::newRow(EachDatabase::nameOf(which)) << int(which);
+    }
+
+    void init()
+    {
+        QFETCH_GLOBAL(int, database);
+        if (const char *why = m_databases.whyNot(EachDatabase::Which(database)))
+            QSKIP(why);
+    }
+
     void showsWhatWasCommitted()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         const CommitReceipt receipt = engine.append(cpu, Kind::Gauge, now, 0.5);
         QVERIFY(receipt.status);
@@ -62,7 +88,7 @@ private Q_SLOTS:
 
     void hidesWhatIsOnlyStaged()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         Batch batch = TemporaryEngine::batchOf(cpu, Kind::Gauge, {{engine.clock.nowMs(), 1}});
         QVERIFY(engine->stage(batch).status);
         QVERIFY(samplesOf(*engine, cpu).empty());
@@ -72,7 +98,7 @@ private Q_SLOTS:
 
     void survivesACrash()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         for (int i = 0; i < 100; i++)
             QVERIFY(engine.append(cpu, Kind::Gauge, now + i * 1000, i).status);
@@ -87,7 +113,7 @@ private Q_SLOTS:
 
     void survivesACleanStop()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         for (int i = 0; i < 100; i++)
             QVERIFY(engine.append(cpu, Kind::Gauge, now + i * 1000, i * 0.25).status);
@@ -102,7 +128,7 @@ private Q_SLOTS:
 
     void lastWriteWinsForGauges()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         QVERIFY(engine.append(cpu, Kind::Gauge, now, 1).status);
         QVERIFY(engine.append(cpu, Kind::Gauge, now - 5000, 2).status);
@@ -119,7 +145,7 @@ private Q_SLOTS:
 
     void incrementsOfOneInstantAddUp()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         for (int i = 0; i < 10; i++)
             QVERIFY(engine.append(revenue, Kind::Delta, now, 0.1).status);
@@ -134,7 +160,7 @@ private Q_SLOTS:
 
     void totalsAreExactAcrossSeals()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t start = engine.clock.nowMs() - 20LL * 3600 * 1000;
         ExactSum expected;
         for (int i = 0; i < 1000; i++) {
@@ -153,7 +179,7 @@ private Q_SLOTS:
 
     void keepsEveryBitPattern()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         std::vector<double> values{0.0, -0.0, INFINITY, -INFINITY, 5e-324, 1e308, 0.1, std::nan("")};
         const uint64_t stale = 0x7ff0000000000002ULL;
@@ -178,7 +204,7 @@ private Q_SLOTS:
 
     void distributionsMerge()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const Labels latency{{"__name__", "latency"}};
         const int64_t now = engine.clock.nowMs();
         const auto check = [&] {
@@ -203,7 +229,7 @@ private Q_SLOTS:
 
     void mergesARangeOverSealsAndHead()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const Labels latency{{"__name__", "latency"}};
         const int64_t start = engine.clock.nowMs() - 20LL * 3600 * 1000;
         for (int i = 0; i < 200; i++) {
@@ -223,7 +249,7 @@ private Q_SLOTS:
 
     void refusesAnotherKindNamingBoth()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         QVERIFY(engine.append(revenue, Kind::Delta, now, 1).status);
         const CommitReceipt refused = engine.append(revenue, Kind::Gauge, now, 2);
@@ -243,7 +269,7 @@ private Q_SLOTS:
 
     void adoptsTheKindThatExists()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         const Labels latency{{"__name__", "latency"}};
         QVERIFY(engine.append(latency, Kind::Distribution, now, 1).status);
@@ -269,7 +295,7 @@ private Q_SLOTS:
     {
         EngineOptions options;
         options.maxIdempotencyKeys = 10;
-        TemporaryEngine engine(options);
+        TemporaryEngine engine(options, database());
         const auto send = [&](uint64_t key) {
             Batch batch = TemporaryEngine::batchOf(revenue, Kind::Delta, {{engine.clock.nowMs(), 1}});
             batch.idempotency = Batch::Idempotency{{key, key}, {1, 1}};
@@ -285,7 +311,7 @@ private Q_SLOTS:
 
     void answersARepeatInTheSameGroup()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         Batch batch = TemporaryEngine::batchOf(revenue, Kind::Delta, {{engine.clock.nowMs(), 1}});
         batch.idempotency = Batch::Idempotency{{1, 1}, {1, 1}};
         QVERIFY(!engine->stage(batch).replayed);
@@ -298,7 +324,7 @@ private Q_SLOTS:
 
     void refusesWholeItems()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         Batch batch;
         batch.itemCount = 3;
@@ -321,7 +347,7 @@ private Q_SLOTS:
     {
         const KnownSeries known{cpu.key()};
         for (int round = 0; round < 2; round++) {
-            TemporaryEngine engine;
+            TemporaryEngine engine({}, database());
             QVERIFY(engine.append(revenue, Kind::Delta, engine.clock.nowMs(), 1).status);
             for (int i = 0; i < 3; i++) {
                 Batch batch =
@@ -336,7 +362,7 @@ private Q_SLOTS:
 
     void repeatsTheFirstAnswer()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         Batch batch = TemporaryEngine::batchOf(revenue, Kind::Delta, {{now, 49}, {now, INFINITY}});
         batch.idempotency = Batch::Idempotency{{1, 2}, {3, 4}};
@@ -367,7 +393,7 @@ private Q_SLOTS:
 
     void holdsTheDirectory()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         EngineOptions options;
         options.directory = engine.directory();
         PosixDisk disk;
@@ -380,7 +406,7 @@ private Q_SLOTS:
 
     void aViewStandsStill()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         const int64_t now = engine.clock.nowMs();
         for (int i = 0; i < 40; i++)
             QVERIFY(engine.append(cpu, Kind::Gauge, now + i, i).status);
@@ -402,7 +428,7 @@ private Q_SLOTS:
 
     void documentsLast()
     {
-        TemporaryEngine engine;
+        TemporaryEngine engine({}, database());
         QVERIFY(putAndWait(engine.documents(), 1, "rules", {"b", R"({"n":1})", 5}));
         QVERIFY(putAndWait(engine.documents(), 1, "rules", {"a", R"({"n":2})", 6}));
         QVERIFY(putAndWait(engine.documents(), 2, "rules", {"c", "{}", 7}));

@@ -1,4 +1,5 @@
 #include "storage/model/ExactSum.h"
+#include "tests/support/EachDatabase.h"
 #include "tests/support/FaultyMachine.h"
 
 #include <QDeadlineTimer>
@@ -21,21 +22,30 @@ class RecoveryTest : public QObject
 {
     Q_OBJECT
 
+    EachDatabase m_databases;
+
 private Q_SLOTS:
     /// Random work with power cuts, seals, late data and a database that fails: what was acknowledged is
     /// there once.
     void countsEverythingOnce_data()
     {
+        QTest::addColumn<int>("database");
         QTest::addColumn<uint32_t>("seed");
-        for (uint32_t seed = 1; seed <= 16; seed++)
-            QTest::addRow("seed %u", seed) << seed;
+        for (const auto which : {EachDatabase::Memory, EachDatabase::Sqlite, EachDatabase::Postgres}) {
+            for (uint32_t seed = 1; seed <= (which == EachDatabase::Memory ? 16 : 4); seed++)
+                QTest::addRow("%s, seed %u", EachDatabase::nameOf(which), seed) << int(which) << seed;
+        }
     }
 
     void countsEverythingOnce()
     {
+        QFETCH(int, database);
         QFETCH(uint32_t, seed);
+        if (const char *why = m_databases.whyNot(EachDatabase::Which(database)))
+            QSKIP(why);
         std::mt19937 random(seed);
         Machine machine;
+        machine.database->connect = m_databases.fresh(EachDatabase::Which(database));
         QVERIFY(machine.start());
         ExactSum sales;
         double observations = 0;
@@ -173,20 +183,26 @@ private Q_SLOTS:
     /// Windows are sealed into the spool, the journal is released, and all arrives once; after restarts too.
     void spoolsWhileTheDatabaseIsAway_data()
     {
+        QTest::addColumn<int>("database");
         QTest::addColumn<bool>("losesAnswers");
         QTest::addColumn<bool>("restarts");
-        for (const bool loses : {false, true}) {
-            for (const bool restarts : {false, true})
-                QTest::addRow("%s%s", loses ? "answers lost" : "away", restarts ? ", restarts" : "")
-                    << loses << restarts;
+        for (const auto which : {EachDatabase::Memory, EachDatabase::Sqlite, EachDatabase::Postgres}) {
+            for (const int how : {0, 1, 2, 3})
+                QTest::addRow("%s%s%s", EachDatabase::nameOf(which), how & 2 ? " loses answers" : " is away",
+                              how & 1 ? ", restarts" : "")
+                    << int(which) << bool(how & 2) << bool(how & 1);
         }
     }
 
     void spoolsWhileTheDatabaseIsAway()
     {
+        QFETCH(int, database);
         QFETCH(bool, losesAnswers);
         QFETCH(bool, restarts);
+        if (const char *why = m_databases.whyNot(EachDatabase::Which(database)))
+            QSKIP(why);
         Machine machine;
+        machine.database->connect = m_databases.fresh(EachDatabase::Which(database));
         QVERIFY(machine.start());
         (losesAnswers ? machine.database->losesAnswers : machine.database->failAll) = true;
         for (int round = 1; round <= 3; round++) {

@@ -3,6 +3,7 @@
 #include "storage/engine/MemoryDisk.h"
 #include "storage/model/ExactSum.h"
 #include "storage/query/Query.h"
+#include "tests/support/EachDatabase.h"
 #include "tests/support/FaultyBackend.h"
 #include "tests/support/ManualClock.h"
 
@@ -166,6 +167,8 @@ class UpkeepTest : public QObject
 {
     Q_OBJECT
 
+    EachDatabase m_databases;
+
     /// Days of samples every ten minutes with some late ones.
     static void fill(House &house, int days, uint32_t seed, int lateEvery = 20)
     {
@@ -274,14 +277,21 @@ private Q_SLOTS:
     /// Every write of the upkeep fails once, before it or after it, and the process ends there.
     void survivesAnEndAtEachWrite_data()
     {
+        QTest::addColumn<int>("database");
         QTest::addColumn<bool>("afterwards");
-        QTest::addRow("nothing was written") << false;
-        QTest::addRow("it was written") << true;
+        for (const auto which : {EachDatabase::Memory, EachDatabase::Sqlite, EachDatabase::Postgres}) {
+            QTest::addRow("%s, nothing was written", EachDatabase::nameOf(which)) << int(which) << false;
+            QTest::addRow("%s, it was written", EachDatabase::nameOf(which)) << int(which) << true;
+        }
     }
     void survivesAnEndAtEachWrite()
     {
+        QFETCH(int, database);
         QFETCH(bool, afterwards);
+        if (const char *why = m_databases.whyNot(EachDatabase::Which(database)))
+            QSKIP(why);
         House house;
+        house.database->connect = m_databases.fresh(EachDatabase::Which(database));
         house.options.rawRetentionMs = 4 * day;
         house.options.windowMs = hour;
         QVERIFY(house.start());
