@@ -319,7 +319,7 @@ EngineStats Engine::stats() const
     stats.tornFrames = p.tornFrames;
     stats.damagedSections = p.damagedSections;
     const Backend::Waiting waiting = p.store.backend().waiting();
-    stats.damagedChunks = p.packs.damaged();
+    stats.damagedChunks = p.packs.damaged() + p.hours.damaged();
     stats.spoolFiles = waiting.files;
     stats.spoolBytes = waiting.bytes;
     stats.damagedSpoolFiles = waiting.damagedFiles;

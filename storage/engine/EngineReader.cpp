@@ -102,9 +102,15 @@ Result<Kind> EngineReader::kindOf(SeriesId series, bool histograms) const
 void EngineReader::leaveOut(uint32_t seal, SeriesId series) const
 {
     m_packs.noteDamage(seal, series);
+    warnOfDamage("samples", series);
+}
+
+void EngineReader::warnOfDamage(const std::string &what, SeriesId series) const
+{
+    m_leftOut++;
     const auto described = m_catalogue.describe(series);
     const std::lock_guard lock(m_mutex);
-    m_warnings.insert("Some stored samples of " +
+    m_warnings.insert("Some stored " + what + " of " +
                       std::string(described ? described->labels.name() : std::string_view("a series")) +
                       " are damaged and were left out; plimsoll doctor says which.");
 }

@@ -8,6 +8,7 @@
 #include "storage/model/SampleIndex.h"
 #include "storage/model/SeriesReader.h"
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -42,6 +43,8 @@ public:
         const std::lock_guard lock(m_mutex);
         return {m_warnings.begin(), m_warnings.end()};
     }
+    /// How often something damaged was left out of an answer so far.
+    uint64_t leftOut() const { return m_leftOut; }
 
 private:
     std::vector<bool> present(std::span<const SeriesId> ids, int64_t fromMs, int64_t toMs) const;
@@ -50,6 +53,7 @@ private:
     template<typename Columns>
     Status readAny(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, Columns &out) const;
     void leaveOut(uint32_t seal, SeriesId series) const;
+    void warnOfDamage(const std::string &what, SeriesId series) const;
     template<typename Take>
     Status eachEntry(SeriesId series, int64_t fromMs, int64_t toMs, Take take) const;
     template<typename Columns>
@@ -59,6 +63,8 @@ private:
 
     Status appendSealedHours(const Seal &seal, SeriesId series, int64_t fromMs, int64_t toMs, int64_t floorMs,
                              uint8_t parts, RollupColumns &out) const;
+    Status fenceHours(const Status &failure, const Seal &seal, SeriesId series, Kind kind, int64_t floorMs,
+                      RollupRows &rows) const;
     Status appendComputedHours(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, int64_t floorMs,
                                uint8_t parts, RollupColumns &out) const;
     Status appendHoursOf(SeriesId series, Kind kind, int64_t fromMs, int64_t toMs, RollupRows &rows) const;
@@ -77,6 +83,7 @@ private:
     mutable std::mutex m_mutex;
     mutable std::set<std::string> m_warnings; ///< under the mutex
     std::vector<int64_t> m_computed;          ///< starts of the windows whose hours come from samples, rising
+    mutable std::atomic<uint64_t> m_leftOut = 0;
 };
 
 } // namespace plimsoll

@@ -21,6 +21,23 @@ bool hasBetween(const std::vector<int64_t> &numbers, int64_t from, int64_t to)
     return it != numbers.end() && *it < to;
 }
 
+/// Forgets all entries from the n-th on, also where some columns have more of them than others.
+void truncate(RollupColumns &columns, size_t n)
+{
+    const auto cut = [n](auto &column) {
+        if (column.size() > n)
+            column.erase(column.begin() + static_cast<ptrdiff_t>(n), column.end());
+    };
+    for (auto *column : {&columns.startsMs, &columns.endsMs, &columns.firstTimesMs, &columns.lastTimesMs})
+        cut(*column);
+    for (auto *column : {&columns.counts, &columns.sums, &columns.mins, &columns.maxs, &columns.firsts,
+                         &columns.lasts, &columns.increases})
+        cut(*column);
+    for (auto *column : {&columns.histograms, &columns.firstHistograms, &columns.lastHistograms})
+        cut(*column);
+    columns.exactSums.erase(columns.exactSums.lower_bound(n), columns.exactSums.end());
+}
+
 void mergeInto(RunningTotals::Total &total, const Histogram &histogram)
 {
     if (!total.histogram)
@@ -45,6 +62,28 @@ Coverage EngineReader::coverage(SeriesId series) const
     if (!described)
         return {};
     return {floors.samples.of(described->labels.name()), floors.hours.of(described->labels.name()), true};
+}
+
+/// What is damaged is made from samples where they are there, else left out with a warning.
+Status EngineReader::fenceHours(const Status &failure, const Seal &seal, SeriesId series, Kind kind,
+                                int64_t floorMs, RollupRows &rows) const
+{
+    if (failure.error().code != ErrorCode::Corrupt)
+        return failure;
+    m_hours.noteDamage(seal.id, series);
+    if (seal.windowStartMs < floorMs)
+        warnOfDamage("hours", series);
+    const bool longer = seal.spanMs != m_head.windowMs();
+    for (int64_t window = std::max(seal.windowStartMs, floorMs); window < seal.windowEndMs();
+         window += m_head.windowMs()) {
+        const bool elsewhere =
+            isComputed(window) || (longer && std::ranges::binary_search(m_view.seals->overridden, window));
+        if (elsewhere)
+            continue;
+        if (Status read = appendHoursOf(series, kind, window, window + m_head.windowMs() - 1, rows); !read)
+            return read;
+    }
+    return {};
 }
 
 /// Rows of windows that are computed from samples, or that a younger seal replaces, are left out.
@@ -148,13 +187,22 @@ Status EngineReader::readHours(SeriesId series, int64_t fromMs, int64_t toMs, ui
     else
         parts &= static_cast<uint8_t>(~rollupExtremes);
     const int64_t floorMs = coverage(series).samplesFromMs;
+    RollupRows fencedRows;
     // Windows may end within an hour, whose other part lies in the window after.
     const int64_t wideTo = toMs > INT64_MAX - hourSpanMs ? toMs : toMs + hourSpanMs;
     for (const SealPointer &seal : m_view.seals->hours.near(fromMs, wideTo)) {
         if (seal->windowStartMs > toMs || seal->windowEndMs() <= fromMs || !seal->series.contains(series))
             continue;
-        if (Status read = appendSealedHours(*seal, series, fromMs, toMs, floorMs, parts, out); !read)
-            return read;
+        const size_t before = out.size();
+        if (Status read = appendSealedHours(*seal, series, fromMs, toMs, floorMs, parts, out); !read) {
+            truncate(out, before);
+            if (Status fenced = fenceHours(read, *seal, series, *kind, floorMs, fencedRows); !fenced)
+                return fenced;
+        }
+    }
+    for (const RollupRow &row : fencedRows) {
+        if (row.startMs <= toMs && row.startMs + hourSpanMs > fromMs)
+            appendRow(row, row.startMs + hourSpanMs, parts, out);
     }
     if (Status read = appendComputedHours(series, *kind, fromMs, toMs, floorMs, parts, out); !read)
         return read;
@@ -170,8 +218,10 @@ Status EngineReader::readDays(SeriesId series, int64_t fromMs, int64_t toMs, Rol
         return days.error();
     for (const StoredDay &day : *days) {
         const auto row = rowOf(day);
-        if (!row)
-            return row.error();
+        if (!row) {
+            warnOfDamage("days", series);
+            continue;
+        }
         appendRow(*row, day.endMs, rollupAll, out);
     }
     return {};
@@ -231,10 +281,12 @@ Result<RunningTotals::Total> EngineReader::totalUpTo(SeriesId series, Kind kind,
     if (const auto known = m_view.seals->totals ? m_view.seals->totals->find(series, sealedMs) : std::nullopt)
         total = *known;
     if (total.beforeMs < sealedMs) {
+        const uint64_t leftOutBefore = m_leftOut;
         if (Status added = addHistory(series, kind, total.beforeMs, sealedMs - 1, total); !added)
             return added.error();
         total.beforeMs = sealedMs;
-        if (m_view.seals->totals)
+        // A total without what is damaged is good for the answer that says so, and for no other.
+        if (m_view.seals->totals && m_leftOut == leftOutBefore)
             m_view.seals->totals->keep(series, total);
     }
     const int64_t samplesFromMs = std::max(sealedMs, coverage(series).samplesFromMs);

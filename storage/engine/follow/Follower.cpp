@@ -27,6 +27,11 @@ public:
     {
     }
 
+    void bind(const StopToken &stop, uint64_t maxSamples) const override
+    {
+        SeriesReader::bind(stop, maxSamples);
+        m_reader->bind(stop, maxSamples);
+    }
     Result<std::vector<SelectedSeries>> select(ProjectId project, std::span<const Matcher> matchers,
                                                int64_t fromMs, int64_t toMs) const override
     {
@@ -53,11 +58,6 @@ public:
         return m_reader->histogramBetween(series, fromMs, toMs);
     }
     Coverage coverage(SeriesId series) const override { return m_reader->coverage(series); }
-    void bind(const StopToken &stop, uint64_t maxSamples) const override
-    {
-        SeriesReader::bind(stop, maxSamples);
-        m_reader->bind(stop, maxSamples);
-    }
     int64_t nextSampleMs(SeriesId series, int64_t fromMs) const override
     {
         const auto *index = dynamic_cast<const SampleIndex *>(m_reader.get());
@@ -72,6 +72,7 @@ public:
     {
         return m_reader->readDays(series, fromMs, toMs, out);
     }
+    std::vector<std::string> warnings() const override { return m_reader->warnings(); }
 
 private:
     std::shared_ptr<Follower> m_follower;

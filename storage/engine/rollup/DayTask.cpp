@@ -1,10 +1,12 @@
 #include "storage/engine/rollup/DayTask.h"
 
 #include "storage/engine/EngineReader.h"
+#include "storage/engine/LoggedWork.h"
 #include "storage/engine/rollup/DayRow.h"
 #include "storage/engine/rollup/DaysDue.h"
 #include "storage/engine/rollup/RollupBuilder.h"
 #include "storage/engine/rollup/RowColumns.h"
+#include "storage/engine/rollup/SealedSeries.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -86,9 +88,17 @@ Status DayTask::addSeries(const EngineReader &reader, SeriesId series, BackendWr
     const auto kind = m_context.catalogue.kindIfKnown(series);
     if (!kind)
         return {};
+    const uint64_t leftOut = reader.leftOut();
     const auto row = dayOfSeries(reader, series, *kind);
     if (!row)
         return row.error();
+    // A day that is there may say more than what is left.
+    if (reader.leftOut() != leftOut) {
+        if (!std::exchange(m_warned, true))
+            qCWarning(storageLog, "Damaged data keep a day of %s, perhaps of others, as it was.",
+                      nameOf(m_context.catalogue, series).c_str());
+        return {};
+    }
     if (row->count == 0)
         return {};
     write.days.push_back(dayOf(series, *kind, *row, m_day.endMs, m_day.zone));

@@ -23,7 +23,9 @@ class DayTask final : public UpkeepTask
 public:
     /// `described` are the series whose row in table `series` is known to be there.
     DayTask(UpkeepContext &context, Day day, DueWindows &due, Roaring &described);
-    const char *name() const override { return "day"; }
+    static constexpr const char *workName = "day";
+    const char *name() const override { return workName; }
+    int64_t startMs() const override { return m_day.startMs; }
     Result<bool> run(Backend &backend, const Slice &slice) override;
 
 private:
@@ -41,6 +43,7 @@ private:
     Roaring &m_described;
     Roaring m_series;
     uint64_t m_next = 0;
+    bool m_warned = false; ///< of damage, once
 };
 
 } // namespace plimsoll

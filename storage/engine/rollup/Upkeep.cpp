@@ -121,13 +121,16 @@ void Upkeep::noteSealed(int64_t windowStartMs)
     m_sealedMs[windowStartMs] = m_clock.nowMs();
 }
 
-/// A task that fails is given up; what it wrote is among the leftovers then.
+/// A task that fails is given up; what it wrote is among the leftovers then. One that met damage is not begun
+/// again in this run, so that it does not keep the others from their work.
 Result<bool> Upkeep::runSlice(Backend &backend)
 {
     m_slices++;
     if (m_task) {
         const LoggedWork logged(m_task->name());
         const auto done = m_task->run(backend, Slice(sliceLength));
+        if (!done && done.error().code == ErrorCode::Corrupt)
+            m_givenUp.insert({m_task->name(), m_task->startMs()});
         if (!done || *done)
             m_task.reset();
         if (!done)
@@ -199,10 +202,16 @@ bool Upkeep::isQuiet(int64_t windowStartMs, int64_t quietMs) const
            (it == m_sealedMs.end() || it->second + quietMs <= m_clock.nowMs());
 }
 
+bool Upkeep::wasGivenUp(const char *work, int64_t startMs) const
+{
+    return m_givenUp.contains({work, startMs});
+}
+
 bool Upkeep::beginRewrite(const Seals &seals)
 {
     for (const int64_t start : seals.unsettled) {
-        if (start + m_context.windowMs() > m_clock.nowMs() || !isQuiet(start, rewriteQuietMs))
+        if (start + m_context.windowMs() > m_clock.nowMs() || !isQuiet(start, rewriteQuietMs) ||
+            wasGivenUp(WindowRewrite::workName, start))
             continue;
         m_task = std::make_unique<WindowRewrite>(m_context, m_retired, seals, start);
         return true;
@@ -224,7 +233,8 @@ bool Upkeep::beginPurge(const Seals &seals)
         if (seal->windowStartMs >= floors.highest())
             break;
         if (m_pure.contains(seal->id) || seals.isUnsettled(seal->windowStartMs) ||
-            m_memory.contains(seal->windowStartMs))
+            m_memory.contains(seal->windowStartMs) ||
+            wasGivenUp(WindowRewrite::workName, seal->windowStartMs))
             continue;
         const bool pure = std::none_of(seal->series.begin(), seal->series.end(), [&](uint32_t series) {
             return floors.of(nameOf(m_context.catalogue, series)) > seal->windowStartMs;
@@ -248,7 +258,8 @@ bool Upkeep::beginWeek(const Seals &seals)
         const int64_t week = weekOf(seal.windowStartMs);
         if (week + weekMs + weekPatienceMs > m_clock.nowMs())
             break;
-        if (seal.spanMs != m_context.windowMs() || !isReplaceable(seals, week, week + weekMs))
+        if (seal.spanMs != m_context.windowMs() || !isReplaceable(seals, week, week + weekMs) ||
+            wasGivenUp(WeekMerge::workName, week))
             continue;
         m_task = std::make_unique<WeekMerge>(m_context, m_retired, seals, week);
         return true;
@@ -279,7 +290,8 @@ bool Upkeep::beginDay()
         if (oldest && due.madeUpToMs >= oldest->startMs)
             continue;
         Day day = m_calendar->dayOf(due.madeUpToMs);
-        if (day.endMs + dayPatienceMs <= m_clock.nowMs() && isQuiet(start, rewriteQuietMs))
+        if (day.endMs + dayPatienceMs <= m_clock.nowMs() && isQuiet(start, rewriteQuietMs) &&
+            !wasGivenUp(DayTask::workName, day.startMs))
             oldest = std::move(day);
     }
     if (!oldest)

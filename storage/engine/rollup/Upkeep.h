@@ -54,6 +54,7 @@ private:
     bool beginPurge(const Seals &seals);
     bool beginWeek(const Seals &seals);
     bool beginDay();
+    bool wasGivenUp(const char *work, int64_t startMs) const;
     bool isQuiet(int64_t windowStartMs, int64_t quietMs) const;
     bool isReplaceable(const Seals &seals, int64_t fromMs, int64_t toMs) const;
     FloorSet floorsAt(int64_t Retention::*age) const;
@@ -72,6 +73,7 @@ private:
     std::set<uint32_t> m_pure;             ///< seals of samples without series before their floor
     FloorSet m_pureFor;
     std::unique_ptr<UpkeepTask> m_task;
+    std::set<std::pair<std::string, int64_t>> m_givenUp; ///< work that met damage, by its name and start
     int64_t m_daysExpiredMs = INT64_MIN;
     std::set<int64_t> m_memory; ///< starts of the windows in memory, at this slice
 

@@ -47,6 +47,8 @@ public:
     virtual ~UpkeepTask() = default;
     /// For the log.
     virtual const char *name() const = 0;
+    /// The start of its window, week or day.
+    virtual int64_t startMs() const = 0;
     /// Goes on until the slice is over; true once all is done.
     virtual Result<bool> run(Backend &backend, const Slice &slice) = 0;
 };

@@ -5,6 +5,8 @@
 #include "storage/engine/rollup/Upkeep.h"
 #include "storage/engine/rollup/WindowRewrite.h"
 
+#include <QDateTime>
+
 #include <algorithm>
 
 namespace plimsoll {
@@ -160,8 +162,14 @@ Result<bool> Upkeep::keepBudget(Backend &backend, const Seals &seals)
     for (const auto &[prefix, retention] : m_options.prefixRetention)
         wanted.byPrefix[prefix] = wanted.generalMs;
     auto done = samples ? raiseSampleFloor(backend, seals, wanted) : raiseHourFloor(backend, seals, wanted);
-    if (done && *done)
+    if (done && *done) {
         m_droppedForSpace++;
+        qCWarning(
+            storageLog,
+            "The database is over storage.max_bytes (%llu): the oldest %s were dropped, up to %s.",
+            static_cast<unsigned long long>(m_options.storageMaxBytes), samples ? "samples" : "hours",
+            qPrintable(QDateTime::fromMSecsSinceEpoch(wanted.generalMs, Qt::UTC).toString(Qt::ISODate)));
+    }
     return done;
 }
 

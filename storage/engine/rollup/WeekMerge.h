@@ -12,7 +12,9 @@ class WeekMerge final : public UpkeepTask
 {
 public:
     WeekMerge(UpkeepContext &context, RetiredSeals &retired, const Seals &seals, int64_t weekStartMs);
-    const char *name() const override { return "week merge"; }
+    static constexpr const char *workName = "week merge";
+    const char *name() const override { return workName; }
+    int64_t startMs() const override { return m_weekStartMs; }
     Result<bool> run(Backend &backend, const Slice &slice) override;
 
     /// Whether windows of this length fit into hours and weeks.

@@ -10,7 +10,9 @@ class WindowRewrite final : public UpkeepTask
 {
 public:
     WindowRewrite(UpkeepContext &context, RetiredSeals &retired, const Seals &seals, int64_t windowStartMs);
-    const char *name() const override { return "window merge"; }
+    static constexpr const char *workName = "window merge";
+    const char *name() const override { return workName; }
+    int64_t startMs() const override { return m_windowStartMs; }
     Result<bool> run(Backend &backend, const Slice &slice) override;
 
 private:

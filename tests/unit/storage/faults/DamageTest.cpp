@@ -137,6 +137,66 @@ private Q_SLOTS:
         QVERIFY(reader->warnings().empty());
     }
 
+    /// Damaged hours are made from samples while those are there; later they are left out with a warning,
+    /// and keep no query from the rest.
+    void fencesDamagedHoursOff()
+    {
+        constexpr int64_t dayMs = 24 * hourMs;
+        FaultyMachine machine;
+        machine.options.rawRetentionMs = dayMs;
+        QVERIFY(machine.start());
+        const int64_t firstMs = machine.clock.nowMs();
+        for (int i = 0; i < commits; i++)
+            QVERIFY(machine.commit(i % 20, firstMs + i, 1));
+        const auto upkeep = [&](int64_t afterMs) {
+            machine.clock.advance(afterMs);
+            machine.engine->maintain();
+            machine.drainStore();
+            machine.clock.advance(hourMs);
+            return machine.engine->runUpkeep();
+        };
+        QVERIFY(upkeep(3 * hourMs));
+        const auto salesIn = [&](const SeriesReader &reader, bool days) {
+            double count = 0;
+            const auto all = reader.select(defaultProject, {}, 0, INT64_MAX);
+            for (const SelectedSeries &series : *all) {
+                RollupColumns columns;
+                const Status read =
+                    days ? reader.readDays(series.id, 0, INT64_MAX - hourMs, columns)
+                         : reader.readHours(series.id, 0, INT64_MAX - hourMs, rollupSums, columns);
+                if (!read)
+                    return -1.0;
+                for (const double one : columns.counts)
+                    count += series.kind == Kind::Delta ? one : 0;
+            }
+            return count;
+        };
+        machine.database->damageHours = true;
+        machine.crash(0);
+        QVERIFY(machine.start());
+        auto reader = machine.engine->openReader();
+        QCOMPARE(salesIn(*reader, false), double(commits));
+        QVERIFY(reader->warnings().empty());
+        machine.database->damageHours = false;
+        reader.reset();
+
+        QVERIFY(upkeep(2 * dayMs));
+        QVERIFY(machine.engine->stats().samplesFromMs > firstMs);
+        QCOMPARE(salesIn(*machine.engine->openReader(), true), double(commits));
+        machine.database->damageHours = true;
+        machine.crash(0);
+        QVERIFY(machine.start());
+        // Late data make the day due again.
+        QVERIFY(machine.commit(0, firstMs + 1000, 1));
+        QVERIFY(machine.commit(0, machine.clock.nowMs(), 1));
+        (void)upkeep(2 * dayMs);
+        (void)upkeep(2 * dayMs);
+        reader = machine.engine->openReader();
+        QVERIFY(salesIn(*reader, false) >= 0);
+        QVERIFY(!reader->warnings().empty());
+        QVERIFY(reader->warnings().front().find("Some stored hours of") == 0);
+    }
+
     void negativeControlWithoutDamageNothingIsReported()
     {
         for (const char *kind : {"segment", "checkpoint", "spool"}) {
