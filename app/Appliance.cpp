@@ -129,6 +129,7 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
     if (!queries)
         return queries.error();
     querySettings = *queries;
+    Query::setExperimental(querySettings.experimental);
     shownSettings = app::shownSettings(configuration);
 
     const auto configured = configuredEngine(configuration, data->path());

@@ -69,6 +69,8 @@ constexpr std::array table{
             "queries that wait for others to end; beyond it they are told to try again"},
     Setting{"query-lookback", "PLIMSOLL_QUERY_LOOKBACK", "query/lookback", "TIME", "5m",
             "how old the newest sample of a series may be to count as its value"},
+    Setting{"query-experimental", "PLIMSOLL_QUERY_EXPERIMENTAL", "query/experimental", "on|off", "off",
+            "whether queries may use what is experimental in Prometheus, such as info() or limitk"},
     Setting{"outbound-private", "PLIMSOLL_OUTBOUND_PRIVATE", "outbound/private", "auto|allow|deny", "auto",
             "whether webhooks may go to private addresses; auto allows it while Plimsoll listens on loopback "
             "only"},

@@ -72,6 +72,12 @@ Result<QuerySettings> QuerySettings::from(const Configuration &configuration)
     settings.maxPoints = static_cast<int64_t>(counts.read("query-max-points", 1, 10'000'000));
     settings.threads = counts.read("query-concurrency", 1, 256);
     settings.maxWaiting = counts.read("query-queue", 0, 100'000);
+    settings.experimental = configuration.value("query-experimental") == "on";
+    if (!settings.experimental && configuration.value("query-experimental") != "off")
+        return Error{ErrorCode::Invalid,
+                     "--query-experimental is \"" + configuration.value("query-experimental").toStdString() +
+                         "\".",
+                     "Write on or off."};
     settings.memoryBytes = *memory > 0 ? *memory : quarterOfMemory();
     settings.maxResultBytes = *resultBytes > 0 ? *resultBytes : UINT64_MAX;
     return counts.status() ? Result<QuerySettings>(settings) : counts.status().error();

@@ -16,6 +16,7 @@ struct QuerySettings
     uint64_t maxResultBytes = 0;
     size_t threads = 0;
     size_t maxWaiting = 0;
+    bool experimental = false; ///< what is experimental in PromQL may be used
 
     /// Fails with Invalid, naming the setting.
     static Result<QuerySettings> from(const Configuration &configuration);

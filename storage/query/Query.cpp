@@ -2,6 +2,7 @@
 
 #include "storage/query/Analyzer.h"
 #include "storage/query/Evaluator.h"
+#include "storage/query/Experimental.h"
 #include "storage/query/ExtendedRange.h"
 #include "storage/query/Parser.h"
 #include "storage/query/Printer.h"
@@ -13,6 +14,8 @@ namespace plimsoll {
 using namespace promql;
 
 namespace {
+
+std::atomic<bool> experimentalAllowed = false;
 
 QueryPoint pointOf(const Column &column, size_t step, const Grid &grid)
 {
@@ -210,12 +213,21 @@ private:
 
 } // namespace
 
+void Query::setExperimental(bool allowed) { experimentalAllowed = allowed; }
+
+Result<Query> Query::parse(std::string_view text)
+{
+    return parse(text, promql::ParseOptions{.experimental = experimentalAllowed});
+}
+
 Result<Query> Query::parse(std::string_view text, const promql::ParseOptions &options)
 {
     auto root = promql::parse(text, options);
     if (!root)
         return root.error();
     if (auto status = analyze(**root); !status)
+        return status.error();
+    if (auto status = options.experimental ? Status() : refuseExperimental(**root); !status)
         return status.error();
     return Query(std::shared_ptr<const Expr>(std::move(*root)));
 }

@@ -103,7 +103,11 @@ class Query
 {
 public:
     /// Fails with Invalid; the message is Prometheus' style "1:5: parse error: …" (line:column, both from 1).
-    static Result<Query> parse(std::string_view text, const promql::ParseOptions &options = {});
+    /// What is experimental in Prometheus is refused unless `options`, or else setExperimental(), allow it.
+    static Result<Query> parse(std::string_view text);
+    static Result<Query> parse(std::string_view text, const promql::ParseOptions &options);
+    /// For the whole process, before its first query; off until then.
+    static void setExperimental(bool allowed);
 
     /// Evaluates at one instant. Evaluation is synchronous and may take its whole time limit: never on an
     /// event loop. `cancelled` may be set from any thread; the evaluation then ends with Cancelled within a

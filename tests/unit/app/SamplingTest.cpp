@@ -28,7 +28,7 @@ std::map<std::string, double> valuesOf(const Batch &batch)
 {
     std::map<std::string, double> values;
     for (const Batch::FloatSample &sample : batch.floats)
-        values[Labels::fromKey(batch.series[sample.series].key)->toString()] = sample.value;
+        values[Labels::fromKey(batch.series[sample.series].key.view())->toString()] = sample.value;
     return values;
 }
 
@@ -168,7 +168,7 @@ private Q_SLOTS:
               "plimsoll_process_open_files"})
             QVERIFY2(valuesOf(batch).contains(name), name);
         for (const Batch::Series &series : batch.series) {
-            const bool total = Labels::fromKey(series.key)->name().ends_with("_total");
+            const bool total = Labels::fromKey(series.key.view())->name().ends_with("_total");
             QCOMPARE(series.kind, total ? Kind::Counter : Kind::Gauge);
         }
     }
