@@ -1,5 +1,10 @@
 #include "server/api/JsonWriter.h"
 
+#include <QByteArray>
+#include <QString>
+
+#include <simdjson.h>
+
 #include <charconv>
 #include <cmath>
 
@@ -22,6 +27,12 @@ void appendDouble(std::string &out, double number)
         appendNumber(out, static_cast<int64_t>(number));
     else
         appendNumber(out, number);
+}
+
+/// Each part that is no UTF-8 as U+FFFD, since JSON has no other text.
+std::string repaired(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())).toStdString();
 }
 
 bool isPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
@@ -118,6 +129,8 @@ void JsonWriter::separate()
 void appendJsonText(std::string &out, std::string_view text)
 {
     static constexpr char hex[] = "0123456789abcdef";
+    if (!simdjson::validate_utf8(text.data(), text.size()))
+        return appendJsonText(out, repaired(text));
     out += '"';
     size_t plain = 0; // where a run of characters begins that stand for themselves
     for (size_t i = 0; i < text.size(); i++) {

@@ -50,7 +50,7 @@ private:
     bool m_needsComma = false;
 };
 
-/// Appends a text as a JSON string.
+/// Appends a text as a JSON string; what is no UTF-8 in it becomes U+FFFD.
 void appendJsonText(std::string &out, std::string_view text);
 
 /// The shortest decimal that reads back as the same double; "NaN", "+Inf" and "-Inf" as in the text

@@ -58,5 +58,6 @@ def start_prometheus(path, directory):
 
 def start_plimsoll(path, directory, storage):
     directory.mkdir()
-    return Program([path, "serve", "--data", str(directory / "data"), "--listen", "127.0.0.1:0", "--storage", storage],
+    return Program([path, "serve", "--data", str(directory / "data"), "--listen", "127.0.0.1:0", "--storage", storage,
+                    "--query-experimental", "on"],
                    r"Plimsoll is ready at https?://[^ \n]*:(\d+)", directory)

@@ -41,6 +41,13 @@ private Q_SLOTS:
         QCOMPARE(read.at(0).toString(), QString::fromStdString(text));
     }
 
+    void repairsWhatIsNoUtf8()
+    {
+        std::string json;
+        appendJsonText(json, "bad \xff, cut \xc3");
+        QCOMPARE(json, std::string("\"bad \uFFFD, cut \uFFFD\""));
+    }
+
     void writesDoublesThatReadBack()
     {
         for (const double number :
