@@ -135,7 +135,7 @@ private:
     Result<Roaring> matching(const LabelIndex &index, const Matcher &matcher, const StopToken &stop) const;
     uint64_t generation() const;
     Result<std::shared_ptr<Selection>> describeAll(std::span<const SeriesId> ids, const SelectionPtr &known,
-                                     const StopToken &stop) const;
+                                                   const StopToken &stop) const;
 
     mutable std::shared_mutex m_mutex;
     std::vector<Series> m_series; ///< by id

@@ -161,8 +161,8 @@ uint64_t Catalogue::generation() const { return m_count + m_relabelled; }
 
 /// The labels that `known` has are taken from there. The keys stay where they are, so that nobody waits while
 /// they are read.
-Result<std::shared_ptr<Selection>> Catalogue::describeAll(std::span<const SeriesId> ids, const SelectionPtr &known,
-                                            const StopToken &stop) const
+Result<std::shared_ptr<Selection>>
+Catalogue::describeAll(std::span<const SeriesId> ids, const SelectionPtr &known, const StopToken &stop) const
 {
     struct Described
     {

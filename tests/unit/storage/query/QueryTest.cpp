@@ -291,6 +291,19 @@ private Q_SLOTS:
         QVERIFY(result.error().code == ErrorCode::Cancelled);
     }
 
+    void whatIsExperimentalNeedsToBeAllowed()
+    {
+        for (const char *query : {"info(up)", "sum(x) + limitk(2, x)", "-(mad_over_time(x[5m]))",
+                                  "max_over_time(sort_by_label(x, \"a\")[1h:1m])", "x[5m * 2]"}) {
+            const auto refused = Query::parse(query);
+            QVERIFY2(!refused, query);
+            QVERIFY(refused.error().code == ErrorCode::Invalid);
+            QVERIFY2(Query::parse(query, promql::ParseOptions{.experimental = true}), query);
+        }
+        COMPARE(Query::parse("1 + info(up)").error().message,
+                "1:5: parse error: function \"info\" is experimental and not enabled");
+    }
+
     void theCanonicalFormParsesBack()
     {
         for (const char *query :
