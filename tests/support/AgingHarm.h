@@ -22,14 +22,22 @@ inline bool harm(AgingLife &life, const std::function<BackendWrite(Backend &, co
                                   })
                                   .ok();
 }
-/// The largest seal of samples, or the oldest of hours.
+/// The largest seal of samples of the last day, which are not about to expire, or the oldest of hours.
 inline StoredSeal sealOf(const BackendState &state, int64_t resolutionMs)
 {
+    constexpr int64_t dayMs = 86'400'000;
+    int64_t newestMs = INT64_MIN;
+    for (const StoredSeal &seal : state.seals) {
+        if (seal.resolutionMs == resolutionMs)
+            newestMs = std::max(newestMs, seal.windowStartMs);
+    }
     StoredSeal chosen;
     for (const StoredSeal &seal : state.seals) {
+        const bool fits =
+            seal.resolutionMs == resolutionMs && (resolutionMs || seal.windowStartMs > newestMs - dayMs);
         const bool better =
             resolutionMs ? seal.windowStartMs < chosen.windowStartMs : seal.samples > chosen.samples;
-        if (seal.resolutionMs == resolutionMs && (chosen.id == 0 || better))
+        if (fits && (chosen.id == 0 || better))
             chosen = seal;
     }
     return chosen;
