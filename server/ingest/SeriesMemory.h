@@ -95,8 +95,8 @@ struct SeriesMemory
         size_t size() const { return size_t(ownSize) + sharedSize; }
         bool startsOf(std::string_view text) const
         {
-            return text.size() >= size() && std::memcmp(text.data(), own, ownSize) == 0 &&
-                   std::memcmp(text.data() + ownSize, shared, sharedSize) == 0;
+            return text.size() >= size() && text.substr(0, ownSize) == std::string_view(own, ownSize) &&
+                   text.substr(ownSize, sharedSize) == std::string_view(shared, sharedSize);
         }
         bool is(std::string_view text) const { return text.size() == size() && startsOf(text); }
         std::string bytes() const { return std::string(own, ownSize).append(shared, sharedSize); }
