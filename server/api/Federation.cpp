@@ -4,8 +4,6 @@
 #include "server/api/TextExposition.h"
 #include "storage/model/Staleness.h"
 
-#include <map>
-
 namespace plimsoll::api::prometheus {
 
 namespace {
@@ -58,7 +56,7 @@ State newestHistogram(const SeriesReader &reader, const SelectedSeries &series, 
 Result<Snapshot> newest(const StopToken &stop, const SeriesReader &reader,
                         const std::vector<SelectedSeries> &all, TimeRange range)
 {
-    std::map<std::string_view, SnapshotMetric> byName;
+    SnapshotGroups groups;
     for (const SelectedSeries &series : all) {
         if (stop.stopped())
             return stop.status().error();
@@ -68,15 +66,9 @@ Result<Snapshot> newest(const StopToken &stop, const SeriesReader &reader,
             return state.error();
         if (!*state)
             continue;
-        SnapshotMetric &metric = byName[series.labels->name()];
-        metric.name = series.labels->name();
-        metric.kind = series.kind;
-        metric.series.push_back(std::move(**state));
+        groups.add(series, std::move(**state));
     }
-    Snapshot snapshot;
-    for (auto &[name, metric] : byName)
-        snapshot.metrics.push_back(std::move(metric));
-    return snapshot;
+    return groups.take();
 }
 
 } // namespace

@@ -86,6 +86,24 @@ void write(JsonWriter &json, const SnapshotSeries &series)
 
 } // namespace
 
+void SnapshotGroups::add(const SelectedSeries &series, SnapshotSeries state)
+{
+    const std::string_view name = series.labels->name();
+    auto it = m_byName.find(name);
+    if (it == m_byName.end())
+        it = m_byName.emplace(name, SnapshotMetric{std::string(name), series.kind, {}}).first;
+    it->second.kind = series.kind;
+    it->second.series.push_back(std::move(state));
+}
+
+Snapshot SnapshotGroups::take()
+{
+    Snapshot snapshot;
+    for (auto &[name, metric] : m_byName)
+        snapshot.metrics.push_back(std::move(metric));
+    return snapshot;
+}
+
 Result<Snapshot> Snapshot::take(const ReadScope &scope, const std::vector<std::string> &names,
                                 int64_t maxAgeMs)
 {
@@ -93,7 +111,7 @@ Result<Snapshot> Snapshot::take(const ReadScope &scope, const std::vector<std::s
     const auto all = chosen(scope, names, range);
     if (!all)
         return all.error();
-    std::map<std::string_view, SnapshotMetric> byName;
+    SnapshotGroups groups;
     for (const SelectedSeries &series : *all) {
         if (const Status alive = scope.alive(); !alive)
             return alive.error();
@@ -103,15 +121,9 @@ Result<Snapshot> Snapshot::take(const ReadScope &scope, const std::vector<std::s
             return state.error();
         if (!*state)
             continue;
-        SnapshotMetric &metric = byName[series.labels->name()];
-        metric.name = series.labels->name();
-        metric.kind = series.kind;
-        metric.series.push_back(std::move(**state));
+        groups.add(series, std::move(**state));
     }
-    Snapshot snapshot;
-    for (auto &[name, metric] : byName)
-        snapshot.metrics.push_back(std::move(metric));
-    return snapshot;
+    return groups.take();
 }
 
 std::string Snapshot::toJson(int64_t atMs) const

@@ -2,6 +2,7 @@
 
 #include "server/api/ReadScope.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,18 @@ struct Snapshot
 
     /// The JSON answer (README.md, "Data").
     std::string toJson(int64_t atMs) const;
+};
+
+/// Puts series together by name as they come, in order of the names.
+class SnapshotGroups
+{
+public:
+    void add(const SelectedSeries &series, SnapshotSeries state);
+    /// All that was added; once.
+    Snapshot take();
+
+private:
+    std::map<std::string, SnapshotMetric, std::less<>> m_byName;
 };
 
 } // namespace plimsoll::api
