@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/http/Quota.h"
 #include "storage/model/Batch.h"
 
 #include <QByteArray>
@@ -26,9 +27,10 @@ struct Principal
 {
     Role role = Role::None;
     ProjectId project = defaultProject;
-    std::string keyId;         ///< empty for a session or on open loopback
-    bool session = false;      ///< a browser that logged in
-    bool openLoopback = false; ///< no password exists yet and the caller is this machine
+    std::string keyId;          ///< empty for a session or on open loopback
+    QuotaPtr quota = noQuota(); ///< what it may send; never null
+    bool session = false;       ///< a browser that logged in
+    bool openLoopback = false;  ///< no password exists yet and the caller is this machine
 };
 
 /// A request, complete and copied out of the connection: safe to keep and to hand to another thread.
