@@ -29,9 +29,9 @@ function readyAddress(child, said) {
 }
 
 export class Appliance {
-  static async start() {
+  static async start(more = []) {
     const data = await mkdtemp(join(tmpdir(), 'plimsoll-e2e-'));
-    const appliance = new Appliance(data);
+    const appliance = new Appliance(data, more);
     try {
       await appliance.run('127.0.0.1:0');
     } catch (error) {
@@ -41,14 +41,16 @@ export class Appliance {
     return appliance;
   }
 
-  constructor(data) {
+  /** `more` are further arguments of `serve`. */
+  constructor(data, more = []) {
     this.data = data;
+    this.more = more;
   }
 
   /** Starts the program on the data directory; again after halt(), on the same port. */
   async run(listen) {
     this.said = [];
-    this.child = spawn(binary, ['serve', '--data', this.data, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(binary, ['serve', '--data', this.data, '--listen', listen, ...this.more], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise((done) => this.child.once('exit', done));
     this.address = await readyAddress(this.child, this.said);
   }
