@@ -2,6 +2,12 @@
 
 namespace plimsoll::ingest {
 
+namespace {
+
+constexpr uint32_t maxStrangers = 16'384; ///< remembered series that are refused again and again, or folded
+
+} // namespace
+
 SeriesCache::SeriesCache(size_t maxBytes)
     : m_maxBytes(maxBytes)
     , m_memory(std::make_shared<SeriesMemory>())
@@ -13,7 +19,7 @@ SeriesCache &SeriesCache::operator=(SeriesCache &&) noexcept = default;
 
 void SeriesCache::begin(Batch &batch)
 {
-    if (m_memory->bytes() > m_maxBytes)
+    if (m_memory->bytes() > m_maxBytes || m_memory->strangers > maxStrangers)
         m_memory = std::make_shared<SeriesMemory>();
     m_batch = &batch;
     batch.knownOwner = m_memory;

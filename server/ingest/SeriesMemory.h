@@ -12,7 +12,7 @@
 namespace plimsoll::ingest {
 
 /// What a SeriesCache remembers. Numbers are positions in the vectors below.
-struct SeriesMemory
+struct SeriesMemory : KnownOwner
 {
     static constexpr uint32_t none = ~uint32_t(0);
 

@@ -5,6 +5,8 @@ namespace plimsoll {
 void Batch::clear()
 {
     project = defaultProject;
+    keyId.clear();
+    rule.reset();
     itemCount = 0;
     rejections.clear();
     idempotency.reset();

@@ -2,6 +2,7 @@
 
 #include "storage/model/Histogram.h"
 #include "storage/model/Kind.h"
+#include "storage/model/NewSeriesRule.h"
 
 #include <array>
 #include <atomic>
@@ -81,6 +82,14 @@ private:
     mutable std::unique_ptr<char[]> m_own;
     mutable std::string_view m_key;
     bool m_mayBorrow = false;
+};
+
+/// The base of what keeps the KnownSeries of a decoder alive.
+struct KnownOwner
+{
+    /// How many of its series whoever resolves did not take as they are: refused or folded. A decoder that
+    /// remembers very many such forgets them all.
+    mutable std::atomic<uint32_t> strangers{0};
 };
 
 /// A text that is seldom there: a pointer's size without it.
@@ -177,15 +186,17 @@ struct Batch
     };
 
     ProjectId project = defaultProject;
-    uint32_t itemCount = 0;            ///< items in the request, refused ones included
-    std::vector<Rejection> rejections; ///< items that the decoder refused, by position
+    std::string keyId; ///< of the API key that it came with; empty without one. For those who show it
+    std::shared_ptr<const NewSeriesRule> rule; ///< for series that are new; null: that of the project
+    uint32_t itemCount = 0;                    ///< items in the request, refused ones included
+    std::vector<Rejection> rejections;         ///< items that the decoder refused, by position
     std::optional<Idempotency> idempotency;
     std::vector<Series> series;
     std::vector<FloatSample> floats;
     std::vector<HistogramSample> histograms;
     std::vector<Meaning> meanings;
     uint32_t skippedValues = 0; ///< values of a type that is not stored, left out without an error
-    std::shared_ptr<const void> knownOwner; ///< keeps every `known` of `series` alive
+    std::shared_ptr<const KnownOwner> knownOwner; ///< keeps every `known` of `series` alive
 
     bool empty() const { return floats.empty() && histograms.empty() && meanings.empty(); }
     size_t sampleCount() const { return floats.size() + histograms.size(); }

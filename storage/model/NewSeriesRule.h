@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace plimsoll {
+
+/// The role of whoever bounds what a sender may add. It is asked only about series that were never seen
+/// before, so it may take a microsecond; known series cost nothing. Safe from any thread. The default knows
+/// no bounds.
+class NewSeriesRule
+{
+public:
+    struct Refusal
+    {
+        std::string_view code; ///< a stable word with static storage
+        std::string message;
+    };
+
+    virtual ~NewSeriesRule() = default;
+
+    /// Why a series may not be added, by its canonical key.
+    virtual std::optional<Refusal> refusal(std::string_view) const { return std::nullopt; }
+    /// The canonical key under which the series is stored instead. It must not be rewritten again.
+    virtual std::optional<std::string> rewritten(std::string_view) const { return std::nullopt; }
+
+    virtual uint64_t maxActiveSeries() const { return 0; } ///< of the project; 0: no bound
+    virtual int64_t maxAgeMs() const { return 0; }         ///< of samples; 0: the engine's bound only
+    virtual int64_t maxFutureMs() const { return 0; }      ///< the same ahead of now
+};
+
+} // namespace plimsoll
