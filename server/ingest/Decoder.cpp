@@ -2,10 +2,12 @@
 
 #include "server/ingest/ExportLines.h"
 #include "server/ingest/Exposition.h"
+#include "server/ingest/Graphite.h"
 #include "server/ingest/InfluxLines.h"
 #include "server/ingest/IngestAnswer.h"
 #include "server/ingest/OwnJson.h"
 #include "server/ingest/RemoteWrite.h"
+#include "server/ingest/Statsd.h"
 #include "server/ingest/Track.h"
 
 #include <cassert>
@@ -30,6 +32,8 @@ const std::vector<Format> &formats()
         {"export", make<ExportLines>, ingestAnswer},
         {"remote_write", make<RemoteWrite>, remoteWriteAnswer, "snappy", remoteWriteRefusal},
         {"influx", make<InfluxLines>, influxAnswer},
+        {"statsd", make<Statsd>, ingestAnswer},
+        {"graphite", make<Graphite>, ingestAnswer},
     };
     return table;
 }

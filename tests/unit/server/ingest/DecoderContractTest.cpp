@@ -57,6 +57,14 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
         {"influx",
          {"cpu,host=a,region=eu\\ west usage=58i,idle=2.5,ok=t 1790000000001000000\n"
           "cpu,host=b value=1\nlog text=\"a \\\" b\",n=1u 1790000000001000000\n# comment\nm a\\=b=-1e-3"}},
+        {"statsd",
+         {"page.views:1|c|@0.1|#env:prod,beta\nfuel:+4|g\nfuel:-1.5|g|c:ci-1\nusers:ann|s\nusers:bob|s\n",
+          "t:320:1.5:2|ms|@0.3\nsize:12|h\nlat:7|d|#a:b|c:x|e:y\nold:3|c|T1790000000\ncpu,host=a:1:2|c",
+          "_e{5,9}:title|text\\nend|d:1790000000|h:a|k:key|p:low|s:git|t:error|#a:b,c\n"
+          "_sc|db up|2|d:1790000000|h:a|#a:b|m:too | long\nx:1|c"}},
+        {"graphite",
+         {"servers.a.load 0.5 1790000000\nservers.a.load;dc=eu;rack=1 -2e3 1790000000.5\n",
+          "a;b=c 1 -1\r\n  b 2 N\n\nc\t3\t5"}},
     };
     return all;
 }

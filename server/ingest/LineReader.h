@@ -1,0 +1,31 @@
+#pragma once
+
+#include "storage/model/Batch.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace plimsoll::ingest {
+
+/// The role of one line format that comes over sockets: puts what arrives within a moment into one batch.
+/// Each line is one item, taken or refused as a whole. Belongs to one thread.
+class LineReader
+{
+public:
+    virtual ~LineReader() = default;
+
+    /// Starts with an empty batch, which must outlive finish(); samples without a time are of `nowMs`.
+    virtual void begin(Batch &batch, ProjectId project, int64_t nowMs) = 0;
+    /// Reads whole lines, separated by line feeds; the last one needs none. Any bytes may come.
+    virtual void read(std::string_view lines) = 0;
+    /// Completes the batch.
+    virtual void finish() = 0;
+};
+
+/// Takes the next line off the front of a text, without its line end.
+std::string_view takeLine(std::string_view &text);
+
+/// The line as it may stand in a message: quoted, cut, with question marks for bytes that are no UTF-8.
+std::string shownLine(std::string_view line);
+
+} // namespace plimsoll::ingest
