@@ -10,6 +10,7 @@
 #include "app/EngineSettings.h"
 #include "app/HostMetrics.h"
 #include "app/HttpThreads.h"
+#include "app/LineListeners.h"
 #include "app/QuerySettings.h"
 #include "app/SelfMetrics.h"
 #include "server/api/AlertRoutes.h"
@@ -98,6 +99,7 @@ struct Appliance::Rooms
     http::Router router;
     std::unique_ptr<HttpThreads> http;
 
+    std::unique_ptr<LineListeners> lines;
     std::unique_ptr<HostMetrics> hostMetrics;
     std::unique_ptr<SelfMetrics> selfMetrics;
     ControlSocket control;
@@ -113,6 +115,7 @@ struct Appliance::Rooms
     void addPrometheus();
     void addRoutes();
     Status listen(const Configuration &configuration);
+    Status openLines(const Configuration &configuration);
     void startOwnMetrics();
     Status start(const Configuration &configuration);
     Status stop();
@@ -311,6 +314,13 @@ Status Appliance::Rooms::listen(const Configuration &configuration)
                  "Set one with PLIMSOLL_ADMIN_PASSWORD, or on the page while listening on 127.0.0.1."};
 }
 
+Status Appliance::Rooms::openLines(const Configuration &configuration)
+{
+    lines = std::make_unique<LineListeners>(LineParts{*ingest, clock, *readers, data->documents(),
+                                                      [](ProjectId, const ingest::StatsdEvent &) {}});
+    return lines->open(configuration);
+}
+
 void Appliance::Rooms::startOwnMetrics()
 {
     const std::string instance =
@@ -334,19 +344,21 @@ void Appliance::Rooms::startOwnMetrics()
                               queryMemory.get()};
     selfMetrics = std::make_unique<SelfMetrics>(*ingest, clock, figures);
     selfMetrics->setInstance(instance);
+    selfMetrics->addSource([this](BatchBuilder &batch) { lines->addFigures(batch); });
     selfMetrics->start();
 }
 
 Status Appliance::Rooms::start(const Configuration &configuration)
 {
-    for (const auto step :
-         {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openTls, &Rooms::listen, &Rooms::startAlerts}) {
+    for (const auto step : {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openTls, &Rooms::listen,
+                            &Rooms::openLines, &Rooms::startAlerts}) {
         if (Status done = (this->*step)(configuration); !done)
             return done;
     }
     addRoutes();
     decoders->start();
     ingest->start();
+    lines->start();
     startOwnMetrics();
     addControlCommands(control, *access, [this] { return http->listener().url(); });
     addUpkeepCommands(control, jobs, *backups, data->store().backend());
@@ -365,6 +377,7 @@ Status Appliance::Rooms::stop()
         return {};
     hostMetrics->stop();
     selfMetrics->stop();
+    lines->stop();
     http->stop();
     jobs.stop();
     leadership.stop();

@@ -16,6 +16,13 @@ constexpr std::array table{
     Setting{"data", "PLIMSOLL_DATA", "data", "DIR", "", "where everything is kept"},
     Setting{"listen", "PLIMSOLL_LISTEN", "listen", "ADDR:PORT", "127.0.0.1:9510",
             "address of the one HTTP port; an address that others can reach needs an admin password"},
+    Setting{"statsd", "PLIMSOLL_STATSD", "statsd/listen", "ADDR:PORT", "127.0.0.1:8125",
+            "where StatsD and DogStatsD come in, over UDP and TCP and without a key; off for nowhere. A port "
+            "that is taken is a warning"},
+    Setting{"statsd-project", "PLIMSOLL_STATSD_PROJECT", "statsd/project", "NAME", "default",
+            "the project of what comes over StatsD and Graphite"},
+    Setting{"graphite", "PLIMSOLL_GRAPHITE", "graphite/listen", "ADDR:PORT", "",
+            "where Graphite's plaintext comes in, over TCP and without a key; nowhere unless set"},
     Setting{"storage", "PLIMSOLL_STORAGE", "storage", "URL", "sqlite:",
             "sqlite: (a file in the data directory), memory: (nothing survives a restart) or "
             "postgresql://user@host/database (several appliances may share one)"},

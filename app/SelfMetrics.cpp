@@ -96,6 +96,8 @@ Batch SelfMetrics::sample(int64_t timestampMs)
     if (const auto database = m_figures.database())
         addDatabase(batch, *database);
     addProcess(batch);
+    for (const auto &source : m_sources)
+        source(batch);
     return batch.take();
 }
 

@@ -39,6 +39,8 @@ public:
 
     /// Before start(): tells this appliance's series from those of others in the same database.
     void setInstance(std::string instance) { m_instance = std::move(instance); }
+    /// Before start(): figures of others, which add themselves to each sample.
+    void addSource(std::function<void(BatchBuilder &)> source) { m_sources.push_back(std::move(source)); }
     void start() { m_cadence.start(); }
     void stop() { m_cadence.stop(); }
 
@@ -58,6 +60,7 @@ private:
     SelfFigures m_figures;
     ProjectId m_project;
     std::string m_instance;
+    std::vector<std::function<void(BatchBuilder &)>> m_sources;
     std::optional<ProcessTime> m_process;
     SampleCadence m_cadence;
 };

@@ -18,6 +18,8 @@ bool ApplianceProcess::start(const QStringList &extraArguments, const QMap<QStri
     else
         m_process->setStandardErrorFile(m_errorFile);
     QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
+    // Only one of those that run at a time could have the usual port.
+    variables.insert(QStringLiteral("PLIMSOLL_STATSD"), QStringLiteral("off"));
     for (auto it = environment.begin(); it != environment.end(); ++it)
         variables.insert(it.key(), it.value());
     m_process->setProcessEnvironment(variables);

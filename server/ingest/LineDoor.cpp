@@ -1,0 +1,94 @@
+#include "server/ingest/LineDoor.h"
+
+#include <chrono>
+
+#include <sys/eventfd.h>
+
+namespace plimsoll::ingest {
+namespace {
+
+int64_t steadyMs()
+{
+    return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
+}
+
+} // namespace
+
+LineDoor::LineDoor(const char *source, std::unique_ptr<LineReader> reader, IngestThread &thread,
+                   const Clock &clock, ProjectSource project)
+    : m_source(source)
+    , m_reader(std::move(reader))
+    , m_thread(thread)
+    , m_clock(clock)
+    , m_project(std::move(project))
+{
+}
+
+void LineDoor::take(std::string_view lines)
+{
+    if (!m_isOpen) {
+        m_batch = m_thread.takeBatch();
+        m_openedMs = m_clock.nowMs();
+        m_openedAtMs = steadyMs();
+        m_reader->begin(m_batch, m_project(), m_openedMs);
+        m_isOpen = true;
+    }
+    m_reader->read(lines);
+    if (m_batch.itemCount >= maxLines)
+        flush();
+}
+
+std::optional<int64_t> LineDoor::dueInMs() const
+{
+    if (!m_isOpen)
+        return std::nullopt;
+    return std::max<int64_t>(0, m_openedAtMs + windowMs - steadyMs());
+}
+
+void LineDoor::flush()
+{
+    if (!std::exchange(m_isOpen, false))
+        return;
+    m_reader->finish();
+    m_shared->figures.lines += m_batch.itemCount;
+    if (m_batch.empty())
+        reportRefusals();
+    else
+        submit();
+}
+
+void LineDoor::refuse(const Error &error)
+{
+    m_shared->figures.lines++;
+    m_shared->figures.refusedLines++;
+    m_thread.refused(m_source, m_project(), error);
+}
+
+/// Nothing is left to store, so there is no answer that could tell of them.
+void LineDoor::reportRefusals()
+{
+    m_shared->figures.refusedLines += m_batch.rejections.size();
+    const size_t count = std::min(m_batch.rejections.size(), maxReportedAlone);
+    for (size_t i = 0; i < count; i++)
+        m_thread.refused(m_source, m_batch.project, {ErrorCode::Invalid, m_batch.rejections[i].message, {}});
+}
+
+void LineDoor::submit()
+{
+    m_shared->inFlight++;
+    const uint32_t count = m_batch.itemCount;
+    m_thread.submit(
+        std::move(m_batch),
+        [shared = m_shared, count](const CommitReceipt &receipt) {
+            if (receipt.status.ok())
+                shared->figures.refusedLines += receipt.rejections.size();
+            else
+                shared->figures.lostLines += count;
+            shared->inFlight--;
+            if (shared->wakeUp)
+                ::eventfd_write(shared->wakeUp->number(), 1);
+        },
+        m_source, m_openedMs);
+}
+
+} // namespace plimsoll::ingest
