@@ -24,19 +24,18 @@ Answer readOnly() { return Error{ErrorCode::Unsupported, "This cannot be changed
 
 } // namespace
 
-AlertAdapter::AlertAdapter(Post post, ProjectId project)
+AlertAdapter::AlertAdapter(Post post)
     : m_post(std::move(post))
-    , m_project(project)
 {
 }
 
 AlertAdapter::AlertAdapter(alerts::AlertService &service, ProjectId project)
-    : AlertAdapter(
-          [&service](std::function<void(alerts::AlertService &)> work) {
-              QMetaObject::invokeMethod(
-                  &service, [&service, work = std::move(work)] { work(service); }, Qt::AutoConnection);
-          },
-          project)
+    : AlertAdapter([&service, project](ProjectId asked, Work work) {
+        QMetaObject::invokeMethod(
+            &service,
+            [&service, same = asked == project, work = std::move(work)] { work(same ? &service : nullptr); },
+            Qt::AutoConnection);
+    })
 {
 }
 
@@ -45,10 +44,10 @@ AlertAdapter::~AlertAdapter() = default;
 template<typename Act>
 void AlertAdapter::onService(ProjectId project, Done done, Act act)
 {
-    if (project != m_project)
-        return done(Error{ErrorCode::NotFound, "This project has no alarms in this version.", {}});
-    m_post([done = std::move(done), act = std::move(act)](alerts::AlertService &service) {
-        act(service, done);
+    m_post(project, [done = std::move(done), act = std::move(act)](alerts::AlertService *service) {
+        if (!service)
+            return done(Error{ErrorCode::NotFound, "There is no such project.", {}});
+        act(*service, done);
     });
 }
 

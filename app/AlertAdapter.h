@@ -12,16 +12,17 @@ class AlertService;
 
 namespace app {
 
-/// Lets the API reach the alerts room: every call hops to the service's thread and answers from there. The
-/// service serves one project; another one has no alerts.
+/// Lets the API reach the alerts room: every call hops to the thread of the project's service and answers
+/// from there.
 class AlertAdapter final : public api::AlertControl
 {
 public:
-    /// Runs work with the service, on its thread.
-    using Post = std::function<void(std::function<void(alerts::AlertService &)>)>;
+    /// Runs work with the service of a project, or with null where it has none, on its thread.
+    using Work = std::function<void(alerts::AlertService *)>;
+    using Post = std::function<void(ProjectId, Work)>;
 
-    AlertAdapter(Post post, ProjectId project);
-    /// For a service that stays; it outlives the adapter.
+    explicit AlertAdapter(Post post);
+    /// For the service of one project, which stays; it outlives the adapter.
     AlertAdapter(alerts::AlertService &service, ProjectId project);
     ~AlertAdapter() override;
 
@@ -39,7 +40,6 @@ private:
     void onService(ProjectId project, Done done, Act act);
 
     Post m_post;
-    ProjectId m_project;
 };
 
 } // namespace app

@@ -3,64 +3,111 @@
 namespace plimsoll::app {
 
 Status AlertThread::start(const alerts::AlertOptions &options, const ReaderSource &source,
-                          DocumentStore &store, const Clock &clock, Prepare prepare)
+                          DocumentStore &store, const Clock &clock, Prepare prepare,
+                          const std::set<ProjectId> &projects)
 {
     m_thread.setObjectName(QStringLiteral("alerts"));
     m_thread.start();
     m_entry = std::make_unique<QObject>();
     m_entry->moveToThread(&m_thread);
-    m_open = [this, options, &source, &store, &clock, prepare = std::move(prepare)](bool leads) {
-        alerts::AlertOptions now = options;
-        now.leads = leads;
-        m_service = std::make_unique<alerts::AlertService>(now, source, store, clock);
-        const Status opened = m_service->open();
-        if (opened) {
-            prepare(*m_service);
-            m_service->start();
-        }
-        return opened;
+    m_leads = options.leads;
+    m_prepare = std::move(prepare);
+    m_make = [options, &source, &store, &clock](ProjectId project, bool leads) {
+        alerts::AlertOptions own = options;
+        own.project = project;
+        own.leads = leads;
+        if (project != defaultProject)
+            own.threads = 1;
+        return std::make_unique<alerts::AlertService>(own, source, store, clock);
     };
     Status opened;
-    QMetaObject::invokeMethod(
-        m_entry.get(), [&] { opened = m_open(options.leads); }, Qt::BlockingQueuedConnection);
+    const auto openAll = [&] {
+        for (auto it = projects.begin(); it != projects.end() && opened; ++it)
+            opened = open(*it);
+    };
+    QMetaObject::invokeMethod(m_entry.get(), openAll, Qt::BlockingQueuedConnection);
     if (!opened)
         stop();
     return opened;
 }
 
-void AlertThread::closeService()
+Status AlertThread::open(ProjectId project)
 {
-    m_service->stop();
+    auto service = m_make(project, m_leads);
+    if (Status opened = service->open(); !opened)
+        return opened;
+    m_prepare(project, *service);
+    service->start();
+    m_services[project] = std::move(service);
+    return {};
+}
+
+void AlertThread::close(ProjectId project)
+{
+    const auto it = m_services.find(project);
+    it->second->stop();
     // Coroutines that still wait end with the thread's event loop; the service goes there too.
-    m_service.release()->deleteLater();
+    it->second.release()->deleteLater();
+    m_services.erase(it);
+}
+
+void AlertThread::closeAll()
+{
+    while (!m_services.empty())
+        close(m_services.begin()->first);
+}
+
+void AlertThread::serve(std::set<ProjectId> projects, std::function<void()> then)
+{
+    const auto change = [this, projects = std::move(projects), then = std::move(then)] {
+        std::set<ProjectId> gone;
+        for (const auto &[project, service] : m_services) {
+            if (!projects.contains(project))
+                gone.insert(project);
+        }
+        for (const ProjectId project : gone)
+            close(project);
+        for (const ProjectId project : projects) {
+            if (m_services.contains(project))
+                continue;
+            if (const Status opened = open(project); !opened)
+                qWarning("The alarms of a project could not be read: %s", opened.error().message.c_str());
+        }
+        then();
+    };
+    QMetaObject::invokeMethod(m_entry.get(), change, Qt::QueuedConnection);
 }
 
 void AlertThread::restart(bool leads)
 {
-    QMetaObject::invokeMethod(
-        m_entry.get(),
-        [this, leads] {
-            closeService();
-            if (const Status opened = m_open(leads); !opened)
+    const auto again = [this, leads] {
+        std::set<ProjectId> projects;
+        for (const auto &[project, service] : m_services)
+            projects.insert(project);
+        closeAll();
+        m_leads = leads;
+        for (const ProjectId project : projects) {
+            if (const Status opened = open(project); !opened)
                 qWarning("Alarms could not be read again: %s", opened.error().message.c_str());
-        },
-        Qt::QueuedConnection);
+        }
+    };
+    QMetaObject::invokeMethod(m_entry.get(), again, Qt::QueuedConnection);
 }
 
-void AlertThread::post(std::function<void(alerts::AlertService &)> work)
+void AlertThread::post(ProjectId project, Work work)
 {
-    QMetaObject::invokeMethod(
-        m_entry.get(), [this, work = std::move(work)] { work(*m_service); }, Qt::AutoConnection);
+    const auto run = [this, project, work = std::move(work)] {
+        const auto it = m_services.find(project);
+        work(it == m_services.end() ? nullptr : it->second.get());
+    };
+    QMetaObject::invokeMethod(m_entry.get(), run, Qt::AutoConnection);
 }
 
 void AlertThread::stop()
 {
     if (m_entry) {
-        const auto close = [this] {
-            if (m_service)
-                closeService();
-        };
-        QMetaObject::invokeMethod(m_entry.get(), close, Qt::BlockingQueuedConnection);
+        QMetaObject::invokeMethod(
+            m_entry.get(), [this] { closeAll(); }, Qt::BlockingQueuedConnection);
         m_entry.release()->deleteLater();
     }
     m_thread.quit();

@@ -109,7 +109,8 @@ struct Appliance::Rooms
     Status openAccess(const Configuration &configuration);
     Status openTls(const Configuration &configuration);
     Status startAlerts(const Configuration &configuration);
-    void tellAlertStatus(const alerts::AlertService &service);
+    void tellAlertStatus(ProjectId project, const alerts::AlertService &service);
+    void projectsChanged();
     void documentsChanged();
     void watchLeadership();
     void addPrometheus();
@@ -200,22 +201,38 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
     options.baseUrl = http->listener().url();
     options.version = versionText;
     options.leads = leads = data->cluster().leadership().isLeader();
-    return alerts.start(options, *readers, data->documents(), clock, [this](alerts::AlertService &service) {
-        const auto publish = [this, &service](const QJsonObject &episode) {
-            live->publishEpisode(defaultProject,
+    const auto prepare = [this](ProjectId project, alerts::AlertService &service) {
+        const auto publish = [this, project, &service](const QJsonObject &episode) {
+            live->publishEpisode(project,
                                  QJsonDocument(episode).toJson(QJsonDocument::Compact).toStdString());
-            tellAlertStatus(service);
+            tellAlertStatus(project, service);
         };
         QObject::connect(&service, &alerts::AlertService::episodeChanged, &service, publish);
-        tellAlertStatus(service);
-    });
+        tellAlertStatus(project, service);
+    };
+    const Status started =
+        alerts.start(options, *readers, data->documents(), clock, prepare, access->projects().ids());
+    if (started) {
+        access->projects().onChanged([this] { projectsChanged(); });
+        projectsChanged();
+    }
+    return started;
 }
 
-void Appliance::Rooms::tellAlertStatus(const alerts::AlertService &service)
+void Appliance::Rooms::tellAlertStatus(ProjectId project, const alerts::AlertService &service)
 {
     const alerts::AlertSummary summary = service.summary();
     const std::string worst = summary.worst ? std::string(alerts::severityName(*summary.worst)) : "ok";
-    live->setAlertStatus(defaultProject, int(summary.firing), worst);
+    live->setAlertStatus(project, int(summary.firing), worst);
+}
+
+/// On any thread. What is kept of removed projects goes once their alarms have ended.
+void Appliance::Rooms::projectsChanged()
+{
+    alerts.serve(access->projects().ids(), [this, removed = access->projects().removedIds()] {
+        for (const ProjectId project : removed)
+            data->documents().removeAll(project);
+    });
 }
 
 /// On the thread that follows the other nodes; goes on on the store thread.
@@ -275,6 +292,9 @@ void Appliance::Rooms::addRoutes()
     reading = std::make_unique<api::ReadingApi>(*readers, clock, *pool, figures, host);
     reading->addRoutes(router);
     addPrometheus();
+    live->setMayWatch([this](ProjectId project, const std::string &keyId) {
+        return access->projects().contains(project) && (keyId.empty() || access->keys().works(keyId));
+    });
     live->addRoutes(router);
     directoryHealth = std::make_unique<api::DirectoryHealth>(data->path());
     health.add(*directoryHealth);
@@ -284,8 +304,7 @@ void Appliance::Rooms::addRoutes()
         health.add(*databaseHealth);
     health.addRoutes(router);
     alertAdapter = std::make_unique<AlertAdapter>(
-        [this](std::function<void(alerts::AlertService &)> work) { alerts.post(std::move(work)); },
-        defaultProject);
+        [this](ProjectId project, AlertAdapter::Work work) { alerts.post(project, std::move(work)); });
     api::addAlertRoutes(router, *alertAdapter);
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
     api::addExportRoute(router, *readers, clock, *streams);

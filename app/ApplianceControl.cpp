@@ -16,14 +16,22 @@ void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary
                      "Roles are ingest, read, edit and admin."});
         return;
     }
-    keys.create(arguments["name"].toString().toStdString(), *role,
-                arguments["project"].toString(QStringLiteral("default")).toStdString(), temporary,
-                [answer = std::move(answer)](Result<http::CreatedKey> made) {
-                    if (!made)
-                        return answer(made.error());
-                    answer(QJsonObject{{"id", QString::fromStdString(made->key.id)},
-                                       {"key", QString::fromStdString(made->secret)}});
-                });
+    const std::string name = arguments["project"].toString(QStringLiteral("default")).toStdString();
+    const auto project = keys.projects().find(name);
+    if (!project)
+        return answer(http::unknownProject(name));
+    http::KeyWish wish;
+    wish.name = arguments["name"].toString().toStdString();
+    wish.role = *role;
+    wish.project = project->id;
+    wish.expiresMs = arguments["expires_ms"].toInteger();
+    wish.temporary = temporary;
+    keys.create(wish, [answer = std::move(answer)](Result<http::CreatedKey> made) {
+        if (!made)
+            return answer(made.error());
+        answer(QJsonObject{{"id", QString::fromStdString(made->key.id)},
+                           {"key", QString::fromStdString(made->secret)}});
+    });
 }
 
 namespace {

@@ -24,7 +24,10 @@ Result<QJsonObject> createOffline(const Configuration &configuration, const QJso
     if (!data)
         return data.error();
     const SystemClock clock;
-    http::ApiKeys keys((*data)->documents(), clock);
+    http::Projects projects((*data)->documents(), clock);
+    if (const Status loaded = projects.load(); !loaded)
+        return loaded.error();
+    http::ApiKeys keys((*data)->documents(), clock, projects);
     if (const Status loaded = keys.load(); !loaded)
         return loaded.error();
     std::promise<Result<QJsonObject>> made;

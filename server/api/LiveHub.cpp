@@ -150,7 +150,7 @@ void LiveHub::open(const http::Request &request, http::Reply reply)
     http::Response head = http::Response::text({}, "text/event-stream");
     head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
     appendEvent(head.body, "hello", "{\"server_ms\":" + std::to_string(m_clock.nowMs()) + "}");
-    Client client{reply.startStream(std::move(head)), request.principal.project,
+    Client client{reply.startStream(std::move(head)), request.principal.project, request.principal.keyId,
                   request.argument("self") == "1", false};
     if (!client.stream)
         return;
@@ -305,6 +305,7 @@ std::unordered_map<ProjectId, LiveHub::Round> LiveHub::gather(int64_t steadyMs)
 LiveHub::Round LiveHub::gatherProject(Project &project, int64_t steadyMs)
 {
     Round round;
+    round.recheck = steadyMs >= m_next.status;
     QByteArray common;
     if (steadyMs >= m_next.heartbeat)
         common.append(": still here\n\n");
@@ -360,7 +361,8 @@ bool LiveHub::deliver(Client &client, const Round &round) const
         piece.append(round.status);
     if (client.stream->closed())
         return false;
-    if (client.stream->pendingBytes() > m_limits.maxPendingBytes) {
+    const bool barred = round.recheck && !m_mayWatch(client.project, client.keyId);
+    if (barred || client.stream->pendingBytes() > m_limits.maxPendingBytes) {
         client.stream->finish();
         return false;
     }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -42,6 +43,11 @@ public:
     LiveHub(const LiveHub &) = delete;
     LiveHub &operator=(const LiveHub &) = delete;
 
+    /// Streams whose key (empty for none) may not watch its project any more are ended, at the latest after
+    /// LiveLimits::statusMs. Safe from any thread, quick. Set it before addRoutes().
+    using MayWatch = std::function<bool(ProjectId project, const std::string &keyId)>;
+    void setMayWatch(MayWatch mayWatch) { m_mayWatch = std::move(mayWatch); }
+
     /// GET /api/app/live. The hub must outlive the router's use.
     void addRoutes(http::Router &router);
 
@@ -68,6 +74,7 @@ private:
     {
         std::shared_ptr<http::Stream> stream;
         ProjectId project = defaultProject;
+        std::string keyId;
         bool self = false;    ///< wants own and host metrics too
         bool greeted = false; ///< has got its first status
     };
@@ -88,7 +95,8 @@ private:
     {
         QByteArray apps;
         QByteArray everything;
-        QByteArray status; ///< for those who have not got one, where it is not in the others
+        QByteArray status;    ///< for those who have not got one, where it is not in the others
+        bool recheck = false; ///< it is time to ask who may still watch
     };
     struct Schedule
     {
@@ -111,6 +119,7 @@ private:
 
     const Clock &m_clock;
     LiveLimits m_limits;
+    MayWatch m_mayWatch = [](ProjectId, const std::string &) { return true; };
     std::atomic<size_t> m_clientCount{0};
 
     mutable std::mutex m_mutex; ///< guards what follows

@@ -38,8 +38,6 @@ eyes than a header.
 
 **Browsers.** Pages of other sites are refused unless `cors.origins` names them; each needs a key of its own.)";
 
-constexpr const char *accessNames[] = {"public", "ingest", "read", "edit", "admin"};
-
 QString qt(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }
 
 /// A segment "{id}", "{code:int}" or "{rest:path}" as its name.
@@ -236,7 +234,7 @@ QJsonObject operationOf(const Route &route)
         {"summary", qt(about.summary)},
         {"tags", QJsonArray{qt(about.group)}},
         {"responses", responsesOf(route)},
-        {"x-plimsoll-access", accessNames[size_t(route.access)]},
+        {"x-plimsoll-access", qt(http::accessName(route.access))},
         {"x-codeSamples",
          QJsonArray{QJsonObject{{"lang", "Shell"}, {"label", "curl"}, {"source", curlOf(route)}}}}};
     if (!about.text.empty())

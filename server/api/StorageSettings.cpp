@@ -250,7 +250,7 @@ void addSettingsRoutes(http::Router &router, DocumentStore &documents, const Eng
     http::Route change;
     change.method = Method::Patch;
     change.pattern = "/api/app/settings";
-    change.access = Access::Admin;
+    change.access = Access::Appliance;
     change.handler = [&documents, configured, running](const http::RequestPtr &request, Reply reply) {
         patch(request, std::move(reply), documents, configured, running);
     };

@@ -40,7 +40,7 @@ void add(http::Router &router, Method method, std::string pattern, const char *s
     http::Route route;
     route.method = method;
     route.pattern = std::move(pattern);
-    route.access = Access::Admin;
+    route.access = Access::Appliance;
     route.about = {.group = "Upkeep", .summary = summary, .text = {}};
     if (method == Method::Post)
         route.about.answers = {{.status = 202, .text = "The job that was started."}};
@@ -69,7 +69,7 @@ void sendFile(Reply &reply, const std::filesystem::path &path, const std::atomic
 
 void addDownload(http::Router &router, Backups &backups, QueryPool &streams)
 {
-    router.get("/api/app/backups/{id}/download", Access::Admin,
+    router.get("/api/app/backups/{id}/download", Access::Appliance,
                [&backups, &streams](const RequestPtr &request, Reply reply) {
                    const auto file = backups.file(idOf(request));
                    if (!file)

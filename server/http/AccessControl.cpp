@@ -30,15 +30,10 @@ bool allows(Role role, Access access)
     case Access::Edit:
         return role == Role::Edit || role == Role::Admin;
     case Access::Admin:
+    case Access::Appliance:
         return role == Role::Admin;
     }
     return false;
-}
-
-std::string_view accessName(Access access)
-{
-    constexpr std::string_view names[] = {"public", "ingest", "read", "edit", "admin"};
-    return names[size_t(access)];
 }
 
 std::string lowered(std::string_view text)
@@ -122,6 +117,16 @@ std::optional<std::string> secretInAddress(const Route &route, const Request &re
     return request.argument("key");
 }
 
+/// The project that a request names. The arguments of /track are labels, of which `project` may be one.
+std::string projectIn(const Route &route, const Request &request)
+{
+    if (const auto header = request.header("x-plimsoll-project"))
+        return std::string(*header);
+    if (route.pattern.starts_with("/track/"))
+        return {};
+    return request.argument("project").value_or(std::string());
+}
+
 Status checkedPassword(const std::string &password)
 {
     if (QString::fromStdString(password).size() < qsizetype(minPasswordCharacters))
@@ -136,7 +141,9 @@ Status checkedPassword(const std::string &password)
 AccessControl::AccessControl(DocumentStore &documents, const Clock &clock)
     : m_documents(documents)
     , m_clock(clock)
-    , m_keys(documents, clock)
+    , m_projects(documents, clock)
+    , m_keys(documents, clock, m_projects)
+    , m_quotas(m_projects, m_keys)
     , m_sessions(documents, clock)
     , m_loginLimiter(clock)
     , m_keyLimiter(clock)
@@ -145,6 +152,8 @@ AccessControl::AccessControl(DocumentStore &documents, const Clock &clock)
 
 Status AccessControl::load()
 {
+    if (Status loaded = m_projects.load(); !loaded)
+        return loaded;
     if (Status loaded = m_keys.load(); !loaded)
         return loaded;
     if (Status loaded = m_sessions.load(); !loaded)
@@ -193,24 +202,61 @@ bool AccessControl::carriesCsrf(const Request &request, std::string_view session
                                Sessions::csrfOf(sessionToken));
 }
 
+bool AccessControl::managesAppliance(const Principal &principal)
+{
+    return principal.role == Role::Admin &&
+           (principal.session || principal.openLoopback || principal.project == defaultProject);
+}
+
 std::optional<Response> AccessControl::refusal(const Route &route, Request &request)
 {
-    if (openTo(request)) {
-        request.principal.role = Role::Admin;
-        request.principal.openLoopback = true;
-        // No key is needed here; one that is sent anyway still says whose data it is.
-        const auto secret = secretIn(request);
-        const auto key = secret ? m_keys.find(*secret) : std::nullopt;
-        if (key) {
-            request.principal.project = key->project;
-            request.principal.keyId = key->id;
-        }
-        return std::nullopt;
-    }
-    auto refused = refusalWithCredentials(route, request);
-    if (!refused || route.access != Access::Public)
+    auto refused = openTo(request) ? refusalOnOpenLoopback(request) : refusalWithCredentials(route, request);
+    if (refused)
+        request.principal = {};
+    else
+        refused = refusalOfProject(route, request);
+    if (refused && route.access != Access::Public)
         return refused;
-    request.principal = {};
+    request.principal.quota = m_quotas.of(request.principal.project, request.principal.keyId);
+    return std::nullopt;
+}
+
+/// No key is needed here, and what is none is overlooked: many senders must be given some token. One that is
+/// sent anyway still says whose data it is; so one of another project that works no more is refused, lest its
+/// data land in this one.
+std::optional<Response> AccessControl::refusalOnOpenLoopback(Request &request)
+{
+    const auto secret = secretIn(request);
+    auto key = secret ? m_keys.find(*secret) : std::nullopt;
+    if (key && key->expired(m_clock.nowMs()))
+        key.reset();
+    if (secret && !key && secret->starts_with("plm_") && !secret->starts_with("plm_default_"))
+        return unauthorized("The API key is not valid, or has expired.");
+    request.principal.role = Role::Admin;
+    request.principal.openLoopback = true;
+    if (key) {
+        request.principal.project = key->project;
+        request.principal.keyId = key->id;
+    }
+    return std::nullopt;
+}
+
+/// Puts a session, or open loopback without a key, into the project that it names. A key stays in its own.
+std::optional<Response> AccessControl::refusalOfProject(const Route &route, Request &request) const
+{
+    Principal &who = request.principal;
+    const std::string asked = who.role == Role::None ? std::string() : projectIn(route, request);
+    if (asked.empty())
+        return std::nullopt;
+    const auto project = m_projects.named(asked);
+    if (project && project->id == who.project)
+        return std::nullopt;
+    if (!who.keyId.empty())
+        return Response::error(403, "foreign_project", "This key belongs to another project.",
+                               "Leave the project out, or use a key of that project.");
+    if (!project)
+        return Response::error(unknownProject(asked));
+    who.project = project->id;
     return std::nullopt;
 }
 
@@ -249,9 +295,14 @@ std::optional<Response> AccessControl::refusalOfKey(const Route &route, Request 
         m_keyLimiter.noteFailure(request.peer);
         return unauthorized("The API key is not valid.");
     }
+    if (key->expired(m_clock.nowMs()))
+        return unauthorized("The API key has expired.");
     request.principal.role = key->role;
     request.principal.project = key->project;
     request.principal.keyId = key->id;
+    if (route.access == Access::Appliance && key->role == Role::Admin && !managesAppliance(request.principal))
+        return Response::error(403, "forbidden", "This concerns all projects; the key is of one.",
+                               "Log in, or use an admin key of the project default.");
     if (allows(key->role, route.access))
         return std::nullopt;
     return Response::error(403, "forbidden",

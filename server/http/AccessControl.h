@@ -4,6 +4,7 @@
 #include "server/http/Authority.h"
 #include "server/http/GuessLimiter.h"
 #include "server/http/HashingThread.h"
+#include "server/http/KeyQuotas.h"
 #include "server/http/Sessions.h"
 #include "storage/backend/DocumentStore.h"
 #include "storage/model/Clock.h"
@@ -23,7 +24,7 @@ class AccessControl final : public Authority
 public:
     AccessControl(DocumentStore &documents, const Clock &clock);
 
-    /// Reads password, keys and sessions. Call it before the first request.
+    /// Reads password, projects, keys and sessions. Call it before the first request.
     Status load();
 
     std::optional<Response> refusal(const Route &route, Request &request) override;
@@ -39,7 +40,14 @@ public:
     /// True if the request repeats its session's word in X-Plimsoll-Csrf and comes from our own page.
     static bool carriesCsrf(const Request &request, std::string_view sessionToken);
 
+    /// True for who may see and change what concerns all projects (Access::Appliance).
+    static bool managesAppliance(const Principal &principal);
+
+    Projects &projects() { return m_projects; }
+    const Projects &projects() const { return m_projects; }
+    const Quotas &quotas() const { return m_quotas; }
     ApiKeys &keys() { return m_keys; }
+    const ApiKeys &keys() const { return m_keys; }
     Sessions &sessions() { return m_sessions; }
     GuessLimiter &loginLimiter() { return m_loginLimiter; }
     const Clock &clock() const { return m_clock; }
@@ -56,15 +64,19 @@ public:
     bool passwordMatches(const std::string &password) const;
 
 private:
+    std::optional<Response> refusalOnOpenLoopback(Request &request);
     std::optional<Response> refusalWithCredentials(const Route &route, Request &request);
     std::optional<Response> refusalOfKey(const Route &route, Request &request, std::string_view secret);
     std::optional<Response> refusalOfKeyInAddress(const Route &route, Request &request,
                                                   std::string_view secret);
     std::optional<Response> refusalOfSession(const Route &route, Request &request);
+    std::optional<Response> refusalOfProject(const Route &route, Request &request) const;
 
     DocumentStore &m_documents;
     const Clock &m_clock;
+    Projects m_projects;
     ApiKeys m_keys;
+    KeyQuotas m_quotas;
     Sessions m_sessions;
     GuessLimiter m_loginLimiter;
     GuessLimiter m_keyLimiter;

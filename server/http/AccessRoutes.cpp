@@ -1,37 +1,19 @@
 #include "server/http/AccessRoutes.h"
 
+#include "server/http/JsonBody.h"
+#include "server/http/KeyRoutes.h"
 #include "server/http/Method.h"
+#include "server/http/ProjectRoutes.h"
 
-#include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
 
-#include <algorithm>
 #include <memory>
 
 namespace plimsoll::http {
 
 namespace {
 
-constexpr size_t unusedWelcomeKeys = 4; ///< of the first-run page; older ones that nobody used go
-constexpr const char *welcomeKeyName = "First run";
-constexpr const char *keyList =
-    R"({"items":[{"id":"k1","name":"retool","role":"read","prefix":"plm_default_ab","project":"default",
-    "created_ms":1767700800000,"last_used_ms":null,"temporary":false}],"next_cursor":null})";
-
 QString qt(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }
-
-Result<QJsonObject> objectIn(const Request &request)
-{
-    QJsonParseError failure;
-    const QJsonDocument document = QJsonDocument::fromJson(request.body, &failure);
-    if (failure.error != QJsonParseError::NoError)
-        return Error{
-            ErrorCode::Invalid, "The body is not JSON: " + failure.errorString().toStdString() + ".", {}};
-    if (!document.isObject())
-        return Error{ErrorCode::Invalid, "The body is not a JSON object.", {}};
-    return document.object();
-}
 
 std::string textIn(const QJsonObject &object, const char *name)
 {
@@ -80,7 +62,7 @@ QJsonObject sessionOf(const Request &request, const AccessControl &access, const
                         {"authenticated", who.role != Role::None},
                         {"open_loopback", who.openLoopback},
                         {"role", QJsonValue()},
-                        {"project", "default"},
+                        {"project", qt(access.projects().find(who.project).value_or(Project()).name)},
                         {"csrf", QJsonValue()},
                         {"started_ms", double(info.startedMs)},
                         {"host", qt(info.host)}};
@@ -156,65 +138,6 @@ void changePassword(AccessControl &access, const RequestPtr &request, Reply repl
         answer->send(busy());
 }
 
-QJsonObject jsonOf(const ApiKey &key)
-{
-    return {{"id", qt(key.id)},
-            {"name", qt(key.name)},
-            {"role", qt(roleName(key.role))},
-            {"prefix", qt(key.prefix)},
-            {"project", qt(key.projectName)},
-            {"created_ms", double(key.createdMs)},
-            {"last_used_ms", key.lastUsedMs ? QJsonValue(double(key.lastUsedMs)) : QJsonValue()},
-            {"temporary", key.temporary}};
-}
-
-void listKeys(AccessControl &access, Reply reply)
-{
-    QJsonArray items;
-    for (const ApiKey &key : access.keys().list())
-        items.append(jsonOf(key));
-    reply.send(Response::json({{"items", items}, {"next_cursor", QJsonValue()}}));
-}
-
-void makeKey(AccessControl &access, std::string name, Role role, bool temporary, Reply reply)
-{
-    const auto answer = std::make_shared<Reply>(std::move(reply));
-    access.keys().create(std::move(name), role, "default", temporary, [answer](Result<CreatedKey> created) {
-        if (!created)
-            return answer->send(Response::error(created.error()));
-        QJsonObject object = jsonOf(created->key);
-        object["key"] = qt(created->secret);
-        answer->send(Response::json(object, 201));
-    });
-}
-
-void createKey(AccessControl &access, const RequestPtr &request, Reply reply)
-{
-    const auto body = objectIn(*request);
-    if (!body)
-        return reply.send(Response::error(body.error()));
-    makeKey(access, textIn(*body, "name"), roleNamed(textIn(*body, "role")).value_or(Role::None), false,
-            std::move(reply));
-}
-
-/// The page makes a key per first visit; those that nobody used are not kept.
-void createWelcomeKey(AccessControl &access, Reply reply)
-{
-    std::vector<ApiKey> unused = access.keys().list();
-    std::erase_if(unused, [](const ApiKey &key) { return !key.temporary || key.lastUsedMs; });
-    for (size_t i = 0; i + unusedWelcomeKeys <= unused.size(); i++)
-        access.keys().remove(unused[i].id, [](const Status &) {});
-    makeKey(access, welcomeKeyName, Role::Ingest, true, std::move(reply));
-}
-
-void removeKey(AccessControl &access, const RequestPtr &request, Reply reply)
-{
-    const auto answer = std::make_shared<Reply>(std::move(reply));
-    access.keys().remove(std::string(request->parameter("id")), [answer](const Status &removed) {
-        answer->send(removed ? Response::noContent() : Response::error(removed.error()));
-    });
-}
-
 void add(Router &router, Method method, const char *pattern, Access access, RouteDescription about,
          Handler handler)
 {
@@ -248,7 +171,7 @@ void addAccessRoutes(Router &router, AccessControl &access, ApplianceInfo info)
         {.summary = "Ends the session",
          .answers = {{.status = 204, .text = "It has ended.", .contentType = {}}}},
         [&access](const RequestPtr &request, Reply reply) { logOut(access, request, std::move(reply)); });
-    add(router, Method::Put, "/api/app/password", Access::Admin,
+    add(router, Method::Put, "/api/app/password", Access::Appliance,
         {.summary = "Sets or changes the admin password",
          .text = "At least 12 characters; all other sessions end.",
          .bodies = {{.example = R"({"password":"…","current":"…"})"}},
@@ -256,23 +179,8 @@ void addAccessRoutes(Router &router, AccessControl &access, ApplianceInfo info)
         [&access](const RequestPtr &request, Reply reply) {
             changePassword(access, request, std::move(reply));
         });
-    add(router, Method::Get, "/api/app/keys", Access::Admin,
-        {.summary = "API keys",
-         .answers = {{.text = "The keys, without their secrets.", .example = keyList}}},
-        [&access](const RequestPtr &, Reply reply) { listKeys(access, std::move(reply)); });
-    add(router, Method::Post, "/api/app/keys", Access::Admin,
-        {.summary = "Makes an API key",
-         .bodies = {{.example = R"({"name":"retool","role":"read"})"}},
-         .answers = {{.status = 201, .text = "The key, shown this once."}}},
-        [&access](const RequestPtr &request, Reply reply) { createKey(access, request, std::move(reply)); });
-    add(router, Method::Delete, "/api/app/keys/{id}", Access::Admin,
-        {.summary = "Withdraws an API key",
-         .answers = {{.status = 204, .text = "Withdrawn.", .contentType = {}}}},
-        [&access](const RequestPtr &request, Reply reply) { removeKey(access, request, std::move(reply)); });
-    add(router, Method::Post, "/api/app/welcome-key", Access::Admin,
-        {.summary = "Makes an ingest key for the first-run page",
-         .answers = {{.status = 201, .text = "The key, shown this once."}}},
-        [&access](const RequestPtr &, Reply reply) { createWelcomeKey(access, std::move(reply)); });
+    addKeyRoutes(router, access);
+    addProjectRoutes(router, access);
 }
 
 } // namespace plimsoll::http

@@ -15,7 +15,7 @@ struct ApplianceInfo
     int64_t startedMs = 0;
 };
 
-/// Adds /api/app/session, /login, /logout, /api/app/password, /api/app/keys and /api/app/welcome-key, as
+/// Adds /api/app/session, /login, /logout, /api/app/password, and the routes of keys and projects, as
 /// server/api/README.md says. `access` outlives the router.
 void addAccessRoutes(Router &router, AccessControl &access, ApplianceInfo info);
 

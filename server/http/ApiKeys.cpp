@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <future>
-#include <mutex>
 
 namespace plimsoll::http {
 
@@ -26,15 +25,19 @@ std::string hashOf(std::string_view secret) { return secretHash(secret, "plimsol
 
 Document documentOf(const ApiKey &key)
 {
-    const QJsonObject object{{"name", QString::fromStdString(key.name)},
-                             {"role", QString::fromStdString(std::string(roleName(key.role)))},
-                             {"project", QString::fromStdString(key.projectName)},
-                             {"project_id", int(key.project)},
-                             {"prefix", QString::fromStdString(key.prefix)},
-                             {"hash", QString::fromStdString(key.hash)},
-                             {"created_ms", double(key.createdMs)},
-                             {"last_used_ms", double(key.lastUsedMs)},
-                             {"temporary", key.temporary}};
+    QJsonObject object{{"name", QString::fromStdString(key.name)},
+                       {"role", QString::fromStdString(std::string(roleName(key.role)))},
+                       {"project", QString::fromStdString(key.projectName)},
+                       {"project_id", int(key.project)},
+                       {"prefix", QString::fromStdString(key.prefix)},
+                       {"hash", QString::fromStdString(key.hash)},
+                       {"created_ms", double(key.createdMs)},
+                       {"last_used_ms", double(key.lastUsedMs)},
+                       {"temporary", key.temporary}};
+    if (key.expiresMs)
+        object["expires_ms"] = double(key.expiresMs);
+    if (!key.limits.empty())
+        object["limits"] = key.limits.toJson();
     return {key.id, QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString(), 0};
 }
 
@@ -57,8 +60,19 @@ std::optional<ApiKey> keyOf(const Document &document)
     key.hash = text("hash");
     key.createdMs = int64_t(object.value("created_ms").toDouble());
     key.lastUsedMs = int64_t(object.value("last_used_ms").toDouble());
+    key.expiresMs = int64_t(object.value("expires_ms").toDouble());
     key.temporary = object.value("temporary").toBool();
+    key.limits = QuotaSettings::fromStored(object.value("limits").toObject());
     return key;
+}
+
+Error unknownKey() { return {ErrorCode::NotFound, "There is no such key.", {}}; }
+
+Status checkedName(const std::string &name)
+{
+    if (name.empty() || name.size() > maxNameBytes)
+        return Error{ErrorCode::Unprocessable, "A key needs a name of 1 to 100 bytes.", "Set \"name\"."};
+    return {};
 }
 
 } // namespace
@@ -81,9 +95,10 @@ std::optional<Role> roleNamed(std::string_view name)
     return std::nullopt;
 }
 
-ApiKeys::ApiKeys(DocumentStore &documents, const Clock &clock)
+ApiKeys::ApiKeys(DocumentStore &documents, const Clock &clock, const Projects &projects)
     : m_documents(documents)
     , m_clock(clock)
+    , m_projects(projects)
 {
 }
 
@@ -94,11 +109,22 @@ Status ApiKeys::load()
         return documents.error();
     const std::unique_lock lock(m_mutex);
     m_byHash.clear();
+    m_limits.clear();
     for (const Document &document : *documents) {
-        if (auto key = keyOf(document))
-            m_byHash.emplace(key->hash, std::move(*key));
+        if (const auto key = keyOf(document))
+            keep(*key);
     }
     return {};
+}
+
+/// Under the lock.
+void ApiKeys::keep(const ApiKey &key)
+{
+    m_byHash.insert_or_assign(key.hash, key);
+    if (key.limits.empty())
+        m_limits.erase(key.id);
+    else
+        m_limits.insert_or_assign(key.id, std::make_shared<const QuotaSettings>(key.limits));
 }
 
 std::optional<ApiKey> ApiKeys::find(std::string_view secret)
@@ -113,9 +139,21 @@ std::optional<ApiKey> ApiKeys::find(std::string_view secret)
             return std::nullopt;
         key = it->second;
     }
-    if (nowMs - key->lastUsedMs >= useWriteMs)
+    if (!m_projects.contains(key->project))
+        return std::nullopt;
+    if (nowMs - key->lastUsedMs >= useWriteMs && !key->expired(nowMs))
         noteUse(hash, nowMs);
     return key;
+}
+
+std::optional<ApiKey> ApiKeys::withId(std::string_view id) const
+{
+    const std::shared_lock lock(m_mutex);
+    for (const auto &[hash, key] : m_byHash) {
+        if (key.id == id)
+            return key;
+    }
+    return std::nullopt;
 }
 
 void ApiKeys::noteUse(const std::string &hash, int64_t nowMs)
@@ -143,60 +181,143 @@ std::vector<ApiKey> ApiKeys::list() const
     return keys;
 }
 
-void ApiKeys::create(std::string name, Role role, std::string project, bool temporary,
-                     std::function<void(Result<CreatedKey>)> done)
+ApiKeys::LimitsPtr ApiKeys::limitsOf(std::string_view id) const
 {
-    if (name.empty() || name.size() > maxNameBytes)
-        return done(
-            Error{ErrorCode::Unprocessable, "A key needs a name of 1 to 100 bytes.", "Set \"name\"."});
-    if (role == Role::None)
-        return done(
-            Error{ErrorCode::Unprocessable, "A key needs a role.", "Use ingest, read, edit or admin."});
-    if (project != "default")
-        return done(Error{ErrorCode::NotFound, "There is no project \"" + project + "\".", "Use default."});
+    const std::shared_lock lock(m_mutex);
+    const auto it = m_limits.find(id);
+    return it == m_limits.end() ? nullptr : it->second;
+}
+
+bool ApiKeys::works(std::string_view id) const
+{
+    const auto key = withId(id);
+    return key && !key->expired(m_clock.nowMs()) && m_projects.contains(key->project);
+}
+
+Status ApiKeys::checked(const KeyWish &wish) const
+{
+    if (Status named = checkedName(wish.name); !named)
+        return named;
+    if (wish.role == Role::None)
+        return Error{ErrorCode::Unprocessable, "A key needs a role.", "Use ingest, read, edit or admin."};
+    if (wish.expiresMs != 0 && wish.expiresMs <= m_clock.nowMs())
+        return Error{ErrorCode::Unprocessable, "The key would have expired already.",
+                     "Set a time that is still to come."};
+    const std::shared_lock lock(m_mutex);
+    if (m_byHash.size() >= maxKeys)
+        return Error{ErrorCode::Unprocessable, "There are 10,000 keys already.",
+                     "Withdraw those that are not used."};
+    return {};
+}
+
+void ApiKeys::create(const KeyWish &wish, Created done)
+{
+    if (Status ok = checked(wish); !ok)
+        return done(ok.error());
+    const auto project = m_projects.find(wish.project);
+    if (!project)
+        return done(unknownProject());
     CreatedKey created;
-    created.secret = "plm_" + project + "_" + randomSecret();
+    created.secret = "plm_" + project->name + "_" + randomSecret();
     created.key.id = randomId();
-    created.key.name = std::move(name);
-    created.key.role = role;
-    created.key.projectName = project;
-    created.key.prefix = created.secret.substr(0, 5 + project.size() + prefixCharacters);
+    created.key.name = wish.name;
+    created.key.role = wish.role;
+    created.key.project = project->id;
+    created.key.projectName = project->name;
+    created.key.prefix = created.secret.substr(0, 5 + project->name.size() + prefixCharacters);
     created.key.hash = hashOf(created.secret);
     created.key.createdMs = m_clock.nowMs();
-    created.key.temporary = temporary;
+    created.key.expiresMs = wish.expiresMs;
+    created.key.temporary = wish.temporary;
+    created.key.limits = wish.limits;
     m_documents.put(applianceProject, collection, documentOf(created.key),
                     [this, created, done = std::move(done)](const Status &status) {
                         if (!status)
                             return done(status.error());
                         {
                             const std::unique_lock lock(m_mutex);
-                            m_byHash.emplace(created.key.hash, created.key);
+                            keep(created.key);
                         }
                         done(created);
                     });
 }
 
+void ApiKeys::change(const std::string &id, std::string name, int64_t expiresMs, const QuotaSettings &limits,
+                     std::function<void(Result<ApiKey>)> done)
+{
+    if (Status named = checkedName(name); !named)
+        return done(named.error());
+    const std::lock_guard order(m_writing);
+    std::optional<ApiKey> key = withId(id);
+    if (!key)
+        return done(unknownKey());
+    key->name = std::move(name);
+    key->expiresMs = expiresMs;
+    key->limits = limits;
+    m_documents.put(applianceProject, collection, documentOf(*key),
+                    [this, key = *key, done = std::move(done)](const Status &status) {
+                        if (!status)
+                            return done(status.error());
+                        {
+                            const std::unique_lock lock(m_mutex);
+                            if (!m_byHash.contains(key.hash))
+                                return done(unknownKey());
+                            keep(key);
+                        }
+                        done(key);
+                    });
+}
+
+/// Stops a key from working, before that is durable.
+void ApiKeys::forget(const std::string &id)
+{
+    const std::unique_lock lock(m_mutex);
+    std::erase_if(m_byHash, [&id](const auto &entry) { return entry.second.id == id; });
+    m_limits.erase(id);
+}
+
 void ApiKeys::remove(const std::string &id, DocumentStore::Done done)
 {
-    {
-        const std::unique_lock lock(m_mutex);
-        const auto it = std::find_if(m_byHash.begin(), m_byHash.end(),
-                                     [&id](const auto &entry) { return entry.second.id == id; });
-        if (it == m_byHash.end()) {
-            return done(Error{ErrorCode::NotFound, "There is no such key.", {}});
-        }
-        m_byHash.erase(it);
-    }
+    const std::lock_guard order(m_writing);
+    if (!withId(id))
+        return done(unknownKey());
+    forget(id);
     m_documents.remove(applianceProject, collection, id, std::move(done));
 }
 
-Result<CreatedKey> createKeyAndWait(ApiKeys &keys, std::string name, Role role, std::string project)
+void ApiKeys::removeOf(ProjectId project, DocumentStore::Done done)
+{
+    const std::lock_guard order(m_writing);
+    std::vector<ApiKey> keys = list();
+    std::erase_if(keys, [project](const ApiKey &key) { return key.project != project; });
+    if (keys.empty())
+        return done({});
+    for (size_t i = 0; i < keys.size(); i++) {
+        forget(keys[i].id);
+        const bool last = i + 1 == keys.size(); // the store writes in order
+        m_documents.remove(
+            applianceProject, collection, keys[i].id, last ? done : [](const Status &) {});
+    }
+}
+
+Result<CreatedKey> createKeyAndWait(ApiKeys &keys, const KeyWish &wish)
 {
     auto promise = std::make_shared<std::promise<Result<CreatedKey>>>();
     auto answer = promise->get_future();
-    keys.create(std::move(name), role, std::move(project), false,
-                [promise](Result<CreatedKey> created) { promise->set_value(std::move(created)); });
+    keys.create(wish, [promise](Result<CreatedKey> created) { promise->set_value(std::move(created)); });
     return answer.get();
+}
+
+Result<CreatedKey> createKeyAndWait(ApiKeys &keys, std::string name, Role role, std::string_view project)
+{
+    const auto found = keys.projects().find(project);
+    if (!found)
+        return unknownProject(project);
+    KeyWish wish;
+    wish.name = std::move(name);
+    wish.role = role;
+    wish.project = found->id;
+    return createKeyAndWait(keys, wish);
 }
 
 } // namespace plimsoll::http

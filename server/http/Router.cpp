@@ -33,6 +33,12 @@ bool isInteger(std::string_view text)
 
 } // namespace
 
+std::string_view accessName(Access access)
+{
+    constexpr std::string_view names[] = {"public", "ingest", "read", "edit", "admin", "appliance"};
+    return names[size_t(access)];
+}
+
 Router::Pattern Router::parsed(const std::string &pattern)
 {
     if (pattern.empty() || pattern.front() != '/')

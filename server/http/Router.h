@@ -18,8 +18,12 @@ namespace plimsoll::http {
 using Handler = std::function<void(RequestPtr, Reply)>;
 
 /// What a route asks of its caller, checked before the handler runs. Admin and Edit include Read; Edit and
-/// Admin include Ingest; a Read key may not write, an Ingest key may not read.
-enum class Access { Public, Ingest, Read, Edit, Admin };
+/// Admin include Ingest; a Read key may not write, an Ingest key may not read. Appliance is what concerns all
+/// projects: an Admin of the project `default`, a session, or open loopback.
+enum class Access { Public, Ingest, Read, Edit, Admin, Appliance };
+
+/// "public", "ingest", "read", "edit", "admin", "appliance".
+std::string_view accessName(Access access);
 
 /// One row of the route table.
 struct Route

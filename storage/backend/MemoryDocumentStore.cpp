@@ -74,6 +74,16 @@ Status removeAndWait(DocumentStore &store, ProjectId project, std::string_view c
     return waitFor([&](DocumentStore::Done done) { store.remove(project, collection, id, std::move(done)); });
 }
 
+std::vector<std::pair<std::string, std::string>> MemoryDocumentStore::keysOf(ProjectId project) const
+{
+    const std::lock_guard lock(m_mutex);
+    std::vector<std::pair<std::string, std::string>> keys;
+    for (auto it = m_documents.lower_bound({project, {}, {}});
+         it != m_documents.end() && std::get<0>(it->first) == project; ++it)
+        keys.emplace_back(std::get<1>(it->first), std::get<2>(it->first));
+    return keys;
+}
+
 std::set<std::string> MemoryDocumentStore::replaceAll(std::map<Key, Document> documents)
 {
     const std::lock_guard lock(m_mutex);

@@ -22,6 +22,8 @@ public:
     void put(ProjectId project, std::string_view collection, Document document, Done done) override;
     void remove(ProjectId project, std::string_view collection, std::string_view id, Done done) override;
 
+    /// Collection and id of all records of a project.
+    std::vector<std::pair<std::string, std::string>> keysOf(ProjectId project) const;
     /// Replaces all records at once; the collections whose records are others now.
     std::set<std::string> replaceAll(std::map<Key, Document> documents);
 

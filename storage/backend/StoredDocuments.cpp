@@ -62,6 +62,19 @@ void StoredDocuments::remove(ProjectId project, std::string_view collection, std
     apply({project, std::string(collection), Document{std::string(id), {}, 0}, true}, std::move(done));
 }
 
+void StoredDocuments::removeAll(ProjectId project)
+{
+    m_store.post([this, project](Backend &backend) {
+        BackendWrite write;
+        for (auto &[collection, id] : m_memory.keysOf(project))
+            write.documents.push_back({project, collection, Document{id, {}, 0}, true});
+        if (write.documents.empty() || !backend.write(write))
+            return;
+        for (const DocumentChange &removed : write.documents)
+            m_memory.remove(project, removed.collection, removed.document.id, {});
+    });
+}
+
 void StoredDocuments::apply(DocumentChange change, Done done)
 {
     BackendWrite write;

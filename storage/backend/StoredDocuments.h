@@ -23,6 +23,9 @@ public:
     /// that are others now, on the store thread, unless reading failed or nothing is.
     void reload(std::function<void(const std::set<std::string> &)> then);
 
+    /// Removes all records of a project, in the order of the writes.
+    void removeAll(ProjectId project);
+
     Result<std::vector<Document>> list(ProjectId project, std::string_view collection) const override;
     Result<Document> get(ProjectId project, std::string_view collection, std::string_view id) const override;
     void put(ProjectId project, std::string_view collection, Document document, Done done) override;

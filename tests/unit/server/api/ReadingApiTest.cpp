@@ -112,7 +112,7 @@ private Q_SLOTS:
         row("/metrics?format=xml", 400, "invalid");
         row("/metrics?max_age=x", 400, "invalid");
         row("/api/app/metrics?limit=0", 400, "invalid");
-        row("/metrics/query?metric=cpu&project=other", 403, "forbidden");
+        row("/metrics/query?metric=cpu&project=other", 404, "not_found");
         row("/metrics/export", 404, "not_found");
     }
 
