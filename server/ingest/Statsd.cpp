@@ -10,6 +10,7 @@
 namespace plimsoll::ingest {
 namespace {
 
+constexpr uint32_t maxStrangers = 16'384; ///< series that are refused again and again, or folded
 constexpr std::string_view checkMetric = "service_check_status";
 
 Kind kindOf(StatsdType type)
@@ -30,7 +31,7 @@ Kind kindOf(StatsdType type)
 
 void StatsdLines::begin(Batch &batch, ProjectId project, int64_t nowMs)
 {
-    if (m_memory->bytes() > maxBytes || project != m_project) {
+    if (m_memory->bytes() > maxBytes || m_memory->strangers > maxStrangers || project != m_project) {
         forgetMembers();
         m_memory = std::make_shared<StatsdMemory>();
     }

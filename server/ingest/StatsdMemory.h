@@ -31,7 +31,7 @@ struct StatsdSeries
 
 /// Remembers series by the text that names them, so that a line of a known series costs a look-up. Batches
 /// refer to its series, so it is shared.
-class StatsdMemory
+class StatsdMemory final : public KnownOwner
 {
 public:
     /// Null where this text was not seen before.
