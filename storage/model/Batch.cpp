@@ -14,7 +14,6 @@ void Batch::clear()
     floats.clear();
     histograms.clear();
     meanings.clear();
-    descriptions.clear();
     skippedValues = 0;
     knownOwner.reset();
 }

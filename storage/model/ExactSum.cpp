@@ -127,6 +127,11 @@ void ExactSum::addNano(Int128 nano)
 void ExactSum::addRest(double value)
 {
     m_hasRest = true;
+    if (std::isnan(value) && !std::isnan(m_high)) {
+        m_high = value; // arithmetic would change the bits that say which NaN it is
+        m_low = 0;
+        return;
+    }
     const double sum = m_high + value;
     if (!std::isfinite(sum)) {
         m_high = sum;
