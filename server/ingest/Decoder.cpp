@@ -5,6 +5,9 @@
 #include "server/ingest/Graphite.h"
 #include "server/ingest/InfluxLines.h"
 #include "server/ingest/IngestAnswer.h"
+#include "server/ingest/OtlpAnswer.h"
+#include "server/ingest/OtlpJson.h"
+#include "server/ingest/OtlpProtobuf.h"
 #include "server/ingest/OwnJson.h"
 #include "server/ingest/RemoteWrite.h"
 #include "server/ingest/Statsd.h"
@@ -34,6 +37,8 @@ const std::vector<Format> &formats()
         {"influx", make<InfluxLines>, influxAnswer},
         {"statsd", make<Statsd>, ingestAnswer},
         {"graphite", make<Graphite>, ingestAnswer},
+        {"otlp", make<OtlpProtobuf>, otlpProtobufAnswer, "", otlpRefusal},
+        {"otlp_json", make<OtlpJson>, otlpJsonAnswer, "", otlpRefusal},
     };
     return table;
 }

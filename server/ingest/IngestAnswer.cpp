@@ -30,15 +30,6 @@ std::string errorList(const std::vector<Rejection> &rejections)
     return out;
 }
 
-/// The messages of the first refused items, one to a line.
-std::string firstMessages(const std::vector<Rejection> &rejections)
-{
-    std::string out;
-    for (size_t i = 0; i < rejections.size() && i < maxMessages; i++)
-        (out += i == 0 ? "" : "\n") += rejections[i].message;
-    return out;
-}
-
 http::Response replayable(http::Response response, const CommitReceipt &receipt)
 {
     if (receipt.replayed)
@@ -47,6 +38,14 @@ http::Response replayable(http::Response response, const CommitReceipt &receipt)
 }
 
 } // namespace
+
+std::string firstMessages(const std::vector<Rejection> &rejections)
+{
+    std::string out;
+    for (size_t i = 0; i < rejections.size() && i < maxMessages; i++)
+        (out += i == 0 ? "" : "\n") += rejections[i].message;
+    return out;
+}
 
 http::Response ingestAnswer(const CommitReceipt &receipt)
 {

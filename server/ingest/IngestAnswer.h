@@ -18,6 +18,9 @@ inline constexpr size_t maxReportedErrors = 100;
 /// may succeed.
 http::Response ingestAnswer(const CommitReceipt &receipt);
 
+/// The messages of the first refused items, one to a line.
+std::string firstMessages(const std::vector<Rejection> &rejections);
+
 /// 204, or 400 with a text that says how many samples were refused and why the first ones were; the others
 /// are kept.
 http::Response remoteWriteAnswer(const CommitReceipt &receipt);

@@ -83,6 +83,19 @@ RouteDescription describeIngest(std::string_view pattern)
                            .oneOf = {"n", "ns", "u", "us", "ms", "s", "m", "h"}}},
             .bodies = {{.contentType = "text/plain", .example = "cpu,host=a load=0.5 1767700800000000000"}},
             .answers = {empty}};
+    if (pattern == "/v1/metrics" || pattern == "/api/v1/otlp/v1/metrics")
+        return {
+            .group = group,
+            .summary = pattern == "/v1/metrics" ? "OpenTelemetry metrics (OTLP over HTTP)"
+                                                : "OpenTelemetry metrics, at the path that Prometheus has",
+            .text = "ExportMetricsServiceRequest as protobuf or JSON; answered in kind. " +
+                    std::string(compressions),
+            .bodies = {{.contentType = "application/x-protobuf", .example = {}},
+                       {.example = R"({"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name",
+                            "value":{"stringValue":"shop"}}]},"scopeMetrics":[{"metrics":[{"name":"queue.depth",
+                            "gauge":{"dataPoints":[{"timeUnixNano":"1790000000000000000","asInt":"3"}]}}]}]}]})"}},
+            .answers = {{.text = "Stored on disk; a partial success says how many points were refused.",
+                         .example = "{}"}}};
     if (pattern == "/ping")
         return {.group = group,
                 .summary = "Tells clients of InfluxDB that the server is there",

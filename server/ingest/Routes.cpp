@@ -5,6 +5,7 @@
 #include "server/ingest/IdempotencyKey.h"
 #include "server/ingest/InfluxRoutes.h"
 #include "server/ingest/IngestAnswer.h"
+#include "server/ingest/OtlpAnswer.h"
 #include "server/ingest/RouteDescriptions.h"
 
 namespace plimsoll::ingest {
@@ -143,15 +144,19 @@ private:
     std::shared_ptr<Decoders> m_decoders; ///< of the ingest thread
 };
 
+/// The source of the format that a request is in, for doors of several.
+using ChooseSource = const char *(*)(const http::Request &request);
+
 void addRoute(http::Router &router, const std::shared_ptr<Door> &door, const char *pattern,
-              const char *source)
+              const char *source, ChooseSource choose = nullptr)
 {
     http::Route route;
     route.method = http::Method::Post;
     route.pattern = pattern;
     route.access = http::Access::Ingest;
-    route.handler = [door, &format = formatOf(source)](http::RequestPtr request, http::Reply reply) {
-        door->open(std::move(request), std::move(reply), format);
+    route.handler = [door, choose, &format = formatOf(source)](http::RequestPtr request, http::Reply reply) {
+        const Format &chosen = choose ? formatOf(choose(*request)) : format;
+        door->open(std::move(request), std::move(reply), chosen);
     };
     route.about = describeIngest(pattern);
     route.onIngestThread = true;
@@ -172,6 +177,8 @@ void registerIngestRoutes(http::Router &router, const IngestParts &parts)
     addRoute(router, door, "/api/v1/write", "remote_write");
     addRoute(router, door, "/write", "influx");
     addRoute(router, door, "/api/v2/write", "influx");
+    addRoute(router, door, "/v1/metrics", "otlp", otlpSource);
+    addRoute(router, door, "/api/v1/otlp/v1/metrics", "otlp", otlpSource);
     addInfluxRoutes(router);
 }
 

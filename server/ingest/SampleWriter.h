@@ -76,6 +76,17 @@ public:
                     ItemPlace place);
     void refuse(const ItemError &error, ItemPlace place);
 
+    /// The position of a series for samples that the decoder puts into the batch itself, by the raw bytes of
+    /// its labels and of its name.
+    ItemCheck place(std::string_view rawLabels, const MakeLabels &makeLabels, std::string_view rawName,
+                    SampleType type, UnescapeName unescape, uint32_t &position)
+    {
+        uint32_t set = 0;
+        if (auto error = labelSet(rawLabels, makeLabels, set))
+            return error;
+        return series(set, rawName, type, unescape, makeLabels, position);
+    }
+
     Batch &batch() { return *m_batch; }
     /// For decoders that know their series by raw bytes and put samples into the batch themselves; a refused
     /// item is still refuse()'s.

@@ -1,5 +1,6 @@
 #include "server/ingest/Decoder.h"
 #include "server/ingest/NameRules.h"
+#include "tests/support/OtlpBody.h"
 #include "tests/support/RemoteWriteBody.h"
 
 #include <QTest>
@@ -65,6 +66,34 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
         {"graphite",
          {"servers.a.load 0.5 1790000000\nservers.a.load;dc=eu;rack=1 -2e3 1790000000.5\n",
           "a;b=c 1 -1\r\n  b 2 N\n\nc\t3\t5"}},
+        {"otlp",
+         {tests::otlp::request(
+              {tests::otlp::metric("queue.depth", "1", 5,
+                                   {tests::otlp::number(3, 1790000000001000000, {{"a.b", "c"}}),
+                                    tests::otlp::integer(-3, 1790000000002000000)}),
+               tests::otlp::metric("sold", "", 7, {tests::otlp::number(2.5, 1790000000001000000)}, 1, true)},
+              {{"service.name", "shop"}, {"host.name", "a"}}, {{"team", "b"}}, "scope"),
+          tests::otlp::request(
+              {tests::otlp::metric("d", "s", 9,
+                                   {tests::otlp::buckets(6, 5, {0, 1}, {1, 2, 3}, 1790000000001000000)}, 2),
+               tests::otlp::metric("e", "s", 9,
+                                   {tests::otlp::buckets(6, 5, {0, 1}, {1, 2, 3}, 1790000000001000000)}, 1),
+               tests::otlp::metric("f", "s", 10,
+                                   {tests::otlp::exponential(6, 5, 9, 1, -2, {2, 3}, 1790000000001000000)},
+                                   2)})}},
+        {"otlp_json",
+         {R"({"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},
+          {"key":"a","value":{"arrayValue":{"values":[{"intValue":"1"},{"kvlistValue":{"values":[{"key":"k"}]}}]}}}]},
+          "scopeMetrics":[{"scope":{"name":"s","version":"1"},"metrics":[{"name":"queue.depth","unit":"1","gauge":
+          {"dataPoints":[{"timeUnixNano":"1790000000001000000","asInt":"3","attributes":[{"key":"b","value":
+          {"boolValue":true}}]},{"timeUnixNano":1790000000002000000,"asDouble":0.5}]}},
+          {"name":"sold","sum":{"aggregationTemporality":1,"isMonotonic":true,"dataPoints":[{"asDouble":2.5}]}}]}]}]})",
+          R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"d","unit":"s","histogram":{
+          "aggregationTemporality":2,"dataPoints":[{"count":"6","sum":5,"bucketCounts":["1","2","3"],"explicitBounds":
+          [0,1],"timeUnixNano":"1790000000001000000"}]}},{"name":"f","exponentialHistogram":{"aggregationTemporality":1,
+          "dataPoints":[{"count":6,"sum":5,"scale":9,"zeroCount":1,"positive":{"offset":-2,"bucketCounts":[2,3]}}]}},
+          {"name":"s","summary":{"dataPoints":[{"count":2,"sum":3,"quantileValues":[{"quantile":0.5,"value":1}]}]}}
+          ]}]}]})"}},
     };
     return all;
 }
