@@ -1,96 +1,40 @@
 #include "alerts/OutboundPolicy.h"
 
+#include "storage/model/AddressSort.h"
+
 #include <array>
-#include <optional>
 
 namespace plimsoll::alerts {
 
 namespace {
 
-struct Range
+AddressSort sortOf(const QHostAddress &address)
 {
-    const char *subnet;
-    const char *what;
-};
-
-constexpr std::array refusedRanges{Range{"0.0.0.0/8", "an unspecified address"},
-                                   Range{"169.254.0.0/16", "a link-local or metadata address"},
-                                   Range{"168.63.129.16/32", "a metadata address"},
-                                   Range{"100.100.100.200/32", "a metadata address"},
-                                   Range{"192.0.0.0/24", "a reserved address"},
-                                   Range{"224.0.0.0/4", "a multicast address"},
-                                   Range{"240.0.0.0/4", "a reserved address"},
-                                   Range{"::/128", "an unspecified address"},
-                                   Range{"fe80::/10", "a link-local address"},
-                                   Range{"fd00:ec2::/32", "a metadata address"},
-                                   Range{"fd20:ce::/32", "a metadata address"},
-                                   Range{"2001::/32", "a tunnel address"},
-                                   Range{"ff00::/8", "a multicast address"}};
-
-constexpr std::array privateRanges{Range{"127.0.0.0/8", "a loopback address"},
-                                   Range{"10.0.0.0/8", "a private address"},
-                                   Range{"172.16.0.0/12", "a private address"},
-                                   Range{"192.168.0.0/16", "a private address"},
-                                   Range{"100.64.0.0/10", "a private address"},
-                                   Range{"198.18.0.0/15", "a private address"},
-                                   Range{"192.0.2.0/24", "a documentation address"},
-                                   Range{"198.51.100.0/24", "a documentation address"},
-                                   Range{"203.0.113.0/24", "a documentation address"},
-                                   Range{"::1/128", "a loopback address"},
-                                   Range{"fc00::/7", "a private address"},
-                                   Range{"fec0::/10", "a private address"},
-                                   Range{"64:ff9b:1::/48", "a private address"},
-                                   Range{"2001:db8::/32", "a documentation address"}};
-
-template<size_t N>
-const Range *findRange(const std::array<Range, N> &ranges, const QHostAddress &address)
-{
-    for (const Range &range : ranges) {
-        const auto subnet = QHostAddress::parseSubnet(QLatin1String(range.subnet));
-        if (subnet.first.protocol() == address.protocol() && address.isInSubnet(subnet))
-            return &range;
+    if (address.protocol() == QAbstractSocket::IPv6Protocol) {
+        const Q_IPV6ADDR bytes = address.toIPv6Address();
+        return AddressSort::of({bytes.c, sizeof bytes.c});
     }
-    return nullptr;
-}
-
-QHostAddress ipv4At(const Q_IPV6ADDR &bytes, int offset)
-{
-    const auto byte = [&](int i) { return quint32(bytes[offset + i]); };
-    return QHostAddress(byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3));
-}
-
-/// The IPv4 address that an IPv6 one stands for, or the address itself.
-QHostAddress unwrapped(const QHostAddress &address)
-{
-    if (address.protocol() != QAbstractSocket::IPv6Protocol)
-        return address;
-    const Q_IPV6ADDR bytes = address.toIPv6Address();
-    const auto under = [&](const char *subnet) {
-        return address.isInSubnet(QHostAddress::parseSubnet(QLatin1String(subnet)));
-    };
-    if (under("::ffff:0:0/96") || under("64:ff9b::/96") || under("::ffff:0:0:0/96"))
-        return ipv4At(bytes, 12);
-    if (under("::/96") && !under("::/127"))
-        return ipv4At(bytes, 12);
-    if (under("2002::/16"))
-        return ipv4At(bytes, 2);
-    return address;
+    if (address.protocol() != QAbstractSocket::IPv4Protocol)
+        return AddressSort();
+    const quint32 number = address.toIPv4Address();
+    const std::array<uint8_t, 4> bytes{uint8_t(number >> 24), uint8_t(number >> 16), uint8_t(number >> 8),
+                                       uint8_t(number)};
+    return AddressSort::of(bytes);
 }
 
 } // namespace
 
 Status OutboundPolicy::checkAddress(const QHostAddress &address) const
 {
-    const QHostAddress plain = unwrapped(address);
+    const AddressSort sort = sortOf(address);
     const std::string text = address.toString().toStdString();
-    if (plain.isNull())
+    if (address.isNull())
         return Error{ErrorCode::Forbidden, "There is no address to connect to.", {}};
-    if (const Range *range = findRange(refusedRanges, plain))
-        return Error{
-            ErrorCode::Forbidden, text + " is " + range->what + "; notifications never go there.", {}};
-    if (const Range *range = findRange(privateRanges, plain); range && !m_allowPrivate)
+    if (sort.reach == AddressSort::Reach::Refused)
+        return Error{ErrorCode::Forbidden, text + " is " + sort.what + "; notifications never go there.", {}};
+    if (sort.reach == AddressSort::Reach::Private && !m_allowPrivate)
         return Error{ErrorCode::Forbidden,
-                     text + " is " + range->what + ", and this appliance listens beyond loopback.",
+                     text + " is " + sort.what + ", and this appliance listens beyond loopback.",
                      "Set outbound.private=allow if notifications may go to private addresses."};
     return {};
 }

@@ -14,6 +14,7 @@ void Batch::clear()
     floats.clear();
     histograms.clear();
     meanings.clear();
+    descriptions.clear();
     skippedValues = 0;
     knownOwner.reset();
 }

@@ -178,6 +178,19 @@ struct Batch
         Kind kind = Kind::Untyped;
     };
 
+    /// What a sender says of a metric for people to read: its family ("http_request_duration_seconds",
+    /// without
+    /// "_bucket" and the like), the word for its type, its help and its unit. Kept in memory by whoever
+    /// observes batches; never on disk.
+    struct Description
+    {
+        std::string family;
+        std::string type; ///< of Prometheus' words: "counter", "gauge", "histogram", …
+        std::string help;
+        std::string unit;
+        bool operator==(const Description &) const = default;
+    };
+
     /// A 128-bit hash of the request's Idempotency-Key and one of its body; the scope is (project, key).
     struct Idempotency
     {
@@ -195,6 +208,7 @@ struct Batch
     std::vector<FloatSample> floats;
     std::vector<HistogramSample> histograms;
     std::vector<Meaning> meanings;
+    std::vector<Description> descriptions;
     uint32_t skippedValues = 0; ///< values of a type that is not stored, left out without an error
     std::shared_ptr<const KnownOwner> knownOwner; ///< keeps every `known` of `series` alive
 
