@@ -335,7 +335,7 @@ Status Appliance::Rooms::listen(const Configuration &configuration)
 
 Status Appliance::Rooms::openLines(const Configuration &configuration)
 {
-    lines = std::make_unique<LineListeners>(LineParts{*ingest, clock, *readers, data->documents(),
+    lines = std::make_unique<LineListeners>(LineParts{*ingest, clock, *readers, access->projects(),
                                                       [](ProjectId, const ingest::StatsdEvent &) {}});
     return lines->open(configuration);
 }

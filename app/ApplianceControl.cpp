@@ -1,40 +1,16 @@
 #include "app/ApplianceControl.h"
 
+#include "app/AccessCommands.h"
 #include "app/DoctorAnswer.h"
 #include "storage/backend/BackendSnapshot.h"
 #include "storage/upkeep/Doctor.h"
 
 namespace plimsoll::app {
 
-void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary,
-               std::function<void(Result<QJsonObject>)> answer)
-{
-    const auto role = http::roleNamed(arguments["role"].toString().toStdString());
-    if (!role) {
-        answer(Error{ErrorCode::Invalid,
-                     "There is no role \"" + arguments["role"].toString().toStdString() + "\".",
-                     "Roles are ingest, read, edit and admin."});
-        return;
-    }
-    const std::string name = arguments["project"].toString(QStringLiteral("default")).toStdString();
-    const auto project = keys.projects().find(name);
-    if (!project)
-        return answer(http::unknownProject(name));
-    http::KeyWish wish;
-    wish.name = arguments["name"].toString().toStdString();
-    wish.role = *role;
-    wish.project = project->id;
-    wish.expiresMs = arguments["expires_ms"].toInteger();
-    wish.temporary = temporary;
-    keys.create(wish, [answer = std::move(answer)](Result<http::CreatedKey> made) {
-        if (!made)
-            return answer(made.error());
-        answer(QJsonObject{{"id", QString::fromStdString(made->key.id)},
-                           {"key", QString::fromStdString(made->secret)}});
-    });
-}
-
 namespace {
+
+/// A key of an import or export goes with it; should that be killed, after this time.
+constexpr int64_t shellKeyMs = int64_t(7) * 24 * 3600 * 1000;
 
 std::string idIn(const QJsonObject &arguments) { return arguments["id"].toString().toStdString(); }
 
@@ -82,21 +58,28 @@ void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &bac
 
 void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url)
 {
-    socket.add("key.create", [&access](QJsonObject arguments, ControlSocket::Answer answer) {
-        createKey(access.keys(), arguments, false, std::move(answer));
-    });
-    const auto open = [&access, url](const QJsonObject &wanted, ControlSocket::Answer answer) {
-        createKey(access.keys(), wanted, true, [answer = std::move(answer), url](Result<QJsonObject> made) {
+    const AccessRooms rooms{access.projects(), access.keys(), access.clock()};
+    addAccessCommands(socket, rooms);
+    const auto open = [rooms, url](QJsonObject wanted, const char *role, const char *name,
+                                   const ControlSocket::Answer &answer) {
+        const QString project = wanted["project"].toString(QStringLiteral("default"));
+        if (!rooms.projects.find(std::string_view(project.toStdString())))
+            return answer(Error{ErrorCode::Invalid, http::unknownProject(project.toStdString()).message,
+                                "\"plimsoll project list\" tells which there are."});
+        wanted["role"] = role;
+        wanted["name"] = name;
+        wanted["expires_ms"] = qint64(rooms.clock.nowMs() + shellKeyMs);
+        createKey(rooms, wanted, true, [answer, url](Result<QJsonObject> made) {
             if (made)
                 made->insert(QStringLiteral("url"), QString::fromStdString(url()));
             answer(std::move(made));
         });
     };
-    socket.add("import.open", [open](const QJsonObject &, ControlSocket::Answer answer) {
-        open({{"role", "ingest"}, {"name", "an import from the shell"}}, std::move(answer));
+    socket.add("import.open", [open](const QJsonObject &wanted, const ControlSocket::Answer &answer) {
+        open(wanted, "ingest", "an import from the shell", answer);
     });
-    socket.add("export.open", [open](const QJsonObject &, ControlSocket::Answer answer) {
-        open({{"role", "read"}, {"name", "an export from the shell"}}, std::move(answer));
+    socket.add("export.open", [open](const QJsonObject &wanted, const ControlSocket::Answer &answer) {
+        open(wanted, "read", "an export from the shell", answer);
     });
     socket.add("import.close", [&access](QJsonObject arguments, ControlSocket::Answer answer) {
         access.keys().remove(arguments["id"].toString().toStdString(),

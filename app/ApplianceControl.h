@@ -9,18 +9,14 @@
 
 namespace plimsoll::app {
 
-/// Adds what the shell may ask of a running appliance: `key.create` {role, project, name} -> {id, key}, and
-/// `import.open` -> {url, id, key}, an ingest key for the time of one import, and `import.close` {id};
-/// `export.open` is the same with a read key. `url` is asked when needed.
+/// Adds what the shell may ask of a running appliance: the commands of AccessCommands, and
+/// `import.open` {project} -> {url, id, key}, an ingest key for the time of one import, and `import.close`
+/// {id}; `export.open` is the same with a read key. `url` is asked when needed.
 void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url);
 
 /// And `backup.start` -> the job, `backup.where` {id} -> {path}, `backup.remove` {id}, `job.get` {id} and
 /// `job.cancel` {id}; `doctor.start` -> the job whose result is that of DoctorAnswer.
 void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &backups,
                        const Backend &database);
-
-/// Makes a key as `key.create` does. The hint of a failure lists the roles.
-void createKey(http::ApiKeys &keys, const QJsonObject &arguments, bool temporary,
-               std::function<void(Result<QJsonObject>)> answer);
 
 } // namespace plimsoll::app

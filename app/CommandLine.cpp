@@ -25,12 +25,26 @@ constexpr std::array table{
             "FILE draws the window into a PNG once "
             "its data is there, and ends.",
             true, runDesktop},
-    Command{"key", "create --role ingest|read|edit|admin [--project P] [--name NAME] [--data DIR]",
-            "make an API key and print it, once",
-            "Works on a running appliance (through its control socket) and on a data directory that nobody "
-            "holds.",
+    Command{"key",
+            "create --role ingest|read|edit|admin [--project P] [--name NAME] [--expires AGE]\n"
+            "       plimsoll key list [--project P] [--json]\n"
+            "       plimsoll key revoke ID",
+            "make, list and withdraw API keys",
+            "A new key is printed once. --expires is a length of time such as 90d. Works on a running "
+            "appliance (through its control socket) and on a data directory that nobody holds; --data DIR "
+            "names it.",
             false, runKey},
-    Command{"import", "FILE [--data DIR]", "take in an export, NDJSON of /ingest bodies, or OpenMetrics text",
+    Command{
+        "project",
+        "create NAME\n"
+        "       plimsoll project list [--json]\n"
+        "       plimsoll project remove NAME",
+        "make, list and remove projects: tenants with series, keys and alarms of their own",
+        "A removed project's keys stop and its series are served no longer, at once; what was stored stays "
+        "on disk until retention drops it. Works as \"plimsoll key\" does.",
+        false, runProject},
+    Command{"import", "FILE [--project P] [--data DIR]",
+            "take in an export, NDJSON of /ingest bodies, or OpenMetrics text",
             "FILE may be compressed (.gz, .zst) or - for standard input. Samples go to the running appliance "
             "of the "
             "data directory, else to one that is started for it. Importing the same file again counts "
@@ -38,7 +52,8 @@ constexpr std::array table{
             false, runImport},
     Command{
         "export",
-        "FILE [--format json|csv|prometheus] [--from TIME] [--to TIME] [--metric NAME] [--data DIR]",
+        "FILE [--format json|csv|prometheus] [--from TIME] [--to TIME] [--metric NAME] [--project P] "
+        "[--data DIR]",
         "write all samples, for \"plimsoll import\" or other programs",
         "FILE may be - for standard output. json (NDJSON, the default) loses nothing: import makes the same "
         "samples of it, to the bit, as far back as raw samples are kept. --metric may be repeated.",

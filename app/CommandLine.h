@@ -38,6 +38,7 @@ int fail(const Error &error, int exitCode = 1);
 int runServe(Invocation &invocation);
 int runDesktop(Invocation &invocation);
 int runKey(Invocation &invocation);
+int runProject(Invocation &invocation);
 int runImport(Invocation &invocation);
 int runExport(Invocation &invocation);
 int runBackup(Invocation &invocation);

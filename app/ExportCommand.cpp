@@ -132,11 +132,16 @@ Result<api::ExportOptions> optionsOf(const QCommandLineParser &parser, int64_t n
     return options;
 }
 
-Status exportOffline(const Configuration &configuration, const api::ExportOptions &options, Output &output)
+Status exportOffline(const Configuration &configuration, const QString &projectName,
+                     api::ExportOptions options, Output &output)
 {
     const auto offline = OfflineEngine::open(configuration);
     if (!offline)
         return offline.error();
+    const auto project = (*offline)->project(projectName.toStdString());
+    if (!project)
+        return project.error();
+    options.project = *project;
     api::SeriesExport series((*offline)->engine(), options, [&](const std::string &piece) {
         return output.write(QByteArray::fromStdString(piece));
     });
@@ -163,13 +168,14 @@ Status exportTo(const Configuration &configuration, const QCommandLineParser &pa
     if (Status opened = output.open(); !opened)
         return opened;
     const QString directory = configuration.value("data");
-    const auto access = ControlSocket::ask(directory, "export.open", {});
+    const QString project = parser.value(QStringLiteral("project"));
+    const auto access = ControlSocket::ask(directory, "export.open", {{"project", project}});
     Status done;
     if (access) {
         done = exportOnline(*access, queryOf(parser), output);
         (void)ControlSocket::ask(directory, "import.close", {{"id", (*access)["id"]}});
     } else if (access.error().code == ErrorCode::NotFound) {
-        done = exportOffline(configuration, *options, output);
+        done = exportOffline(configuration, project, *options, output);
     } else {
         done = access.error();
     }
@@ -191,6 +197,7 @@ int runExport(Invocation &invocation)
     QCommandLineParser parser;
     for (const char *name : {"format", "from", "to", "metric"})
         parser.addOption({QLatin1String(name), {}, QLatin1String(name)});
+    parser.addOption({QStringLiteral("project"), {}, QStringLiteral("PROJECT"), QStringLiteral("default")});
     arguments.prepend(QStringLiteral("plimsoll export"));
     if (!parser.parse(arguments) || parser.positionalArguments().size() != 1)
         return fail({ErrorCode::Invalid, "Name the file to write.",

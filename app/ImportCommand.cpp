@@ -5,6 +5,7 @@
 #include "server/ingest/Import.h"
 #include "server/ingest/ImportSinks.h"
 
+#include <QCommandLineParser>
 #include <QCoreApplication>
 #include <QElapsedTimer>
 
@@ -73,15 +74,18 @@ Result<ingest::ImportProgress> importOnline(const QString &directory, const QJso
 }
 
 /// Into a directory that nobody holds.
-Result<ingest::ImportProgress> importOffline(const Configuration &configuration,
+Result<ingest::ImportProgress> importOffline(const Configuration &configuration, const QString &projectName,
                                              const ingest::ImportOptions &options)
 {
     const auto offline = OfflineEngine::open(configuration);
     if (!offline)
         return offline.error();
+    const auto project = (*offline)->project(projectName.toStdString());
+    if (!project)
+        return project.error();
     const ingest::Prices prices = ingest::Prices::shipped();
     auto result = ingest::importFile(
-        options, ingest::engineImportSink((*offline)->engine(), prices, (*offline)->clock()));
+        options, ingest::engineImportSink((*offline)->engine(), prices, (*offline)->clock(), *project));
     if (const Status closed = (*offline)->close(); !closed)
         return closed.error();
     return result;
@@ -96,25 +100,28 @@ int runImport(Invocation &invocation)
     const auto configuration = Configuration::load(arguments);
     if (!configuration)
         return fail(configuration.error(), 2);
-    if (arguments.size() != 1 ||
-        (arguments[0].startsWith(QLatin1Char('-')) && arguments[0] != QLatin1String("-")))
+    QCommandLineParser parser;
+    parser.addOption({QStringLiteral("project"), {}, QStringLiteral("PROJECT"), QStringLiteral("default")});
+    arguments.prepend(QStringLiteral("plimsoll import"));
+    if (!parser.parse(arguments) || parser.positionalArguments().size() != 1)
         return fail({ErrorCode::Invalid, "Name one file to import.",
-                     "Write: plimsoll import FILE [--data DIR], with - for standard input."},
+                     "Write: plimsoll import FILE [--project P] [--data DIR], with - for standard input."},
                     2);
+    const QString project = parser.value(QStringLiteral("project"));
 
     std::signal(SIGINT, cancelOnSignal); // NOLINT(cert-err33-c)
     ingest::ImportOptions options;
-    options.path = arguments[0].toStdString();
+    options.path = parser.positionalArguments().constFirst().toStdString();
     options.progress = show;
     options.cancelled = &cancelled;
 
     const QString directory = configuration->value("data");
-    const auto access = ControlSocket::ask(directory, "import.open", {});
+    const auto access = ControlSocket::ask(directory, "import.open", {{"project", project}});
     if (access)
         return report(importOnline(directory, *access, options));
     if (access.error().code != ErrorCode::NotFound)
         return fail(access.error());
-    return report(importOffline(*configuration, options));
+    return report(importOffline(*configuration, project, options));
 }
 
 } // namespace plimsoll::app

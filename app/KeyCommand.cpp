@@ -1,39 +1,60 @@
-#include "app/ApplianceControl.h"
+#include "app/AccessCommands.h"
 #include "app/CommandLine.h"
-#include "app/Configuration.h"
-#include "app/ControlSocket.h"
-#include "app/DataDirectory.h"
+#include "server/api/TimeArgument.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
 
 #include <cstdio>
-#include <future>
 
 namespace plimsoll::app {
 
 namespace {
 
-/// Makes a key on a directory that no appliance holds.
-Result<QJsonObject> createOffline(const Configuration &configuration, const QJsonObject &wanted)
+/// What is asked with which arguments, or why that is not clear.
+Result<QJsonObject> argumentsOf(const QCommandLineParser &parser, const QString &action)
 {
-    const auto lock = DataDirectory::lock(configuration.value("data"));
-    if (!lock)
-        return lock.error();
-    const auto data = DataDirectory::open(configuration.value("data"), configuration.value("storage"));
-    if (!data)
-        return data.error();
-    const SystemClock clock;
-    http::Projects projects((*data)->documents(), clock);
-    if (const Status loaded = projects.load(); !loaded)
-        return loaded.error();
-    http::ApiKeys keys((*data)->documents(), clock, projects);
-    if (const Status loaded = keys.load(); !loaded)
-        return loaded.error();
-    std::promise<Result<QJsonObject>> made;
-    createKey(keys, wanted, false,
-              [&made](Result<QJsonObject> answer) { made.set_value(std::move(answer)); });
-    return made.get_future().get();
+    if (action == QLatin1String("list"))
+        return QJsonObject{{"project", parser.value(QStringLiteral("project"))}};
+    if (action == QLatin1String("revoke"))
+        return QJsonObject{{"id", parser.positionalArguments().value(1)}};
+    QJsonObject wanted{{"role", parser.value(QStringLiteral("role"))},
+                       {"project", parser.isSet(QStringLiteral("project"))
+                                       ? parser.value(QStringLiteral("project"))
+                                       : QStringLiteral("default")},
+                       {"name", parser.value(QStringLiteral("name"))}};
+    if (parser.isSet(QStringLiteral("expires"))) {
+        const auto age = api::parseDuration(parser.value(QStringLiteral("expires")).toStdString());
+        if (!age || *age <= 0)
+            return Error{ErrorCode::Invalid, "--expires is not a length of time.",
+                         "Write it like 90d or 12h."};
+        wanted["expires_ms"] = qint64(SystemClock().nowMs() + *age);
+    }
+    return wanted;
+}
+
+bool isClear(const QCommandLineParser &parser, const QString &action)
+{
+    const qsizetype words = parser.positionalArguments().size();
+    if (action == QLatin1String("create"))
+        return words == 1 && parser.isSet(QStringLiteral("role"));
+    return action == QLatin1String("list") ? words == 1 : action == QLatin1String("revoke") && words == 2;
+}
+
+void printList(const QJsonArray &items)
+{
+    const auto text = [](const QJsonValue &value) { return value.toString().toStdString(); };
+    std::vector<std::vector<std::string>> rows{
+        {"ID", "PROJECT", "ROLE", "NAME", "BEGINS WITH", "LAST USED", "EXPIRES"}};
+    for (const QJsonValue item : items) {
+        const bool expired = item["expired"].toBool();
+        rows.push_back({text(item["id"]), text(item["project"]), text(item["role"]), text(item["name"]),
+                        text(item["prefix"]), shellTime(item["last_used_ms"], "never"),
+                        (expired ? "expired " : "") + shellTime(item["expires_ms"], "never")});
+    }
+    std::fputs(tableOf(rows).c_str(), stdout);
 }
 
 } // namespace
@@ -49,28 +70,35 @@ int runKey(Invocation &invocation)
     QCommandLineParser parser;
     parser.addOptions(
         {{QStringLiteral("role"), {}, QStringLiteral("ROLE")},
-         {QStringLiteral("project"), {}, QStringLiteral("PROJECT"), QStringLiteral("default")},
+         {QStringLiteral("project"), {}, QStringLiteral("PROJECT")},
+         {QStringLiteral("expires"), {}, QStringLiteral("AGE")},
+         {QStringLiteral("json"), {}},
          {QStringLiteral("name"), {}, QStringLiteral("NAME"), QStringLiteral("made in the shell")}});
     arguments.prepend(QStringLiteral("plimsoll key"));
     if (!parser.parse(arguments))
         return fail(
             {ErrorCode::Invalid, parser.errorText().toStdString() + ".", "plimsoll key --help tells more."},
             2);
-    if (parser.positionalArguments() != QStringList{QStringLiteral("create")} ||
-        !parser.isSet(QStringLiteral("role")))
+    const QString action = parser.positionalArguments().value(0);
+    if (!isClear(parser, action))
         return fail({ErrorCode::Invalid, "What to do with keys is not clear.",
-                     "Write: plimsoll key create --role ingest [--project default] [--name NAME]"},
+                     "Write: plimsoll key create --role ingest [--project default] [--name NAME] [--expires "
+                     "90d], plimsoll key list, or plimsoll key revoke ID."},
                     2);
-
-    const QJsonObject wanted{{"role", parser.value(QStringLiteral("role"))},
-                             {"project", parser.value(QStringLiteral("project"))},
-                             {"name", parser.value(QStringLiteral("name"))}};
-    auto answer = ControlSocket::ask(configuration->value("data"), "key.create", wanted);
-    if (!answer && answer.error().code == ErrorCode::NotFound)
-        answer = createOffline(*configuration, wanted);
+    const auto wanted = argumentsOf(parser, action);
+    if (!wanted)
+        return fail(wanted.error(), 2);
+    const auto answer = runAccessCommand(*configuration, "key." + action.toStdString(), *wanted);
     if (!answer)
         return fail(answer.error());
-    std::printf("%s\n", qPrintable((*answer)["key"].toString()));
+    if (action == QLatin1String("create"))
+        std::printf("%s\n", qPrintable((*answer)["key"].toString()));
+    else if (action == QLatin1String("revoke"))
+        std::puts("Withdrawn.");
+    else if (parser.isSet(QStringLiteral("json")))
+        std::printf("%s\n", QJsonDocument(*answer).toJson(QJsonDocument::Compact).constData());
+    else
+        printList((*answer)["items"].toArray());
     return 0;
 }
 

@@ -4,9 +4,6 @@
 #include "server/ingest/Graphite.h"
 #include "server/ingest/Statsd.h"
 
-#include <QJsonDocument>
-#include <QJsonObject>
-
 namespace plimsoll::app {
 
 namespace {
@@ -75,23 +72,15 @@ Status LineListeners::listen(const char *title, const QString &address,
     return {};
 }
 
-/// The name is looked up again for each batch: a project may be made, renamed or removed meanwhile. What
-/// names none is the default project.
+/// The name is looked up again for each batch: a project may be made or removed meanwhile.
 ingest::LineDoor::ProjectSource LineListeners::projectNamed(const QString &name) const
 {
-    if (name.isEmpty() || name == QLatin1String("default"))
-        return [] { return defaultProject; };
-    return [&documents = m_parts.documents, name] {
-        const auto projects = documents.list(0, "projects");
-        for (const Document &project : projects ? *projects : std::vector<Document>()) {
-            const QJsonObject object =
-                QJsonDocument::fromJson(QByteArray::fromStdString(project.body)).object();
-            bool isNumber = false;
-            const uint number = QString::fromStdString(project.id).toUInt(&isNumber);
-            if (isNumber && object.value(QLatin1String("name")).toString() == name)
-                return ProjectId(number);
-        }
-        return defaultProject;
+    const std::string wanted = name.isEmpty() ? std::string(http::defaultProjectName) : name.toStdString();
+    if (!m_parts.projects.find(std::string_view(wanted)))
+        qWarning("StatsD and Graphite lines are refused until there is a project \"%s\".", wanted.c_str());
+    return [&projects = m_parts.projects, wanted]() -> std::optional<ProjectId> {
+        const auto project = projects.find(std::string_view(wanted));
+        return project ? std::optional(project->id) : std::nullopt;
     };
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "app/Configuration.h"
+#include "server/http/Projects.h"
 #include "server/ingest/LineSockets.h"
 #include "server/ingest/StatsdNotice.h"
-#include "storage/backend/DocumentStore.h"
 #include "storage/model/SeriesReader.h"
 
 #include <functional>
@@ -20,7 +20,7 @@ struct LineParts
     ingest::IngestThread &ingest;
     const Clock &clock;
     const ReaderSource &readers;
-    const DocumentStore &documents;
+    const http::Projects &projects;
     /// Called on the thread of the sockets.
     std::function<void(ProjectId project, ingest::StatsdEvent event)> event;
 };

@@ -1,6 +1,7 @@
 #include "app/OfflineEngine.h"
 
 #include "app/EngineSettings.h"
+#include "server/http/Projects.h"
 
 namespace plimsoll::app {
 
@@ -19,6 +20,15 @@ Result<std::unique_ptr<OfflineEngine>> OfflineEngine::open(const Configuration &
         return engine.error();
     offline->m_engine = std::move(engine).value();
     return offline;
+}
+
+Result<ProjectId> OfflineEngine::project(const std::string &name)
+{
+    http::Projects projects(m_data->documents(), m_clock);
+    if (const Status loaded = projects.load(); !loaded)
+        return loaded.error();
+    const auto found = projects.find(std::string_view(name));
+    return found ? Result<ProjectId>(found->id) : http::unknownProject(name);
 }
 
 } // namespace plimsoll::app

@@ -14,6 +14,9 @@ public:
     /// Fails with Conflict where a process holds the directory, and where the directory is not there.
     static Result<std::unique_ptr<OfflineEngine>> open(const Configuration &configuration);
 
+    /// The number of a project; NotFound where there is none of that name.
+    Result<ProjectId> project(const std::string &name);
+
     Engine &engine() { return *m_engine; }
     DataDirectory &data() { return *m_data; }
     const Clock &clock() const { return m_clock; }

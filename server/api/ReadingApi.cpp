@@ -152,7 +152,11 @@ void ReadingApi::addRoutes(http::Router &router)
     add(router, "/api/app/metrics", metrics, describeMetricList());
     add(
         router, "/api/app/storage",
-        [this](const ReadScope &scope, const http::Request &) {
+        [this](const ReadScope &scope, const http::Request &request) {
+            // The figures are those of all projects together.
+            if (!request.principal.keyId.empty() && scope.project != defaultProject)
+                return http::Response::error(403, "whole_appliance", "This concerns all projects.",
+                                             "Use a key of the project default.");
             return respond(answerStorage(scope, m_storage));
         },
         describeStorage());

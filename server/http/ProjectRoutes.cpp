@@ -125,14 +125,16 @@ void deleteProject(AccessControl &access, const RequestPtr &request, Reply reply
         return reply.send(Response::error(unknownProject(idOf(request))));
     const qint64 keys = keyCount(access, project->id);
     const auto answer = std::make_shared<Reply>(std::move(reply));
-    removeProject(access, project->id, [answer, name = project->name, keys](const Status &removed) {
-        if (!removed)
-            return answer->send(Response::error(removed.error()));
-        answer->send(Response::json(
-            {{"name", qt(name)},
-             {"keys_withdrawn", keys},
-             {"samples", QStringLiteral("no longer served; on disk until retention drops them")}}));
-    });
+    removeProject(
+        access.projects(), access.keys(), project->id,
+        [answer, name = project->name, keys](const Status &removed) {
+            if (!removed)
+                return answer->send(Response::error(removed.error()));
+            answer->send(Response::json(
+                {{"name", qt(name)},
+                 {"keys_withdrawn", keys},
+                 {"samples", QStringLiteral("no longer served; on disk until retention drops them")}}));
+        });
 }
 
 void sendLimits(const AccessControl &access, Reply &reply)
@@ -198,12 +200,12 @@ QJsonObject jsonOf(const Project &project)
             {"limits", project.limits.toJson()}};
 }
 
-void removeProject(AccessControl &access, ProjectId project, DocumentStore::Done done)
+void removeProject(Projects &projects, ApiKeys &keys, ProjectId project, DocumentStore::Done done)
 {
-    access.projects().remove(project, [&access, project, done = std::move(done)](const Status &removed) {
+    projects.remove(project, [&keys, project, done = std::move(done)](const Status &removed) {
         if (!removed)
             return done(removed);
-        access.keys().removeOf(project, done);
+        keys.removeOf(project, done);
     });
 }
 

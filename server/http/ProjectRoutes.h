@@ -12,6 +12,6 @@ void addProjectRoutes(Router &router, AccessControl &access);
 QJsonObject jsonOf(const Project &project);
 
 /// Takes a project away, with its keys; `done` is called once that is durable.
-void removeProject(AccessControl &access, ProjectId project, DocumentStore::Done done);
+void removeProject(Projects &projects, ApiKeys &keys, ProjectId project, DocumentStore::Done done);
 
 } // namespace plimsoll::http

@@ -27,10 +27,13 @@ LineDoor::LineDoor(const char *source, std::unique_ptr<LineReader> reader, Inges
 void LineDoor::take(std::string_view lines)
 {
     if (!m_isOpen) {
+        const auto project = m_project();
+        if (!project)
+            return refuse({ErrorCode::NotFound, "The project that lines are to go to does not exist.", {}});
         m_batch = m_thread.takeBatch();
         m_openedMs = m_clock.nowMs();
         m_openedAtMs = steadyMs();
-        m_reader->begin(m_batch, m_project(), m_openedMs);
+        m_reader->begin(m_batch, *project, m_openedMs);
         m_isOpen = true;
     }
     m_reader->read(lines);
@@ -61,7 +64,7 @@ void LineDoor::refuse(const Error &error)
 {
     m_shared->figures.lines++;
     m_shared->figures.refusedLines++;
-    m_thread.refused(m_source, m_project(), error);
+    m_thread.refused(m_source, m_project().value_or(defaultProject), error);
 }
 
 /// Nothing is left to store, so there is no answer that could tell of them.

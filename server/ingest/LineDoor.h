@@ -8,6 +8,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace plimsoll::ingest {
 
@@ -32,8 +33,9 @@ public:
     static constexpr int maxBatchesInFlight = 4;    ///< beyond it nothing more is read
     static constexpr size_t maxReportedAlone = 100; ///< refusals told, of a batch where all was refused
 
-    /// Where its samples go; called from the thread of its sockets, quick.
-    using ProjectSource = std::function<ProjectId()>;
+    /// Where its samples go; called from the thread of its sockets, quick. Nothing where there is no such
+    /// project: then its lines are refused.
+    using ProjectSource = std::function<std::optional<ProjectId>()>;
 
     /// `source` is a literal. All must outlive it.
     LineDoor(const char *source, std::unique_ptr<LineReader> reader, IngestThread &thread, const Clock &clock,
