@@ -1,12 +1,13 @@
 #include "server/ingest/Decoder.h"
-#include "server/ingest/NameRules.h"
+#include "tests/support/BatchContract.h"
 #include "tests/support/OtlpBody.h"
 #include "tests/support/RemoteWriteBody.h"
 
+#include <QFile>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <random>
-#include <set>
 
 using namespace plimsoll;
 using namespace plimsoll::ingest;
@@ -136,44 +137,6 @@ std::string mutated(std::string body, std::mt19937 &random)
     return body;
 }
 
-/// What holds for every batch of every decoder; the first thing that does not, in words.
-std::string broken(const Batch &batch)
-{
-    std::set<uint32_t> refused;
-    for (const Rejection &rejection : batch.rejections) {
-        if (rejection.item >= batch.itemCount || !refused.insert(rejection.item).second)
-            return "a rejection's item is out of range or there twice";
-        if (rejection.code.empty() || rejection.message.empty() || rejection.message.size() > 2000)
-            return "a rejection does not say why";
-    }
-    std::vector<bool> used(batch.series.size());
-    for (const auto &sample : batch.floats) {
-        if (sample.series >= batch.series.size())
-            return "a sample's series is out of range";
-        if (sample.item >= batch.itemCount || refused.contains(sample.item))
-            return "a sample belongs to no accepted item";
-        if (sample.timestampMs < 0)
-            return "a timestamp is negative";
-        used[sample.series] = true;
-    }
-    for (const auto &sample : batch.histograms) {
-        if (sample.series >= batch.series.size() || sample.item >= batch.itemCount ||
-            refused.contains(sample.item) || sample.timestampMs < 0)
-            return "a histogram is out of range";
-        if (!Histogram::decode(sample.value.encode()))
-            return "a histogram cannot be stored";
-        used[sample.series] = true;
-    }
-    for (size_t i = 0; i < batch.series.size(); i++) {
-        const auto labels = Labels::fromKey(batch.series[i].canonicalKey());
-        if (!used[i])
-            return "a series has no sample";
-        if (!labels || checkMetricName(labels->name()) || labels->size() > maxLabels + 1)
-            return "a series has a bad key";
-    }
-    return {};
-}
-
 } // namespace
 
 /// The contract that the decoders of all formats share.
@@ -202,9 +165,22 @@ private Q_SLOTS:
                 Batch batch;
                 QVERIFY(decoders.of(source).decode(payload, batch).ok());
                 QVERIFY(batch.rejections.empty() && !batch.empty());
-                QCOMPARE(broken(batch), std::string());
+                QCOMPARE(test::brokenContract(batch), std::string());
             }
         }
+    }
+
+    /// tests/fuzz makes a program of each.
+    void everyFormatIsFuzzed()
+    {
+        QFile file(qEnvironmentVariable("PLIMSOLL_SOURCE_DIR") + "/tests/fuzz/CMakeLists.txt");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QString text = QString::fromUtf8(file.readAll());
+        const qsizetype begin = text.indexOf("set(formats ");
+        const QStringList fuzzed =
+            text.mid(begin + 12, text.indexOf(')', begin) - begin - 12).split(QRegularExpression("\\s+"));
+        for (const Format &format : formats())
+            QVERIFY2(fuzzed.contains(format.source), format.source);
     }
 
     void holdsForBrokenBodies_data()
@@ -232,7 +208,7 @@ private Q_SLOTS:
             if (!decoders.of(seed->first).decode(payload, batch))
                 continue;
             decoded++;
-            const std::string fault = broken(batch);
+            const std::string fault = test::brokenContract(batch);
             QVERIFY2(
                 fault.empty(),
                 (fault + ": " + QByteArray::fromStdString(body).toPercentEncoding().toStdString()).c_str());
@@ -259,19 +235,7 @@ private Q_SLOTS:
                 QCOMPARE(fresh.of(source).decode(payload, b).ok(), taken);
                 if (!taken)
                     continue;
-                QCOMPARE(a.itemCount, b.itemCount);
-                QCOMPARE(a.rejections, b.rejections);
-                QCOMPARE(a.floats.size(), b.floats.size());
-                for (size_t i = 0; i < a.floats.size(); i++) {
-                    const auto &left = a.series[a.floats[i].series];
-                    const auto &right = b.series[b.floats[i].series];
-                    QCOMPARE(left.canonicalKey(), right.canonicalKey());
-                    QCOMPARE(left.kind, right.kind);
-                    QCOMPARE(left.adoptsKind, right.adoptsKind);
-                    QCOMPARE(std::bit_cast<uint64_t>(a.floats[i].value),
-                             std::bit_cast<uint64_t>(b.floats[i].value));
-                    QCOMPARE(a.floats[i].timestampMs, b.floats[i].timestampMs);
-                }
+                QCOMPARE(test::differenceOf(a, b), std::string());
             }
         }
     }
