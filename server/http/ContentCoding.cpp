@@ -1,10 +1,14 @@
 #include "server/http/ContentCoding.h"
 
+#include <libdeflate.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include <QtEndian>
+
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace plimsoll::http {
@@ -67,6 +71,39 @@ Decoded inflateBody(const QByteArray &body, int windowBits, const char *coding, 
         return broken(coding);
     out.resize(used);
     return {std::move(out), 200, {}};
+}
+
+/// The size that the last member of a gzip stream states (RFC 1952, modulo 2^32); nothing where it cannot be
+/// right: deflate makes at most 1,032 bytes of one.
+std::optional<qsizetype> statedSize(const QByteArray &body, qint64 maxBytes)
+{
+    constexpr qsizetype smallestGzip = 18;
+    constexpr qint64 largestRatio = 1032;
+    if (body.size() < smallestGzip)
+        return std::nullopt;
+    const qint64 size = qFromLittleEndian<quint32>(body.constData() + body.size() - 4);
+    return size <= std::min(maxBytes, body.size() * largestRatio) ? std::optional<qsizetype>(size)
+                                                                  : std::nullopt;
+}
+
+/// The whole stream in one go where it is one member of the size that it states, as nearly every sender's is;
+/// twice as fast as zlib, which takes the rest.
+Decoded inflateGzip(const QByteArray &body, qint64 maxBytes)
+{
+    using Decompressor = std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor *)>;
+    thread_local const Decompressor decompressor(libdeflate_alloc_decompressor(),
+                                                 libdeflate_free_decompressor);
+    if (const auto size = statedSize(body, maxBytes); size && decompressor) {
+        QByteArray out(*size, Qt::Uninitialized);
+        size_t taken = 0;
+        size_t made = 0;
+        const auto result =
+            libdeflate_gzip_decompress_ex(decompressor.get(), body.constData(), size_t(body.size()),
+                                          out.data(), size_t(out.size()), &taken, &made);
+        if (result == LIBDEFLATE_SUCCESS && taken == size_t(body.size()) && made == size_t(out.size()))
+            return {std::move(out), 200, {}};
+    }
+    return inflateBody(body, 15 + 16, "gzip", maxBytes);
 }
 
 /// "deflate" means zlib (RFC 9110), but some senders leave the wrapper out.
@@ -135,7 +172,7 @@ std::vector<std::string> listed(std::string_view text)
 Decoded decodeOne(const std::string &coding, QByteArray body, qint64 maxBytes)
 {
     if (coding == "gzip" || coding == "x-gzip")
-        return inflateBody(body, 15 + 16, "gzip", maxBytes);
+        return inflateGzip(body, maxBytes);
     if (coding == "deflate")
         return inflateDeflate(body, maxBytes);
     if (coding == "zstd")
@@ -162,17 +199,14 @@ int weightOf(std::string_view acceptEncoding, std::string_view name)
 
 QByteArray gzipped(const QByteArray &body)
 {
-    z_stream stream{};
-    if (deflateInit2(&stream, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    using Compressor = std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor *)>;
+    thread_local const Compressor compressor(libdeflate_alloc_compressor(5), libdeflate_free_compressor);
+    if (!compressor)
         return {};
-    QByteArray out(qsizetype(deflateBound(&stream, uLong(body.size()))), Qt::Uninitialized);
-    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(body.constData()));
-    stream.avail_in = uInt(body.size());
-    stream.next_out = reinterpret_cast<Bytef *>(out.data());
-    stream.avail_out = uInt(out.size());
-    const int result = deflate(&stream, Z_FINISH);
-    out.resize(result == Z_STREAM_END ? qsizetype(stream.total_out) : 0);
-    deflateEnd(&stream);
+    const size_t bound = libdeflate_gzip_compress_bound(compressor.get(), size_t(body.size()));
+    QByteArray out(qsizetype(bound), Qt::Uninitialized);
+    out.resize(qsizetype(libdeflate_gzip_compress(compressor.get(), body.constData(), size_t(body.size()),
+                                                  out.data(), bound)));
     return out;
 }
 

@@ -63,6 +63,24 @@ private Q_SLOTS:
         QCOMPARE(decodeContent("gzip, zstd", encodeContent(Coding::Zstd, gzip), 1 << 20).body, m_text);
     }
 
+    /// What a gzip stream says of its size is taken as a hint only.
+    void doubtsStatedSizes()
+    {
+        const QByteArray gzip = encodeContent(Coding::Gzip, m_text);
+        for (const char byte : {'\0', '\1', '\x7f'}) {
+            for (qsizetype i = 1; i <= 4; i++) {
+                QByteArray lie = gzip;
+                lie[lie.size() - i] = char(lie[lie.size() - i] ^ (byte | 1));
+                QCOMPARE(decodeContent("gzip", lie, 1 << 20).status, 400);
+            }
+        }
+        const QByteArray small = encodeContent(Coding::Gzip, "x");
+        QCOMPARE(decodeContent("gzip", gzip + small, 1 << 20).body, m_text + "x");
+        QCOMPARE(decodeContent("gzip", small + gzip, 1 << 20).body, "x" + m_text);
+        QCOMPARE(decodeContent("gzip", encodeContent(Coding::Gzip, {}), 0).body, QByteArray());
+        QCOMPARE(decodeContent("gzip", encodeContent(Coding::Gzip, {}), 0).status, 200);
+    }
+
     void writesWhatGzipReads()
     {
         QCOMPARE(piped("gzip", {"-dc"}, encodeContent(Coding::Gzip, m_text)), m_text);
