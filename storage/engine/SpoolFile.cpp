@@ -139,8 +139,8 @@ bool SpoolFile::takes(const BackendWrite &write)
     // A new member must be thought of here and in visit().
     const auto &[seals, packs, removedSeals, retiredSeals, removedPacks, days, expireDays, seriesRows,
                  catalogue, receipts, receiptsNewestMs, expireReceiptsMs, meta, documents, unhurried] = write;
-    return removedSeals.empty() && retiredSeals.empty() && removedPacks.empty() && expireDays.empty() &&
-           documents.empty();
+    return !unhurried && removedSeals.empty() && retiredSeals.empty() && removedPacks.empty() &&
+           expireDays.empty() && documents.empty();
 }
 
 Status SpoolFile::write(Disk &disk, const std::filesystem::path &path, uint64_t number,

@@ -12,7 +12,8 @@ namespace plimsoll {
 class SpoolFile
 {
 public:
-    /// Whether a transaction may wait: it only adds, and holds no documents.
+    /// Whether a transaction may wait: it only adds, holds no documents, and is not unhurried. What it says
+    /// must hold although a power cut undoes unhurried work before it.
     static bool takes(const BackendWrite &write);
     /// Makes a transaction durable under a name; whole or not at all.
     static Status write(Disk &disk, const std::filesystem::path &path, uint64_t number,
