@@ -23,6 +23,9 @@ constexpr std::array table{
             "the project of what comes over StatsD and Graphite"},
     Setting{"graphite", "PLIMSOLL_GRAPHITE", "graphite/listen", "ADDR:PORT", "",
             "where Graphite's plaintext comes in, over TCP and without a key; nowhere unless set"},
+    Setting{"pushgateway-ttl", "PLIMSOLL_PUSHGATEWAY_TTL", "pushgateway/ttl", "AGE", "",
+            "what a job pushed to /metrics/job/… is forgotten when it was not pushed again for so long; kept "
+            "until it is deleted unless set"},
     Setting{"storage", "PLIMSOLL_STORAGE", "storage", "URL", "sqlite:",
             "sqlite: (a file in the data directory), memory: (nothing survives a restart) or "
             "postgresql://user@host/database (several appliances may share one)"},
