@@ -14,6 +14,7 @@
 #include "app/QuerySettings.h"
 #include "app/SelfMetrics.h"
 #include "server/api/AlertRoutes.h"
+#include "server/api/Annotations.h"
 #include "server/api/ExportRoute.h"
 #include "server/api/Health.h"
 #include "server/api/JournalHealth.h"
@@ -27,6 +28,7 @@
 #include "server/http/AccessRoutes.h"
 #include "server/http/Listener.h"
 #include "server/http/StaticFiles.h"
+#include "server/ingest/PushRoutes.h"
 #include "server/ingest/Routes.h"
 #include "storage/engine/Engine.h"
 #include "storage/model/Version.h"
@@ -47,6 +49,7 @@ const std::vector<std::string> pageRoutes{"/",         "/welcome",
                                           "/settings", "/settings/{rest:path}"};
 
 constexpr int leadershipIntervalMs = 500;
+constexpr int pushIntervalMs = 1'000; ///< between two looks at whether pushed groups are due
 
 Result<bool> allowsPrivate(const Configuration &configuration, bool loopbackOnly)
 {
@@ -99,7 +102,10 @@ struct Appliance::Rooms
     http::Router router;
     std::unique_ptr<HttpThreads> http;
 
+    std::unique_ptr<api::Annotations> annotations;
     std::unique_ptr<LineListeners> lines;
+    std::unique_ptr<ingest::Pushgateway> pushes;
+    QTimer pushTimer;
     std::unique_ptr<HostMetrics> hostMetrics;
     std::unique_ptr<SelfMetrics> selfMetrics;
     ControlSocket control;
@@ -117,6 +123,8 @@ struct Appliance::Rooms
     void addRoutes();
     Status listen(const Configuration &configuration);
     Status openLines(const Configuration &configuration);
+    Status openPushes(const Configuration &configuration);
+    void loadPushes();
     void startOwnMetrics();
     Status start(const Configuration &configuration);
     Status stop();
@@ -233,6 +241,7 @@ void Appliance::Rooms::projectsChanged()
         for (const ProjectId project : removed)
             data->documents().removeAll(project);
     });
+    loadPushes();
 }
 
 /// On the thread that follows the other nodes; goes on on the store thread.
@@ -243,6 +252,8 @@ void Appliance::Rooms::documentsChanged()
             qWarning("%s", loaded.error().message.c_str());
         for (const char *alarms : {"rules", "channels", "episodes", "deliveries"})
             alertsStale = alertsStale || collections.contains(alarms);
+        if (collections.contains("push_groups"))
+            loadPushes();
     });
 }
 
@@ -335,9 +346,39 @@ Status Appliance::Rooms::listen(const Configuration &configuration)
 
 Status Appliance::Rooms::openLines(const Configuration &configuration)
 {
-    lines = std::make_unique<LineListeners>(LineParts{*ingest, clock, *readers, access->projects(),
-                                                      [](ProjectId, const ingest::StatsdEvent &) {}});
+    annotations = std::make_unique<api::Annotations>(data->documents(), clock);
+    annotations->addRoutes(router);
+    lines = std::make_unique<LineListeners>(
+        LineParts{*ingest, clock, *readers, access->projects(),
+                  [this](ProjectId project, const ingest::StatsdEvent &event) {
+                      return annotations->note(project, event);
+                  }});
     return lines->open(configuration);
+}
+
+Status Appliance::Rooms::openPushes(const Configuration &configuration)
+{
+    ingest::Pushgateway::Options options;
+    if (!configuration.value("pushgateway-ttl").isEmpty()) {
+        const auto ttlMs = configuration.durationMs("pushgateway-ttl");
+        if (!ttlMs)
+            return ttlMs.error();
+        options.ttlMs = *ttlMs;
+    }
+    pushes = std::make_unique<ingest::Pushgateway>(*ingest, data->documents(), clock, options);
+    ingest::addPushRoutes(router, *pushes, *decoders, prices);
+    // Where several appliances share a database, one repeats what was pushed to any.
+    QObject::connect(&pushTimer, &QTimer::timeout, [this] {
+        if (data->cluster().leadership().isLeader())
+            pushes->tick();
+    });
+    return pushes->load(access->projects().ids());
+}
+
+void Appliance::Rooms::loadPushes()
+{
+    if (const Status loaded = pushes->load(access->projects().ids()); !loaded)
+        qWarning("%s", loaded.error().message.c_str());
 }
 
 void Appliance::Rooms::startOwnMetrics()
@@ -370,7 +411,7 @@ void Appliance::Rooms::startOwnMetrics()
 Status Appliance::Rooms::start(const Configuration &configuration)
 {
     for (const auto step : {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openTls, &Rooms::listen,
-                            &Rooms::openLines, &Rooms::startAlerts}) {
+                            &Rooms::openLines, &Rooms::openPushes, &Rooms::startAlerts}) {
         if (Status done = (this->*step)(configuration); !done)
             return done;
     }
@@ -378,6 +419,7 @@ Status Appliance::Rooms::start(const Configuration &configuration)
     decoders->start();
     ingest->start();
     lines->start();
+    pushTimer.start(pushIntervalMs);
     startOwnMetrics();
     addControlCommands(control, *access, [this] { return http->listener().url(); });
     addUpkeepCommands(control, jobs, *backups, data->store().backend());
@@ -397,6 +439,7 @@ Status Appliance::Rooms::stop()
     hostMetrics->stop();
     selfMetrics->stop();
     lines->stop();
+    pushTimer.stop();
     http->stop();
     jobs.stop();
     leadership.stop();
@@ -405,6 +448,7 @@ Status Appliance::Rooms::stop()
     (void)data->store().run([](Backend &) { return Status(); });
     alerts.stop();
     decoders->stop();
+    pushes->stop();
     ingest->stop();
     const Status closed = engine->close();
     data->cluster().stopShipping();

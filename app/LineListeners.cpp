@@ -2,7 +2,6 @@
 
 #include "app/BatchBuilder.h"
 #include "server/ingest/Graphite.h"
-#include "server/ingest/Statsd.h"
 
 namespace plimsoll::app {
 

@@ -3,7 +3,7 @@
 #include "app/Configuration.h"
 #include "server/http/Projects.h"
 #include "server/ingest/LineSockets.h"
-#include "server/ingest/StatsdNotice.h"
+#include "server/ingest/Statsd.h"
 #include "storage/model/SeriesReader.h"
 
 #include <functional>
@@ -22,7 +22,7 @@ struct LineParts
     const ReaderSource &readers;
     const http::Projects &projects;
     /// Called on the thread of the sockets.
-    std::function<void(ProjectId project, ingest::StatsdEvent event)> event;
+    ingest::StatsdLines::EventSink event;
 };
 
 /// StatsD and Graphite, as the settings say. A port that is taken is a warning and no failure.

@@ -92,9 +92,8 @@ ItemCheck StatsdLines::readEvent(std::string_view text)
     StatsdEvent event;
     if (auto error = readStatsdEvent(text, event))
         return error;
-    if (m_eventSink)
-        m_eventSink(m_project, std::move(event));
-    return std::nullopt;
+    const Status taken = m_eventSink ? m_eventSink(m_project, std::move(event)) : Status();
+    return taken ? ItemCheck() : ItemError{"bad_event", taken.error().message};
 }
 
 ItemCheck StatsdLines::readCheck(std::string_view text)

@@ -28,7 +28,8 @@ public:
     static constexpr int64_t setIntervalMs = 10'000;
 
     using GaugeSource = std::function<std::optional<double>(ProjectId project, const std::string &key)>;
-    using EventSink = std::function<void(ProjectId project, StatsdEvent event)>;
+    /// A failure refuses the line.
+    using EventSink = std::function<Status(ProjectId project, StatsdEvent event)>;
 
     void setGaugeSource(GaugeSource source) { m_gaugeSource = std::move(source); }
     /// Called in read(), with events that are well-formed.

@@ -50,7 +50,7 @@ export class Appliance {
   /** Starts the program on the data directory; again after halt(), on the same port. */
   async run(listen) {
     this.said = [];
-    this.child = spawn(binary, ['serve', '--data', this.data, '--listen', listen, ...this.more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(binary, ['serve', '--data', this.data, '--listen', listen, ...this.more], { stdio: ['ignore', 'pipe', 'pipe'], env: { PLIMSOLL_STATSD: 'off', ...process.env } });
     this.ended = new Promise((done) => this.child.once('exit', done));
     this.address = await readyAddress(this.child, this.said);
   }

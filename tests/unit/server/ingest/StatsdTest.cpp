@@ -127,7 +127,10 @@ private Q_SLOTS:
     {
         StatsdLines lines;
         std::vector<StatsdEvent> events;
-        lines.setEventSink([&](ProjectId, StatsdEvent event) { events.push_back(std::move(event)); });
+        lines.setEventSink([&](ProjectId, StatsdEvent event) -> Status {
+            events.push_back(std::move(event));
+            return {};
+        });
         const Batch batch =
             readBy(lines, "_e{6,11}:deploy|line\\nnext!|d:1790000000|h:web1|k:agg|p:low|s:git|"
                           "t:success|#a:b,c\n_e{2,1}:ü|x\n_e{9,9}:short|x\n_e{0,0}:|\n_e{x}");
