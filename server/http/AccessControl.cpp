@@ -87,18 +87,31 @@ Response unauthorized(const std::string &message)
     return response;
 }
 
-/// The API key in an Authorization header: "Bearer k", "Token k", or the password of "Basic".
+/// What stands behind the first colon, or all where there is none.
+std::string passwordOf(const std::string &pair) { return pair.substr(pair.find(':') + 1); }
+
+/// The password that clients of InfluxDB 1 put into the address of its own endpoints.
+std::optional<std::string> influxPassword(const Request &request)
+{
+    if (request.path != "/write" && request.path != "/query")
+        return std::nullopt;
+    auto password = request.argument("p");
+    return password && password->empty() ? std::nullopt : password;
+}
+
+/// The API key in an Authorization header: "Bearer k", "Token k" or "Token user:k", or the password of
+/// "Basic".
 std::optional<std::string> secretIn(const Request &request)
 {
     const auto header = request.header("authorization");
     if (!header)
-        return std::nullopt;
+        return influxPassword(request);
     const size_t space = header->find(' ');
     const std::string scheme = lowered(header->substr(0, space));
     const std::string_view rest =
         space == std::string_view::npos ? std::string_view() : header->substr(space + 1);
     if (scheme == "bearer" || scheme == "token")
-        return std::string(rest);
+        return scheme == "token" ? passwordOf(std::string(rest)) : std::string(rest);
     if (scheme != "basic")
         return std::string();
     const std::string pair =

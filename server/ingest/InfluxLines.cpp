@@ -66,8 +66,9 @@ Status InfluxLines::Reader::read(const Payload &payload, Batch &batch)
     }
     const auto precision = InfluxPrecision::fromWord(word);
     if (!precision)
-        return Error{
-            ErrorCode::Invalid, "invalid precision " + quoted(word) + " (use ns, us, ms, s, m or h)", {}};
+        return Error{ErrorCode::Invalid,
+                     "invalid precision " + quoted(word) + " (use ns, us, ms, s, m, h or auto)",
+                     {}};
     m_precision = *precision;
     m_nowMs = payload.nowMs;
     m_body = payload.body;

@@ -26,9 +26,15 @@ std::string normalized(std::string_view statement)
     return out;
 }
 
-void answerPing(const http::RequestPtr &, http::Reply reply)
+/// 204; 200 with the version for those who ask for words.
+void answerPing(const http::RequestPtr &request, http::Reply reply)
 {
+    const std::string verbose = request->argument("verbose").value_or("");
     http::Response response = http::Response::noContent();
+    if (!verbose.empty() && verbose != "0" && verbose != "false") {
+        response = {};
+        response.body = QByteArray("{\"version\":\"") + spokenVersion + "\"}";
+    }
     response.headers = {{"X-Influxdb-Version", spokenVersion}, {"X-Influxdb-Build", "OSS"}};
     reply.send(std::move(response));
 }

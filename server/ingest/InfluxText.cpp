@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -180,19 +181,24 @@ InfluxValue readInfluxValue(std::string_view text)
 
 std::optional<InfluxPrecision> InfluxPrecision::fromWord(std::string_view word)
 {
+    const auto isOneOf = [&](std::initializer_list<std::string_view> words) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    };
     InfluxPrecision precision;
-    if (word.empty() || word == "ns" || word == "n")
+    if (isOneOf({"", "ns", "n", "nanosecond"}))
         precision.m_perMs = 1'000'000;
-    else if (word == "us" || word == "u" || word == "µs" || word == "µ")
+    else if (isOneOf({"us", "u", "µs", "µ", "microsecond"}))
         precision.m_perMs = 1'000;
-    else if (word == "ms")
+    else if (isOneOf({"ms", "millisecond"}))
         precision.m_perMs = 1;
-    else if (word == "s")
+    else if (isOneOf({"s", "second"}))
         precision.m_unitMs = 1'000;
     else if (word == "m")
         precision.m_unitMs = 60'000;
     else if (word == "h")
         precision.m_unitMs = 3'600'000;
+    else if (word == "auto")
+        precision.m_bySize = true;
     else
         return std::nullopt;
     return precision;
@@ -200,6 +206,14 @@ std::optional<InfluxPrecision> InfluxPrecision::fromWord(std::string_view word)
 
 std::optional<int64_t> InfluxPrecision::toMs(int64_t timestamp) const
 {
+    if (m_bySize) {
+        // The bounds that InfluxDB 3 has: each unit reaches about to the year 2128.
+        const char *unit = timestamp < 5'000'000'000           ? "s"
+                           : timestamp < 5'000'000'000'000     ? "ms"
+                           : timestamp < 5'000'000'000'000'000 ? "us"
+                                                               : "ns";
+        return fromWord(unit)->toMs(timestamp);
+    }
     if (timestamp < 0 || (m_unitMs != 0 && timestamp > INT64_MAX / m_unitMs))
         return std::nullopt;
     return m_unitMs != 0 ? timestamp * m_unitMs : timestamp / m_perMs;

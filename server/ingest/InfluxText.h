@@ -40,7 +40,8 @@ InfluxValue readInfluxValue(std::string_view text);
 class InfluxPrecision
 {
 public:
-    /// Nothing where the word is not known. The empty word is nanoseconds.
+    /// Nothing where the word is not known. The empty word is nanoseconds; "auto" tells the unit by the size
+    /// of each number, as version 3 does.
     static std::optional<InfluxPrecision> fromWord(std::string_view word);
     /// Rounded down; nothing for what is before 1970 or does not fit.
     std::optional<int64_t> toMs(int64_t timestamp) const;
@@ -48,6 +49,7 @@ public:
 private:
     int64_t m_perMs = 0;  ///< units in a millisecond, where the unit is not longer
     int64_t m_unitMs = 0; ///< milliseconds in a unit, where it is longer
+    bool m_bySize = false;
 };
 
 } // namespace plimsoll::ingest

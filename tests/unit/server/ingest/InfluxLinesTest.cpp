@@ -84,6 +84,11 @@ private Q_SLOTS:
         QTest::newRow("us") << QByteArray("us") << QByteArray("1790000000123456");
         QTest::newRow("u") << QByteArray("u") << QByteArray("1790000000123000");
         QTest::newRow("ms") << QByteArray("ms") << QByteArray("1790000000123");
+        QTest::newRow("nanosecond") << QByteArray("nanosecond") << QByteArray("1790000000123000000");
+        QTest::newRow("millisecond") << QByteArray("millisecond") << QByteArray("1790000000123");
+        QTest::newRow("auto, ns") << QByteArray("auto") << QByteArray("1790000000123000000");
+        QTest::newRow("auto, us") << QByteArray("auto") << QByteArray("1790000000123000");
+        QTest::newRow("auto, ms") << QByteArray("auto") << QByteArray("1790000000123");
     }
     void readsPrecisions()
     {
@@ -95,6 +100,8 @@ private Q_SLOTS:
 
     void readsLongPrecisions()
     {
+        QCOMPARE(decode("m value=1 1790000000", "auto").samples,
+                 std::string("m untyped? now 1 #0\n"));
         QCOMPARE(decode("m value=1 7", "s").samples, std::string("m untyped? 7000 1 #0\n"));
         QCOMPARE(decode("m value=1 7", "m").samples, std::string("m untyped? 420000 1 #0\n"));
         QCOMPARE(decode("m value=1 7", "h").samples, std::string("m untyped? 25200000 1 #0\n"));
