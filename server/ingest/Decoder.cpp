@@ -1,5 +1,6 @@
 #include "server/ingest/Decoder.h"
 
+#include "server/ingest/Collectd.h"
 #include "server/ingest/ExportLines.h"
 #include "server/ingest/Exposition.h"
 #include "server/ingest/Graphite.h"
@@ -10,6 +11,7 @@
 #include "server/ingest/OtlpProtobuf.h"
 #include "server/ingest/OwnJson.h"
 #include "server/ingest/RemoteWrite.h"
+#include "server/ingest/RemoteWrite2.h"
 #include "server/ingest/Statsd.h"
 #include "server/ingest/Track.h"
 
@@ -34,10 +36,13 @@ const std::vector<Format> &formats()
         {"import", make<Exposition>, ingestAnswer},
         {"export", make<ExportLines>, ingestAnswer},
         {"remote_write", make<RemoteWrite>, remoteWriteAnswer, "snappy", remoteWriteRefusal},
+        {"remote_write_2", make<RemoteWrite2>, remoteWriteAnswer, "snappy", remoteWriteRefusal,
+         remoteWrite2Answer},
         {"influx", make<InfluxLines>, influxAnswer},
         {"statsd", make<Statsd>, ingestAnswer},
         {"graphite", make<Graphite>, ingestAnswer},
         {"otlp", make<OtlpProtobuf>, otlpProtobufAnswer, "", otlpRefusal},
+        {"collectd", make<Collectd>, ingestAnswer},
         {"otlp_json", make<OtlpJson>, otlpJsonAnswer, "", otlpRefusal},
     };
     return table;

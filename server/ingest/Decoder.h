@@ -9,6 +9,7 @@
 #include "storage/model/Result.h"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,9 @@ struct Format
     const char *ownCoding = ""; ///< a Content-Encoding that the decoder undoes itself
     /// Refuses a request by its headers; may be null.
     std::optional<http::Response> (*refusal)(const http::Request &request) = nullptr;
+    /// In place of `answer` where it counts the sorts of items apart: those that were histograms, rising.
+    http::Response (*answerBySort)(const CommitReceipt &receipt,
+                                   std::span<const uint32_t> histogramItems) = nullptr;
 };
 
 /// All formats. The positions are stable while the process runs.

@@ -79,12 +79,42 @@ http::Response remoteWriteAnswer(const CommitReceipt &receipt)
     return replayable(std::move(response), receipt);
 }
 
+http::Response remoteWrite2Answer(const CommitReceipt &receipt, std::span<const uint32_t> histogramItems)
+{
+    http::Response response = remoteWriteAnswer(receipt);
+    const bool stored = receipt.status.ok();
+    const auto refused =
+        std::count_if(receipt.rejections.begin(), receipt.rejections.end(), [&](const Rejection &rejection) {
+            return std::binary_search(histogramItems.begin(), histogramItems.end(), rejection.item);
+        });
+    const auto histograms = stored ? static_cast<qint64>(histogramItems.size()) - refused : 0;
+    const auto samples = stored ? static_cast<qint64>(receipt.accepted) - histograms : 0;
+    response.headers.emplace_back("X-Prometheus-Remote-Write-Samples-Written", QByteArray::number(samples));
+    response.headers.emplace_back("X-Prometheus-Remote-Write-Histograms-Written",
+                                  QByteArray::number(histograms));
+    response.headers.emplace_back("X-Prometheus-Remote-Write-Exemplars-Written", "0");
+    return response;
+}
+
+const char *remoteWriteSource(const http::Request &request)
+{
+    const std::string_view type = request.header("content-type").value_or("");
+    const std::string_view version = request.header("x-prometheus-remote-write-version").value_or("");
+    const bool names = type.find("proto=") != std::string_view::npos;
+    const bool second = names ? type.find("io.prometheus.write.v2.Request") != std::string_view::npos
+                              : version.starts_with("2.");
+    return second ? "remote_write_2" : "remote_write";
+}
+
 std::optional<http::Response> remoteWriteRefusal(const http::Request &request)
 {
     const std::string_view type = request.header("content-type").value_or("");
-    if (type.find("io.prometheus.write.v2") == std::string_view::npos)
+    const size_t at = type.find("proto=");
+    if (at == std::string_view::npos || type.find("prometheus.WriteRequest", at) != std::string_view::npos ||
+        type.find("io.prometheus.write.v2.Request", at) != std::string_view::npos)
         return std::nullopt;
-    http::Response response = http::Response::text("This server takes remote write 1.0.\n");
+    http::Response response = http::Response::text(
+        "This server takes prometheus.WriteRequest and io.prometheus.write.v2.Request.\n");
     response.status = 415;
     return response;
 }

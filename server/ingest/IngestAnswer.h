@@ -5,6 +5,7 @@
 #include "storage/model/BatchSink.h"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace plimsoll::ingest {
@@ -24,8 +25,12 @@ std::string firstMessages(const std::vector<Rejection> &rejections);
 /// 204, or 400 with a text that says how many samples were refused and why the first ones were; the others
 /// are kept.
 http::Response remoteWriteAnswer(const CommitReceipt &receipt);
-/// 415 for remote write 2.0, so that its senders fall back to 1.0.
+/// The same for remote write 2.0, with the headers that say how much was written, also where nothing was.
+http::Response remoteWrite2Answer(const CommitReceipt &receipt, std::span<const uint32_t> histogramItems);
+/// 415 for messages that remote write does not have.
 std::optional<http::Response> remoteWriteRefusal(const http::Request &request);
+/// The source of the version that a request is in, by its headers.
+const char *remoteWriteSource(const http::Request &request);
 
 /// 204, or `{"code":"invalid","error":"…","message":"…"}` in InfluxDB's words: version 1 reads `error`,
 /// version 2 `message`.

@@ -20,15 +20,18 @@ ItemCheck checkWord(const char *code, const char *what, std::string_view word, s
 
 } // namespace
 
-std::string quoted(std::string_view text)
+std::string_view startOf(std::string_view text, size_t maxBytes)
 {
-    constexpr size_t limit = 64;
-    std::string out = "\"";
-    size_t end = std::min(text.size(), limit);
+    size_t end = std::min(text.size(), maxBytes);
     while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
         end--;
-    out += text.substr(0, end);
-    return out += end < text.size() ? "…\"" : "\"";
+    return text.substr(0, end);
+}
+
+std::string quoted(std::string_view text)
+{
+    const std::string_view start = startOf(text, 64);
+    return '"' + std::string(start) + (start.size() < text.size() ? "…\"" : "\"");
 }
 
 ItemCheck checkMetricName(std::string_view name)

@@ -31,4 +31,7 @@ ItemCheck checkLabels(const Labels &labels);
 /// A name or value as it may stand in a message: quoted, cut to 64 bytes at a character's end.
 std::string quoted(std::string_view text);
 
+/// The start of a text of UTF-8, cut at a character's end to at most that many bytes.
+std::string_view startOf(std::string_view text, size_t maxBytes);
+
 } // namespace plimsoll::ingest

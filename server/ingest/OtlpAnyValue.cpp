@@ -84,7 +84,7 @@ private:
     {
         const ValueText inner(true, m_depth + 1);
         std::string out;
-        while (m_depth < maxOtlpDepth && list.next()) {
+        while (m_depth < maxOtlpDepth && out.size() < maxOtlpTextBytes && list.next()) {
             if (list.tag_and_type() != field(1, sized)) {
                 list.skip();
                 continue;

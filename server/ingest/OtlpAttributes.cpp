@@ -10,19 +10,6 @@
 #include <cmath>
 
 namespace plimsoll::ingest {
-namespace {
-
-/// At most that many bytes, cut at a character's end.
-void cut(std::string &text, size_t maxBytes)
-{
-    size_t end = std::min(text.size(), maxBytes);
-    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-        end--;
-    text.resize(end);
-}
-
-} // namespace
-
 ItemCheck addOtlpAttributes(OtlpAttributes attributes, std::string_view prefix, Labels &labels)
 {
     if (attributes.size() > 4 * maxLabels)
@@ -36,7 +23,8 @@ ItemCheck addOtlpAttributes(OtlpAttributes attributes, std::string_view prefix, 
         if (name.empty() || value.empty())
             continue;
         if (!simdjson::validate_utf8(value))
-            return ItemError{"bad_label", "The value of attribute " + ingest::quoted(name) + " is not UTF-8."};
+            return ItemError{"bad_label",
+                             "The value of attribute " + ingest::quoted(name) + " is not UTF-8."};
         const std::string_view before = read.value(name);
         read.set(name, before.empty() ? value : std::string(before) + ';' + value);
     }
@@ -71,17 +59,15 @@ Labels OtlpResource::info() const
         return !simdjson::validate_utf8(pair.second) || pair.second.find('\0') != std::string::npos;
     });
     for (auto &pair : kept)
-        cut(pair.second, maxLabelValueBytes / 2);
+        pair.second = startOf(pair.second, maxLabelValueBytes / 2);
     std::sort(kept.begin(), kept.end());
     kept.resize(std::min(kept.size(), maxLabels - 2));
     std::erase_if(kept, [](const auto &pair) { return pair.first.size() > maxLabelNameBytes - 8; });
     Labels out;
     addOtlpAttributes(std::move(kept), {}, out);
     std::vector<Labels::Pair> pairs;
-    for (auto [name, value] : out) {
-        cut(value, maxLabelValueBytes);
-        pairs.emplace_back(name, value);
-    }
+    for (const auto &[name, value] : out)
+        pairs.emplace_back(name, startOf(value, maxLabelValueBytes));
     return Labels(std::move(pairs));
 }
 

@@ -15,6 +15,10 @@ using OtlpAttributes = std::vector<std::pair<std::string, std::string>>;
 
 /// Values nested deeper are left out.
 inline constexpr int maxOtlpDepth = 16;
+/// Arrays and maps are cut once their text is that long, which is longer than any label may be.
+inline constexpr size_t maxOtlpTextBytes = 16 << 10;
+/// Attributes beyond these are not read; a point may not have half as many.
+inline constexpr size_t maxOtlpAttributes = 1'000;
 
 /// Sets the labels that attributes become, `prefix` in front of their names. Those whose names become the
 /// same are joined, in the order of their own names, with semicolons. What is wrong with them, or nothing.

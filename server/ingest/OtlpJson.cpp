@@ -8,9 +8,9 @@ namespace plimsoll::ingest {
 namespace {
 
 namespace od = simdjson::ondemand;
-using namespace otlpjson;
+using namespace strictjson;
 
-Error notARequest(const OtlpJsonError &error)
+Error notARequest(const JsonShapeError &error)
 {
     const std::string what = error.field ? std::string("The field ") + error.field + " cannot be read."
                                          : std::string("The body is not JSON that can be read.");
@@ -36,7 +36,7 @@ std::string_view rawArray(Value &value, const char *field)
     od::array array;
     std::string_view raw;
     if (value.get_array().get(array))
-        throw OtlpJsonError{field};
+        throw JsonShapeError{field};
     need(array.raw_json().get(raw));
     return raw;
 }
@@ -79,7 +79,7 @@ Status OtlpJson::Reader::read(const Payload &payload, Batch &batch)
     m_padded.append(simdjson::SIMDJSON_PADDING, ' ');
     try {
         readRequest(std::string_view(m_padded).substr(0, payload.body.size()));
-    } catch (const OtlpJsonError &error) {
+    } catch (const JsonShapeError &error) {
         return notARequest(error);
     }
     return m_writer.end();
@@ -97,7 +97,7 @@ void OtlpJson::Reader::readRequest(std::string_view body)
     });
     const char *rest = nullptr;
     if (!document.current_location().get(rest))
-        throw OtlpJsonError{nullptr};
+        throw JsonShapeError{nullptr};
 }
 
 bool OtlpJson::Reader::parseAttributes(std::string_view raw, OtlpAttributes &out)
@@ -115,9 +115,10 @@ bool OtlpJson::Reader::parseAttributes(std::string_view raw, OtlpAttributes &out
         for (auto result : array) {
             Value element;
             need(std::move(result).get(element));
-            out.push_back(keyValue(element));
+            if (out.size() < maxOtlpAttributes)
+                out.push_back(otlpJsonKeyValue(element));
         }
-    } catch (const OtlpJsonError &) {
+    } catch (const JsonShapeError &) {
         return false;
     }
     return true;
@@ -126,11 +127,11 @@ bool OtlpJson::Reader::parseAttributes(std::string_view raw, OtlpAttributes &out
 void OtlpJson::Reader::readResourceMetrics(Value &value)
 {
     std::string_view attributes;
-    od::object object = otlpjson::object(value, "resourceMetrics");
+    od::object object = strictjson::object(value, "resourceMetrics");
     eachFieldFirst(object, [&](std::string_view key, Value &field) {
         if (key != "resource")
             return;
-        od::object resource = otlpjson::object(field, "resource");
+        od::object resource = strictjson::object(field, "resource");
         eachField(resource, [&](std::string_view part, Value &of) {
             if (part == "attributes")
                 attributes = rawArray(of, "attributes");
@@ -149,11 +150,11 @@ void OtlpJson::Reader::readScopeMetrics(Value &value)
     std::string name;
     std::string version;
     std::string_view attributes;
-    od::object object = otlpjson::object(value, "scopeMetrics");
+    od::object object = strictjson::object(value, "scopeMetrics");
     eachFieldFirst(object, [&](std::string_view key, Value &field) {
         if (key != "scope")
             return;
-        od::object scope = otlpjson::object(field, "scope");
+        od::object scope = strictjson::object(field, "scope");
         eachField(scope, [&](std::string_view part, Value &of) {
             if (part == "name")
                 name = text(of, "name");
@@ -173,11 +174,14 @@ void OtlpJson::Reader::readScopeMetrics(Value &value)
 void OtlpJson::Reader::readMetric(Value &value)
 {
     m_metric.name.clear();
+    m_metric.description.clear();
     m_metric.unit.clear();
-    od::object object = otlpjson::object(value, "metrics");
+    od::object object = strictjson::object(value, "metrics");
     eachFieldFirst(object, [this](std::string_view key, Value &field) {
         if (key == "name")
             m_metric.name = text(field, "name");
+        else if (key == "description")
+            m_metric.description = text(field, "description");
         else if (key == "unit")
             m_metric.unit = text(field, "unit");
     });
@@ -200,7 +204,7 @@ void OtlpJson::Reader::readData(OtlpMetric::Type type, Value &value)
     m_metric.type = type;
     m_metric.temporality = OtlpMetric::Unspecified;
     m_metric.monotonic = false;
-    od::object object = otlpjson::object(value, "metrics");
+    od::object object = strictjson::object(value, "metrics");
     eachFieldFirst(object, [&](std::string_view key, Value &field) {
         if (key == "aggregationTemporality")
             m_metric.temporality = temporalityOf(field);
@@ -219,7 +223,7 @@ void OtlpJson::Reader::readPoint(Value &value)
     if (!m_writer.withinBounds())
         return;
     m_point.clear();
-    od::object object = otlpjson::object(value, "dataPoints");
+    od::object object = strictjson::object(value, "dataPoints");
     eachField(object, [this](std::string_view key, Value &field) { readPointField(key, field); });
     m_writer.add(m_point);
 }
@@ -275,7 +279,7 @@ void OtlpJson::Reader::readListField(std::string_view key, Value &value)
 
 void OtlpJson::Reader::readBuckets(Value &value, OtlpPoint::Buckets &buckets)
 {
-    od::object object = otlpjson::object(value, "buckets");
+    od::object object = strictjson::object(value, "buckets");
     eachField(object, [&](std::string_view key, Value &field) {
         if (key == "offset")
             buckets.offset =
@@ -290,7 +294,7 @@ void OtlpJson::Reader::readBuckets(Value &value, OtlpPoint::Buckets &buckets)
 void OtlpJson::Reader::readQuantile(Value &value)
 {
     std::pair<double, double> quantile;
-    od::object object = otlpjson::object(value, "quantileValues");
+    od::object object = strictjson::object(value, "quantileValues");
     eachField(object, [&](std::string_view key, Value &field) {
         if (key == "quantile")
             quantile.first = number(field, "quantile");

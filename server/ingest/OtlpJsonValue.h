@@ -1,83 +1,14 @@
 #pragma once
 
-#include "server/ingest/JsonText.h"
+#include "server/ingest/StrictJson.h"
 
-#include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
-
-#include <simdjson.h>
 
 namespace plimsoll::ingest {
 
-/// Thrown where JSON is broken, or a value is not of the type that its field has.
-struct OtlpJsonError
-{
-    const char *field; ///< null where the JSON itself is broken
-};
+/// An attribute (KeyValue) with its value (AnyValue) as text: numbers in decimal, true and false, bytes in
+/// base64, arrays and maps as JSON. Throws JsonShapeError.
+std::pair<std::string, std::string> otlpJsonKeyValue(strictjson::Value &value);
 
-/// Values of protobuf's JSON form. Those that read a field name it in the error that they throw.
-namespace otlpjson {
-
-using Value = simdjson::ondemand::value;
-
-inline void need(simdjson::error_code code)
-{
-    if (code != simdjson::SUCCESS)
-        throw OtlpJsonError{nullptr};
-}
-
-bool isNull(Value &value);
-double number(Value &value, const char *field);
-int64_t integer(Value &value, const char *field);
-uint64_t count(Value &value, const char *field);
-bool flag(Value &value, const char *field);
-std::string text(Value &value, const char *field);
-
-/// The value as an object; throws where it is none.
-simdjson::ondemand::object object(Value &value, const char *field);
-
-/// Calls `handle(key, value)` for each member that is not null. Keys are as they stand between their quotes.
-template<typename Handle>
-void eachField(simdjson::ondemand::object &object, Handle handle)
-{
-    for (auto result : object) {
-        simdjson::ondemand::field field;
-        need(std::move(result).get(field));
-        Value &value = field.value();
-        if (!isNull(value))
-            handle(rawJsonString(field.key().raw()), value);
-    }
-}
-
-/// The same, and the object may be walked again afterwards.
-template<typename Handle>
-void eachFieldFirst(simdjson::ondemand::object &object, Handle handle)
-{
-    eachField(object, handle);
-    bool holdsSomething = false;
-    need(object.reset().get(holdsSomething));
-}
-
-template<typename Handle>
-void eachElement(Value &value, const char *name, Handle handle)
-{
-    simdjson::ondemand::array array;
-    if (value.get_array().get(array))
-        throw OtlpJsonError{name};
-    for (auto result : array) {
-        Value element;
-        need(std::move(result).get(element));
-        handle(element);
-    }
-}
-
-/// The value of an attribute (AnyValue) as text: numbers in decimal, true and false, bytes in base64, arrays
-/// and maps as JSON.
-std::string anyValue(Value &value);
-/// An attribute (KeyValue).
-std::pair<std::string, std::string> keyValue(Value &value);
-
-} // namespace otlpjson
 } // namespace plimsoll::ingest

@@ -19,6 +19,7 @@ struct OtlpMetric
     enum Temporality : uint8_t { Unspecified = 0, Delta = 1, Cumulative = 2 };
 
     std::string name;
+    std::string description;
     std::string unit;
     Type type = Gauge;
     Temporality temporality = Unspecified;

@@ -42,7 +42,7 @@ void appendAttribute(Message &message, std::string &run)
 bool parseAttributes(std::string_view run, OtlpAttributes &out)
 {
     Cursor cursor{run.data(), run.data() + run.size()};
-    while (!cursor.done())
+    while (!cursor.done() && out.size() < maxOtlpAttributes)
         out.push_back(readOtlpKeyValue(cursor.sized().view()));
     return true;
 }
@@ -149,6 +149,7 @@ void OtlpProtobuf::Reader::readScopeMetrics(Message message)
 void OtlpProtobuf::Reader::readMetric(Message message)
 {
     m_metric.name.clear();
+    m_metric.description.clear();
     m_metric.unit.clear();
     Message data;
     while (message.next()) {
@@ -159,6 +160,9 @@ void OtlpProtobuf::Reader::readMetric(Message message)
         switch (message.tag_and_type()) {
         case field(1, sized):
             m_metric.name = viewOf(message);
+            break;
+        case field(2, sized):
+            m_metric.description = viewOf(message);
             break;
         case field(3, sized):
             m_metric.unit = viewOf(message);

@@ -55,10 +55,9 @@ OtlpNaming namingOf(const OtlpMetric &metric)
     return metric.type == OtlpMetric::Sum && metric.monotonic ? OtlpNaming::MonotonicSum : OtlpNaming::Plain;
 }
 
-void appendSized(std::string &out, std::string_view text)
+void appendNumber(std::string &out, uint64_t number)
 {
-    const uint64_t size = text.size();
-    out.append(reinterpret_cast<const char *>(&size), sizeof size).append(text);
+    out.append(reinterpret_cast<const char *>(&number), sizeof number);
 }
 
 /// A name as it may stand in a message.
@@ -78,10 +77,6 @@ Status OtlpWriter::begin(const Payload &payload, Batch &batch)
 {
     if (payload.body.size() > maxBodyBytes)
         return Error{ErrorCode::TooLarge, "The body has more than 20 MiB.", "Send it in smaller parts."};
-    if (m_contextBytes > maxContextBytes) {
-        m_contexts.clear();
-        m_contextBytes = 0;
-    }
     m_batch = &batch;
     m_nowMs = payload.nowMs;
     m_buckets = 0;
@@ -107,78 +102,83 @@ bool OtlpWriter::withinBounds() const
 
 void OtlpWriter::beginResource(std::string_view rawAttributes)
 {
-    m_resource = rawAttributes;
     m_newestMs = -1;
+    m_resource = contextOf(std::string("R").append(rawAttributes),
+                           [&](Context &context) { makeResource(rawAttributes, context); });
 }
 
 void OtlpWriter::beginScope(std::string_view name, std::string_view version, std::string_view rawAttributes)
 {
-    m_scope = 'S';
-    for (const std::string_view part : {std::string_view(m_resource), name, version, rawAttributes})
-        appendSized(m_scope, part);
-    m_context =
-        &contextOf(m_scope, [&](Context &context) { makeScope(name, version, rawAttributes, context); });
+    std::string key = "S";
+    appendNumber(key, m_resource.number);
+    for (const std::string_view part : {name, version, rawAttributes}) {
+        appendNumber(key, part.size());
+        key += part;
+    }
+    m_scope = contextOf(key, [&](Context &context) { makeScope(name, version, rawAttributes, context); });
 }
 
 template<typename Make>
-const OtlpWriter::Context &OtlpWriter::contextOf(const std::string &key, Make make)
+OtlpWriter::Context OtlpWriter::contextOf(const std::string &key, Make make)
 {
-    const auto [it, isNew] = m_contexts.try_emplace(key);
-    if (isNew) {
-        it->second.number = ++m_lastContext;
-        make(it->second);
-        m_contextBytes += key.size() + sizeof(Context);
+    const auto known = m_contexts.find(key);
+    if (known != m_contexts.end())
+        return known->second;
+    if (m_contextBytes > maxContextBytes) {
+        m_contexts.clear();
+        m_contextBytes = 0;
     }
-    return it->second;
+    Context made;
+    made.number = ++m_lastContext;
+    make(made);
+    m_contextBytes += 2 * key.size() + sizeof(Context) + 256;
+    m_contexts.emplace(key, made);
+    return made;
+}
+
+void OtlpWriter::makeResource(std::string_view raw, Context &context)
+{
+    OtlpAttributes attributes;
+    if (!m_parse(raw, attributes)) {
+        context.error = ItemError{"bad_label", "The attributes of its resource are malformed."};
+        return;
+    }
+    const OtlpResource resource(std::move(attributes));
+    const OtlpAttributes own{{"job", resource.job}, {"instance", resource.instance}};
+    context.error = addOtlpAttributes(own, {}, context.labels);
+    context.info = resource.info();
+    if (!context.info.empty() && !context.error)
+        context.error = addOtlpAttributes(own, {}, context.info);
 }
 
 void OtlpWriter::makeScope(std::string_view name, std::string_view version, std::string_view raw,
                            Context &context)
 {
-    OtlpAttributes ofResource;
-    OtlpAttributes ofScope;
-    if (!m_parse(m_resource, ofResource) || !m_parse(raw, ofScope)) {
-        context.error = ItemError{"bad_label", "The attributes of its resource or scope are malformed."};
-        return;
-    }
-    const OtlpResource resource(std::move(ofResource));
-    OtlpAttributes own{{"name", std::string(name)}, {"version", std::string(version)}};
-    context.error = addOtlpAttributes(std::move(ofScope), "otel_scope_", context.labels);
-    if (!context.error)
-        context.error = addOtlpAttributes(std::move(own), "otel_scope_", context.labels);
-    if (!context.error)
-        context.error =
-            addOtlpAttributes({{"job", resource.job}, {"instance", resource.instance}}, {}, context.labels);
-}
-
-void OtlpWriter::makeInfo(Context &context)
-{
     OtlpAttributes attributes;
-    if (!m_parse(m_resource, attributes))
-        return;
-    const OtlpResource resource(std::move(attributes));
-    context.labels = resource.info();
-    if (context.labels.empty())
-        return;
-    context.labels.set("job", resource.job);
-    context.labels.set("instance", resource.instance);
+    context.error = m_resource.error;
+    if (!context.error && !m_parse(raw, attributes))
+        context.error = ItemError{"bad_label", "The attributes of its scope are malformed."};
+    const OtlpAttributes own{{"name", std::string(name)}, {"version", std::string(version)}};
+    constexpr const char *prefix = "otel_scope_";
+    if (!context.error)
+        context.error = addOtlpAttributes(std::move(attributes), prefix, context.labels);
+    if (!context.error)
+        context.error = addOtlpAttributes(own, prefix, context.labels);
+    for (const auto &[label, value] : m_resource.labels)
+        context.labels.set(label, value);
 }
 
 void OtlpWriter::endResource()
 {
-    if (m_newestMs < 0)
+    if (m_newestMs < 0 || m_resource.info.empty())
         return;
     std::string key = "R";
-    appendSized(key, m_resource);
-    const Context &info = contextOf(key, [this](Context &context) { makeInfo(context); });
-    if (info.labels.empty())
-        return;
-    uint32_t position = 0;
-    key.assign(reinterpret_cast<const char *>(&info.number), sizeof info.number) += 'R';
-    const auto make = [&](Labels &out) -> ItemCheck {
-        out = info.labels;
+    appendNumber(key, m_resource.number);
+    const auto make = [this](Labels &out) -> ItemCheck {
+        out = m_resource.info;
         return std::nullopt;
     };
+    uint32_t position = 0;
     if (auto error = m_writer.place(key, make, "R", {Kind::Gauge, false}, infoName, position)) {
         error->message = "target_info: " + error->message;
         m_writer.refuse(*error, {});
@@ -197,8 +197,8 @@ void OtlpWriter::beginMetric(const OtlpMetric &metric)
 
 ItemCheck OtlpWriter::checkMetric() const
 {
-    if (m_context->error)
-        return m_context->error;
+    if (m_scope.error)
+        return m_scope.error;
     const bool needsTemporality =
         m_metric->type != OtlpMetric::Gauge && m_metric->type != OtlpMetric::Summary;
     if (needsTemporality && m_metric->temporality != OtlpMetric::Delta &&
@@ -226,6 +226,23 @@ void OtlpWriter::add(const OtlpPoint &point)
     }
     m_newestMs = std::max(m_newestMs, m_timestampMs);
     m_batch->itemCount++;
+    if (std::exchange(m_isNew, false))
+        describeMetric();
+}
+
+/// For people; of a metric that is known already nothing is said again.
+void OtlpWriter::describeMetric()
+{
+    constexpr const char *types[] = {"gauge", "counter", "histogram", "histogram", "summary"};
+    const bool isGauge = m_metric->type == OtlpMetric::Sum && !m_metric->monotonic;
+    if (!simdjson::validate_utf8(m_metric->description) || !simdjson::validate_utf8(m_metric->unit))
+        return;
+    Batch::Description said{otlpMetricName(m_metric->name, m_metric->unit, namingOf(*m_metric)),
+                            isGauge ? "gauge" : types[m_metric->type],
+                            std::string(startOf(m_metric->description, maxLabelValueBytes)),
+                            std::string(startOf(m_metric->unit, maxNameBytes))};
+    if (m_batch->descriptions.empty() || !(m_batch->descriptions.back() == said))
+        m_batch->descriptions.push_back(std::move(said));
 }
 
 ItemCheck OtlpWriter::addPoint(const OtlpPoint &point)
@@ -338,13 +355,10 @@ ItemCheck OtlpWriter::addHistogram(const OtlpPoint &point, Kind kind, Histogram 
 
 ItemCheck OtlpWriter::place(const OtlpPoint &point, Kind kind, const Part &part, uint32_t &position)
 {
-    m_rawLabels.assign(reinterpret_cast<const char *>(&m_context->number), sizeof m_context->number);
-    if (part.label) {
-        m_rawLabels += *part.label;
-        m_rawLabels.append(reinterpret_cast<const char *>(&part.labelValue), sizeof part.labelValue);
-    } else {
-        m_rawLabels += '-';
-    }
+    m_rawLabels = part.label ? *part.label : '-';
+    appendNumber(m_rawLabels, m_scope.number);
+    if (part.label)
+        appendNumber(m_rawLabels, std::bit_cast<uint64_t>(part.labelValue));
     m_rawLabels += point.attributes;
     m_rawName[0] = partOf(part.suffix);
     const auto said = std::make_pair(point.attributes, &part);
@@ -352,14 +366,15 @@ ItemCheck OtlpWriter::place(const OtlpPoint &point, Kind kind, const Part &part,
     return m_writer.place(m_rawLabels, make, m_rawName, {kind, false}, translated, position);
 }
 
-ItemCheck OtlpWriter::labelsOf(std::string_view rawAttributes, const Part &part, Labels &out) const
+ItemCheck OtlpWriter::labelsOf(std::string_view rawAttributes, const Part &part, Labels &out)
 {
+    m_isNew = true;
     OtlpAttributes attributes;
     if (!m_parse(rawAttributes, attributes))
         return ItemError{"bad_label", "The attributes of a point are malformed."};
     if (auto error = addOtlpAttributes(std::move(attributes), {}, out))
         return error;
-    for (const auto &[name, value] : m_context->labels)
+    for (const auto &[name, value] : m_scope.labels)
         out.set(name, value);
     if (part.label)
         out.set(part.label, otlpNumber(part.labelValue));

@@ -39,11 +39,12 @@ public:
     bool withinBounds() const;
 
 private:
-    /// The labels that all points of a scope have, or those of a target_info. A number is never given twice.
+    /// What a resource or a scope means. A number is never given twice.
     struct Context
     {
         uint64_t number = 0;
-        Labels labels;
+        Labels labels; ///< that all its points have
+        Labels info;   ///< of a resource's target_info; empty where it has none
         ItemCheck error;
     };
     /// A part of a metric that is a series of its own.
@@ -55,9 +56,9 @@ private:
     };
 
     template<typename Make>
-    const Context &contextOf(const std::string &key, Make make);
+    Context contextOf(const std::string &key, Make make);
+    void makeResource(std::string_view raw, Context &context);
     void makeScope(std::string_view name, std::string_view version, std::string_view raw, Context &context);
-    void makeInfo(Context &context);
     ItemCheck checkMetric() const;
 
     ItemCheck addPoint(const OtlpPoint &point);
@@ -69,7 +70,8 @@ private:
     ItemCheck addFloat(const OtlpPoint &point, Kind kind, const Part &part, double value);
     ItemCheck addHistogram(const OtlpPoint &point, Kind kind, Histogram value);
     ItemCheck place(const OtlpPoint &point, Kind kind, const Part &part, uint32_t &position);
-    ItemCheck labelsOf(std::string_view rawAttributes, const Part &part, Labels &out) const;
+    ItemCheck labelsOf(std::string_view rawAttributes, const Part &part, Labels &out);
+    void describeMetric();
 
     ParseAttributes m_parse;
     SampleWriter m_writer;
@@ -78,11 +80,11 @@ private:
     std::map<std::string, Context, std::less<>> m_contexts; ///< by the bytes they were made of
     size_t m_contextBytes = 0;
     uint64_t m_lastContext = 0;
-    std::string m_resource; ///< raw attributes
-    std::string m_scope;    ///< the key of the scope's context
-    const Context *m_context = nullptr;
+    Context m_resource;
+    Context m_scope;
     const OtlpMetric *m_metric = nullptr;
     ItemCheck m_metricError;
+    bool m_isNew = false;      ///< the metric has labels that were not seen before
     std::string m_rawName;     ///< of the metric; its first byte tells the parts apart
     std::string m_rawLabels;   ///< scratch
     int64_t m_timestampMs = 0; ///< of the point at hand

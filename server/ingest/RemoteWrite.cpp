@@ -1,5 +1,6 @@
 #include "server/ingest/RemoteWrite.h"
 
+#include "server/ingest/MetricWord.h"
 #include "server/ingest/NameRules.h"
 #include "server/ingest/ProtobufCursor.h"
 #include "server/ingest/RemoteWriteHistogram.h"
@@ -125,6 +126,7 @@ private:
     void readSample(Cursor sample);
     void readHistogram(Cursor message);
     void readMetadata(Cursor message);
+    void sayMeaning(MetricWord type, std::string_view family, std::string_view suffix);
     bool place(Kind kind, bool adoptsKind, uint32_t &position);
     void refuse(const char *code, std::string message);
 
@@ -380,43 +382,49 @@ void RemoteWrite::Reader::refuse(const char *code, std::string message)
 
 void RemoteWrite::Reader::readMetadata(Cursor message)
 {
-    enum Type {
-        Counter = 1,
-        Gauge = 2,
-        HistogramType = 3,
-        GaugeHistogram = 4,
-        Summary = 5,
-        Info = 6,
-        StateSet = 7
-    };
     pbf_reader reader(message.at, message.left());
-    int type = 0;
+    int word = 0;
     std::string_view family;
-    while (reader.next()) {
-        if (reader.tag_and_type() == protozero::tag_and_type(1, pbf_wire_type::varint)) {
-            type = reader.get_enum();
-        } else if (reader.tag_and_type() == protozero::tag_and_type(2, pbf_wire_type::length_delimited)) {
-            const auto text = reader.get_view();
-            family = {text.data(), text.size()};
-        } else {
-            reader.skip();
-        }
-    }
-    if (!simdjson::validate_utf8(family) || checkMetricName(family) || m_batch->meanings.size() > maxItems)
-        return;
-    const auto say = [&](std::string_view suffix, Kind kind) {
-        m_batch->meanings.push_back({std::string(family).append(suffix), kind});
+    std::string_view help;
+    std::string_view unit;
+    const auto text = [&] {
+        const auto view = reader.get_view();
+        return std::string_view(view.data(), view.size());
     };
-    if (type == Gauge || type == Info || type == StateSet || type == Summary)
-        say({}, Kind::Gauge);
-    if (type == Counter) {
-        say({}, Kind::Counter);
-        say("_total", Kind::Counter);
+    while (reader.next()) {
+        if (reader.tag_and_type() == protozero::tag_and_type(1, pbf_wire_type::varint))
+            word = reader.get_enum();
+        else if (reader.tag_and_type() == protozero::tag_and_type(2, pbf_wire_type::length_delimited))
+            family = text();
+        else if (reader.tag_and_type() == protozero::tag_and_type(4, pbf_wire_type::length_delimited))
+            help = text();
+        else if (reader.tag_and_type() == protozero::tag_and_type(5, pbf_wire_type::length_delimited))
+            unit = text();
+        else
+            reader.skip();
     }
-    if (type == HistogramType || type == Summary) {
-        for (const char *suffix : {"_bucket", "_sum", "_count"})
-            say(suffix, Kind::Counter);
-    }
+    const auto isText = [](std::string_view bytes) { return simdjson::validate_utf8(bytes); };
+    if (!isText(family) || checkMetricName(family) || m_batch->meanings.size() > maxItems)
+        return;
+    const MetricWord type = metricWord(word);
+    for (const char *suffix : {"", "_total", "_bucket", "_sum", "_count"})
+        sayMeaning(type, family, suffix);
+    if (isText(help) && isText(unit))
+        m_batch->descriptions.push_back({std::string(family), textOf(type),
+                                         std::string(startOf(help, maxLabelValueBytes)),
+                                         std::string(startOf(unit, maxLabelValueBytes))});
+}
+
+/// What the family's type makes of one of its names.
+void RemoteWrite::Reader::sayMeaning(MetricWord type, std::string_view family, std::string_view suffix)
+{
+    const std::string name = std::string(family).append(suffix);
+    const bool isPart = !suffix.empty() && suffix != "_total";
+    if (suffix == "_total" && type != MetricWord::Counter)
+        return;
+    const Kind kind = isPart && familyOf(type, name) == name ? Kind::Untyped : kindOf(type, name);
+    if (kind != Kind::Untyped)
+        m_batch->meanings.push_back({name, kind});
 }
 
 RemoteWrite::RemoteWrite(const Prices &)

@@ -60,6 +60,11 @@ ItemCheck readRemoteLabels(std::string_view run, std::vector<LabelView> &labels,
             return ItemError{"too_many_labels",
                              "There are more than " + std::to_string(maxLabels) + " labels."};
     }
+    return makeRemoteKey(labels, key);
+}
+
+ItemCheck makeRemoteKey(std::vector<LabelView> &labels, std::string &key)
+{
     const auto byName = [](const LabelView &a, const LabelView &b) { return a.name < b.name; };
     if (!std::is_sorted(labels.begin(), labels.end(), byName))
         std::sort(labels.begin(), labels.end(), byName);

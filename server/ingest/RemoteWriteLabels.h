@@ -14,4 +14,7 @@ namespace plimsoll::ingest {
 /// Throws protozero::exception where the bytes are no such fields.
 ItemCheck readRemoteLabels(std::string_view run, std::vector<LabelView> &labels, std::string &key);
 
+/// The same for labels that were read already; they are sorted, and those without a value taken out.
+ItemCheck makeRemoteKey(std::vector<LabelView> &labels, std::string &key);
+
 } // namespace plimsoll::ingest

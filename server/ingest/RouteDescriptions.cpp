@@ -72,15 +72,17 @@ RouteDescription describeIngest(std::string_view pattern)
                 .text = {},
                 .bodies = {{.contentType = "application/x-protobuf", .example = {}}},
                 .answers = {empty}};
-    if (pattern == "/write" || pattern == "/api/v2/write")
+    if (pattern == "/write" || pattern == "/api/v2/write" || pattern == "/api/v3/write_lp")
         return {
             .group = group,
-            .summary = pattern == "/write" ? "InfluxDB line protocol, version 1"
-                                           : "InfluxDB line protocol, version 2",
+            .summary = pattern == "/write"          ? "InfluxDB line protocol, version 1"
+                       : pattern == "/api/v2/write" ? "InfluxDB line protocol, version 2"
+                                                    : "InfluxDB line protocol, version 3",
             .text = compressions,
             .arguments = {{.name = "precision",
                            .text = "Of the timestamps; ns unless given.",
-                           .oneOf = {"n", "ns", "u", "us", "ms", "s", "m", "h"}}},
+                           .oneOf = {"n", "ns", "u", "us", "ms", "s", "m", "h", "auto", "nanosecond",
+                                     "microsecond", "millisecond", "second"}}},
             .bodies = {{.contentType = "text/plain", .example = "cpu,host=a load=0.5 1767700800000000000"}},
             .answers = {empty}};
     if (pattern == "/v1/metrics" || pattern == "/api/v1/otlp/v1/metrics")
@@ -96,6 +98,14 @@ RouteDescription describeIngest(std::string_view pattern)
                             "gauge":{"dataPoints":[{"timeUnixNano":"1790000000000000000","asInt":"3"}]}}]}]}]})"}},
             .answers = {{.text = "Stored on disk; a partial success says how many points were refused.",
                          .example = "{}"}}};
+    if (pattern == "/collectd")
+        return {.group = group,
+                .summary = "What collectd's write_http sends with Format \"JSON\"",
+                .text = compressions,
+                .bodies = {{.example = R"([{"values":[0.5],"dstypes":["gauge"],"dsnames":["shortterm"],
+                            "time":1767700800.5,"interval":10,"host":"a","plugin":"load","plugin_instance":"",
+                            "type":"load","type_instance":""}])"}},
+                .answers = {counts}};
     if (pattern == "/ping")
         return {.group = group,
                 .summary = "Tells clients of InfluxDB that the server is there",

@@ -27,6 +27,12 @@ struct Delivery
     http::Reply reply;
     const Format &format;
     std::optional<Batch::Idempotency> idempotency;
+    std::vector<uint32_t> histogramItems; ///< for formats that count them apart
+
+    http::Response answer(const CommitReceipt &receipt) const
+    {
+        return format.answerBySort ? format.answerBySort(receipt, histogramItems) : format.answer(receipt);
+    }
 };
 using DeliveryPtr = std::shared_ptr<Delivery>;
 
@@ -80,10 +86,18 @@ private:
             if (plain.ok())
                 decode(delivery, plain.body, decoders);
             else
-                refuse(delivery,
-                       {plain.status == 413 ? ErrorCode::TooLarge : ErrorCode::Invalid, plain.message, {}},
-                       plain.refusal());
+                refuseCoding(delivery, plain);
         });
+    }
+
+    /// A body whose coding cannot be undone; a coding that nobody knows has a status that no error has.
+    void refuseCoding(const DeliveryPtr &delivery, const http::Decoded &plain) const
+    {
+        const Error error{plain.status == 413 ? ErrorCode::TooLarge : ErrorCode::Invalid, plain.message, {}};
+        if (plain.status == 415)
+            refuse(delivery, error, plain.refusal());
+        else
+            refuse(delivery, error);
     }
 
     /// On the thread that the decoders belong to.
@@ -108,12 +122,14 @@ private:
     void submit(const DeliveryPtr &delivery, Batch batch) const
     {
         batch.idempotency = delivery->idempotency;
+        if (delivery->format.answerBySort) {
+            for (const auto &sample : batch.histograms)
+                delivery->histogramItems.push_back(sample.item);
+        }
         const int64_t receivedMs = delivery->request->receivedMs;
         m_parts.thread.submit(
             std::move(batch),
-            [delivery](const CommitReceipt &receipt) {
-                delivery->reply.send(delivery->format.answer(receipt));
-            },
+            [delivery](const CommitReceipt &receipt) { delivery->reply.send(delivery->answer(receipt)); },
             delivery->format.source, receivedMs);
     }
 
@@ -122,7 +138,7 @@ private:
     {
         CommitReceipt receipt;
         receipt.rejections = std::move(batch.rejections);
-        delivery->reply.send(delivery->format.answer(receipt));
+        delivery->reply.send(delivery->answer(receipt));
         if (!receipt.rejections.empty())
             m_parts.thread.refused(delivery->format.source, delivery->request->principal.project,
                                    {ErrorCode::Invalid, receipt.rejections.front().message, {}});
@@ -132,7 +148,7 @@ private:
     {
         CommitReceipt receipt;
         receipt.status = error;
-        refuse(delivery, error, delivery->format.answer(receipt));
+        refuse(delivery, error, delivery->answer(receipt));
     }
     void refuse(const DeliveryPtr &delivery, const Error &error, http::Response response) const
     {
@@ -174,9 +190,11 @@ void registerIngestRoutes(http::Router &router, const IngestParts &parts)
     addRoute(router, door, "/track/{name}", "track");
     addRoute(router, door, "/api/v1/import/prometheus", "import");
     addRoute(router, door, "/api/v1/import/plimsoll", "export");
-    addRoute(router, door, "/api/v1/write", "remote_write");
+    addRoute(router, door, "/api/v1/write", "remote_write", remoteWriteSource);
     addRoute(router, door, "/write", "influx");
     addRoute(router, door, "/api/v2/write", "influx");
+    addRoute(router, door, "/api/v3/write_lp", "influx");
+    addRoute(router, door, "/collectd", "collectd");
     addRoute(router, door, "/v1/metrics", "otlp", otlpSource);
     addRoute(router, door, "/api/v1/otlp/v1/metrics", "otlp", otlpSource);
     addInfluxRoutes(router);

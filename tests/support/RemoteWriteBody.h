@@ -77,5 +77,51 @@ inline std::string compressed(const std::string &message)
     return out;
 }
 
+/// A Request of remote write 2.0: series by labels, and the table of texts that they refer to.
+class Request2
+{
+public:
+    /// `more` are further fields of the TimeSeries: 2 a sample, 3 a histogram, 5 metadata.
+    void add(const Labels &all, const std::string &more)
+    {
+        std::vector<uint32_t> references;
+        for (const auto &[name, value] : all) {
+            references.push_back(reference(name));
+            references.push_back(reference(value));
+        }
+        std::string out;
+        protozero::pbf_writer(out).add_packed_uint32(1, references.begin(), references.end());
+        m_series += field(5, out + more);
+    }
+    uint32_t reference(const std::string &text)
+    {
+        for (uint32_t i = 0; i < m_symbols.size(); i++) {
+            if (m_symbols[i] == text)
+                return i;
+        }
+        m_symbols.push_back(text);
+        return static_cast<uint32_t>(m_symbols.size() - 1);
+    }
+    std::string metadata(int type, const std::string &help)
+    {
+        std::string out;
+        protozero::pbf_writer writer(out);
+        writer.add_enum(1, type);
+        writer.add_uint32(3, reference(help));
+        return field(5, out);
+    }
+    std::string message() const
+    {
+        std::string out;
+        for (const std::string &symbol : m_symbols)
+            out += field(4, symbol);
+        return out + m_series;
+    }
+
+private:
+    std::vector<std::string> m_symbols{""};
+    std::string m_series;
+};
+
 } // namespace prw
 } // namespace plimsoll::tests

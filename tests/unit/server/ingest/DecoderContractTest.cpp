@@ -56,6 +56,25 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
                                                           "\x08\x01\x10\x02\x62\x02\x02\x02\x78\x05",
                                                           25))),
           tests::prw::compressed(tests::prw::series({{"__name__", "up"}}, {{1, 1790000000001}}))}},
+        {"remote_write_2",
+         {[] {
+              tests::prw::Request2 request;
+              request.add({{"__name__", "up"}, {"job", "a"}},
+                          tests::prw::field(2, tests::prw::sample(1, 1790000000001)) +
+                              tests::prw::field(2, tests::prw::sample(2, 1790000000002)) +
+                              request.metadata(1, "Whether it is up."));
+              request.add({{"__name__", "h_sum"}, {"job", "a"}},
+                          request.metadata(3, "Some help.") + tests::prw::field(2, tests::prw::sample(7, 5)));
+              return request.message();
+          }(),
+          tests::prw::compressed([] {
+              tests::prw::Request2 request;
+              request.add({{"__name__", "h"}},
+                          tests::prw::field(3, std::string("\x08\x03\x19\0\0\0\0\0\0\xf0\x3f\x20\x02\x5a"
+                                                           "\x04\x08\x01\x10\x02\x62\x02\x02\x02\x78\x05",
+                                                           25)));
+              return request.message();
+          }())}},
         {"influx",
          {"cpu,host=a,region=eu\\ west usage=58i,idle=2.5,ok=t 1790000000001000000\n"
           "cpu,host=b value=1\nlog text=\"a \\\" b\",n=1u 1790000000001000000\n# comment\nm a\\=b=-1e-3"}},
@@ -82,6 +101,13 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
                tests::otlp::metric("f", "s", 10,
                                    {tests::otlp::exponential(6, 5, 9, 1, -2, {2, 3}, 1790000000001000000)},
                                    2)})}},
+        {"collectd",
+         {R"([{"values":[1901474177],"dstypes":["counter"],"dsnames":["value"],"time":1790000000.123,
+          "interval":10.000,"host":"a","plugin":"cpu","plugin_instance":"0","type":"cpu","type_instance":"idle"},
+          {"values":[1,null,-2e3],"dstypes":["gauge","gauge","absolute"],"dsnames":["x","y","z"],"time":1790000000,
+          "host":"\u00e9","plugin":"load","type":"load"}])",
+          R"([{"host":"a","plugin":"b","type":"c","dsnames":["value"],"dstypes":["derive"],"values":[5]},
+          {"severity":"OKAY","message":"x","plugin":"b"}])"}},
         {"otlp_json",
          {R"({"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},
           {"key":"a","value":{"arrayValue":{"values":[{"intValue":"1"},{"kvlistValue":{"values":[{"key":"k"}]}}]}}}]},

@@ -89,9 +89,50 @@ private Q_SLOTS:
         QCOMPARE(fixture.post("/api/v1/write", "nonsense", headers).status, 400);
         QCOMPARE(fixture
                      .post("/api/v1/write", body(series),
-                           "Content-Type: application/x-protobuf;proto=io.prometheus.write.v2.Request\r\n")
+                           "Content-Type: application/x-protobuf;proto=some.other.Message\r\n")
                      .status,
                  415);
+    }
+
+    void tellsSendersOfRemoteWrite2WhatWasWritten()
+    {
+        IngestFixture fixture;
+        const int64_t nowMs = fixture.engine.clock.nowMs();
+        const QByteArray headers =
+            "Content-Encoding: snappy\r\n"
+            "Content-Type: application/x-protobuf;proto=io.prometheus.write.v2.Request\r\n"
+            "X-Prometheus-Remote-Write-Version: 2.0.0\r\n";
+        std::string histogram;
+        protozero::pbf_writer writer(histogram);
+        writer.add_uint64(1, 0);
+        writer.add_int64(15, nowMs);
+        std::string late = histogram;
+        protozero::pbf_writer(late).add_int64(15, 5);
+        prw::Request2 request;
+        request.add({{"__name__", "up"}},
+                    prw::field(2, prw::sample(1, nowMs)) + prw::field(2, prw::sample(2, nowMs + 1)));
+        request.add({{"__name__", "h"}}, prw::field(3, histogram));
+        const auto post = [&](const std::string &message) {
+            return fixture.post("/api/v1/write", QByteArray::fromStdString(prw::compressed(message)),
+                                headers);
+        };
+        const auto written = [](const RawAnswer &answer) {
+            const QByteArray start = "X-Prometheus-Remote-Write-";
+            return answer.header(start + "Samples-Written") + ' ' +
+                   answer.header(start + "Histograms-Written") + ' ' +
+                   answer.header(start + "Exemplars-Written");
+        };
+        const auto whole = post(request.message());
+        QCOMPARE(whole.status, 204);
+        QCOMPARE(written(whole), QByteArray("2 1 0"));
+        request.add({{"__name__", "up"}}, prw::field(2, prw::sample(2, 5)));
+        request.add({{"__name__", "h"}}, prw::field(3, late));
+        const auto partly = post(request.message());
+        QCOMPARE(partly.status, 400);
+        QCOMPARE(written(partly), QByteArray("2 1 0"));
+        const auto none = post("nonsense");
+        QCOMPARE(none.status, 400);
+        QCOMPARE(written(none), QByteArray("0 0 0"));
     }
 
     /// What metadata says counts for names that were untyped, before and after their first sample.

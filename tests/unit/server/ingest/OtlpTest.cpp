@@ -335,6 +335,16 @@ private Q_SLOTS:
                  std::string("Metric \"c\": An increment of a monotonic sum is negative."));
     }
 
+    void describesWhatIsNew()
+    {
+        const std::string body = otlp::request(
+            {otlp::metric("busy", "s", 7, {otlp::number(1, at), otlp::number(2, at + second)}, 2, true)});
+        const std::vector<Batch::Description> said{{"busy_seconds_total", "counter", "Some words.", "s"}};
+        OtlpProtobuf fresh(m_prices);
+        QCOMPARE(decode(fresh, body).batch.descriptions, said);
+        QVERIFY(decode(fresh, body).batch.descriptions.empty());
+    }
+
     void takesNowForNoTime()
     {
         QCOMPARE(decode(otlp::request({otlp::metric("a", "", 5, {otlp::number(1, 0)})})).samples,
