@@ -168,6 +168,15 @@ std::optional<std::string_view> ExpositionLine::braces()
     return std::nullopt;
 }
 
+std::optional<std::string> ExpositionLine::quotedText()
+{
+    const size_t size = quotedSize(m_rest);
+    const auto text = size == 0 ? std::nullopt : unquote(m_rest.substr(0, size));
+    m_rest.remove_prefix(size);
+    skipBlanks();
+    return text;
+}
+
 std::optional<double> ExpositionLine::number()
 {
     std::string_view text = word();

@@ -31,6 +31,8 @@ public:
     std::string_view name();
     /// The braces and what is in them; nothing where they do not close.
     std::optional<std::string_view> braces();
+    /// The text in quotes that begins here, in plain; nothing where it is malformed.
+    std::optional<std::string> quotedText();
     /// A float as the exposition writes it, "+Inf" and "NaN" included.
     std::optional<double> number();
 
