@@ -14,6 +14,7 @@
 #include "server/ingest/RemoteWrite2.h"
 #include "server/ingest/Statsd.h"
 #include "server/ingest/Track.h"
+#include "server/ingest/scrape/ScrapeLines.h"
 
 #include <cassert>
 
@@ -35,6 +36,7 @@ const std::vector<Format> &formats()
         {"track", make<Track>, ingestAnswer},
         {"import", make<Exposition>, ingestAnswer},
         {"export", make<ExportLines>, ingestAnswer},
+        {"scrape", make<ScrapeLines>, ingestAnswer},
         {"remote_write", make<RemoteWrite>, remoteWriteAnswer, "snappy", remoteWriteRefusal},
         {"remote_write_2", make<RemoteWrite2>, remoteWriteAnswer, "snappy", remoteWriteRefusal,
          remoteWrite2Answer},

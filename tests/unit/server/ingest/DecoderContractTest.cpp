@@ -43,6 +43,12 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
           "1790000000001\n"
           "# HELP x y\nup{a=\"back\\\\slash\",b=\"quo\\\"te\",c=\"li\\nne\",} 1\n{\"a.b\",l=\"v\"} NaN 5\nm "
           "1 # {x=\"y\"} 1\n# EOF\n"}},
+        {"scrape",
+         {"# HELP http_requests_total Requests.\n# TYPE http_requests_total counter\n"
+          "http_requests_total{method=\"post\",code=\"200\"} 1027 1790000000001\n"
+          "http_requests_total{method=\"get\",job=\"x\"} 3 # {trace=\"a\"} 1 2\n"
+          "# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 3\nh_sum 4\nh_count 3\n"
+          "{\"a.b\",l=\"v\"} NaN\n# EOF\n"}},
         {"remote_write",
          {tests::prw::series({{"__name__", "up"}, {"job", "a"}},
                              {{1, 1790000000001}, {0.25, 1790000000002}}) +
