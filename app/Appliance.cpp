@@ -12,6 +12,7 @@
 #include "app/HttpThreads.h"
 #include "app/LineListeners.h"
 #include "app/QuerySettings.h"
+#include "app/Scraping.h"
 #include "app/SelfMetrics.h"
 #include "server/api/AlertRoutes.h"
 #include "server/api/Annotations.h"
@@ -24,6 +25,7 @@
 #include "server/api/QueryPool.h"
 #include "server/api/ReadingApi.h"
 #include "server/api/StorageSettings.h"
+#include "server/api/TargetRoutes.h"
 #include "server/api/UpkeepRoutes.h"
 #include "server/http/AccessRoutes.h"
 #include "server/http/Listener.h"
@@ -73,6 +75,7 @@ struct Appliance::Rooms
     const ReaderSource *readers = nullptr; ///< of this appliance and those that share its database
 
     ingest::Prices prices;
+    ingest::MetricMetadata metadata; ///< observes the one below
     std::unique_ptr<ingest::IngestThread> ingest;
     std::unique_ptr<ingest::DecoderThread> decoders;
 
@@ -106,6 +109,7 @@ struct Appliance::Rooms
     std::unique_ptr<LineListeners> lines;
     std::unique_ptr<ingest::Pushgateway> pushes;
     QTimer pushTimer;
+    std::unique_ptr<Scraping> scraping;
     std::unique_ptr<HostMetrics> hostMetrics;
     std::unique_ptr<SelfMetrics> selfMetrics;
     ControlSocket control;
@@ -125,6 +129,7 @@ struct Appliance::Rooms
     Status openLines(const Configuration &configuration);
     Status openPushes(const Configuration &configuration);
     void loadPushes();
+    Status openScraping(const Configuration &configuration);
     void startOwnMetrics();
     Status start(const Configuration &configuration);
     Status stop();
@@ -163,6 +168,7 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
     decoders = std::make_unique<ingest::DecoderThread>(prices);
     live = std::make_unique<api::LiveHub>(clock);
     ingest->addObserver(*live);
+    ingest->addObserver(metadata);
     ingest->addObserver(journalHealth);
     queryMemory = std::make_unique<QueryMemory>(querySettings.memoryBytes);
     querySettings.limits.memory = queryMemory.get();
@@ -237,6 +243,8 @@ void Appliance::Rooms::tellAlertStatus(ProjectId project, const alerts::AlertSer
 /// On any thread. What is kept of removed projects goes once their alarms have ended.
 void Appliance::Rooms::projectsChanged()
 {
+    if (scraping)
+        scraping->book().reload();
     alerts.serve(access->projects().ids(), [this, removed = access->projects().removedIds()] {
         for (const ProjectId project : removed)
             data->documents().removeAll(project);
@@ -250,6 +258,8 @@ void Appliance::Rooms::documentsChanged()
     data->documents().reload([this](const std::set<std::string> &collections) {
         if (const Status loaded = access->load(); !loaded)
             qWarning("%s", loaded.error().message.c_str());
+        if (scraping && collections.contains("targets"))
+            scraping->book().reload();
         for (const char *alarms : {"rules", "channels", "episodes", "deliveries"})
             alertsStale = alertsStale || collections.contains(alarms);
         if (collections.contains("push_groups"))
@@ -267,6 +277,7 @@ void Appliance::Rooms::watchLeadership()
         if (leadsNow == leads && !alertsStale.exchange(false))
             return;
         leads = leadsNow;
+        scraping->book().setLeads(leads);
         alerts.restart(leads);
     });
     leadership.start(leadershipIntervalMs);
@@ -284,6 +295,9 @@ void Appliance::Rooms::addPrometheus()
             parts.retention = value;
     }
     parts.engine = [this] { return engine->stats(); };
+    parts.metadata = &metadata;
+    parts.targets = [this](ProjectId project) { return scraping->scraper().reports(project); };
+    parts.droppedTargets = [this](ProjectId project) { return scraping->scraper().dropped(project); };
     parts.listAlerts = [this](ProjectId project, const api::AlertControl::Listing &listing,
                               const api::AlertControl::Done &done) {
         alertAdapter->list(project, listing, done);
@@ -317,6 +331,7 @@ void Appliance::Rooms::addRoutes()
     alertAdapter = std::make_unique<AlertAdapter>(
         [this](ProjectId project, AlertAdapter::Work work) { alerts.post(project, std::move(work)); });
     api::addAlertRoutes(router, *alertAdapter);
+    api::addTargetRoutes(router, scraping->book());
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
     api::addExportRoute(router, *readers, clock, *streams);
     api::addOpenApiRoute(router, versionText);
@@ -381,6 +396,13 @@ void Appliance::Rooms::loadPushes()
         qWarning("%s", loaded.error().message.c_str());
 }
 
+Status Appliance::Rooms::openScraping(const Configuration &configuration)
+{
+    scraping = std::make_unique<Scraping>(*ingest, clock, data->documents(),
+                                          [this] { return access->projects().ids(); });
+    return scraping->open(configuration);
+}
+
 void Appliance::Rooms::startOwnMetrics()
 {
     const std::string instance =
@@ -405,13 +427,15 @@ void Appliance::Rooms::startOwnMetrics()
     selfMetrics = std::make_unique<SelfMetrics>(*ingest, clock, figures);
     selfMetrics->setInstance(instance);
     selfMetrics->addSource([this](BatchBuilder &batch) { lines->addFigures(batch); });
+    selfMetrics->addSource([this](BatchBuilder &batch) { scraping->addFigures(batch); });
     selfMetrics->start();
 }
 
 Status Appliance::Rooms::start(const Configuration &configuration)
 {
-    for (const auto step : {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openTls, &Rooms::listen,
-                            &Rooms::openLines, &Rooms::openPushes, &Rooms::startAlerts}) {
+    for (const auto step :
+         {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openTls, &Rooms::listen, &Rooms::openLines,
+          &Rooms::openPushes, &Rooms::openScraping, &Rooms::startAlerts}) {
         if (Status done = (this->*step)(configuration); !done)
             return done;
     }
@@ -420,6 +444,7 @@ Status Appliance::Rooms::start(const Configuration &configuration)
     ingest->start();
     lines->start();
     pushTimer.start(pushIntervalMs);
+    scraping->start(leads);
     startOwnMetrics();
     addControlCommands(control, *access, [this] { return http->listener().url(); });
     addUpkeepCommands(control, jobs, *backups, data->store().backend());
@@ -440,6 +465,7 @@ Status Appliance::Rooms::stop()
     selfMetrics->stop();
     lines->stop();
     pushTimer.stop();
+    scraping->stop();
     http->stop();
     jobs.stop();
     leadership.stop();
@@ -478,7 +504,12 @@ QUrl Appliance::address() const { return QUrl(QString::fromStdString(m_rooms->ht
 
 bool Appliance::isOpenOnLoopback() const { return !m_rooms->access->passwordSet(); }
 
-Status Appliance::reload() { return m_rooms->tls.reload(); }
+Status Appliance::reload()
+{
+    const Status certificates = m_rooms->tls.reload();
+    const Status targets = m_rooms->scraping->reload();
+    return certificates ? targets : certificates;
+}
 
 Status Appliance::stop() { return m_rooms->stop(); }
 

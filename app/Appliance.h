@@ -29,7 +29,7 @@ public:
     QUrl address() const;
     /// True while no admin password exists, so that reading and writing on loopback need no key.
     bool isOpenOnLoopback() const;
-    /// Reads certificates again.
+    /// Reads certificates and scrape targets again. What is wrong changes nothing.
     Status reload();
     /// The clean stop: answers what is in flight, seals the head, releases the journal.
     Status stop();

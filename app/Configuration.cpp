@@ -37,6 +37,8 @@ constexpr std::array table{
     Setting{"cors-origins", "PLIMSOLL_CORS_ORIGINS", "cors/origins", "ORIGIN,...", "",
             "pages of other sites that may call this from a browser with an API key: "
             "https://app.example.com may read and send samples, * lets every page read; none unless set"},
+    Setting{"scrape-config", "PLIMSOLL_SCRAPE_CONFIG", "scrape/config", "FILE", "",
+            "targets to scrape, as the scrape_configs of a Prometheus configuration; SIGHUP reads it again"},
     Setting{"retention-raw", "PLIMSOLL_RETENTION_RAW", "retention/raw", "AGE", "35d",
             "how long samples are kept; then hours of them remain"},
     Setting{"retention-hourly", "PLIMSOLL_RETENTION_HOURLY", "retention/hourly", "AGE", "2y",

@@ -6,6 +6,7 @@
 #include "server/api/PrometheusQueries.h"
 #include "server/api/PrometheusRules.h"
 #include "server/api/PrometheusStatus.h"
+#include "server/api/PrometheusTargets.h"
 
 namespace plimsoll::api {
 

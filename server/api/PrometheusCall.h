@@ -3,6 +3,8 @@
 #include "server/api/AlertControl.h"
 #include "server/api/PrometheusApiArguments.h"
 #include "server/api/QueryPool.h"
+#include "server/ingest/MetricMetadata.h"
+#include "server/ingest/scrape/ScrapeTarget.h"
 #include "storage/engine/Engine.h"
 #include "storage/model/Clock.h"
 
@@ -26,6 +28,14 @@ struct PrometheusParts
     std::string retention = {};                                     ///< "35d"
     std::vector<std::pair<std::string, std::string>> settings = {}; ///< without secrets
     std::function<EngineStats()> engine = [] { return EngineStats(); };
+    /// What is scraped.
+    std::function<std::vector<ingest::ScrapeReport>(ProjectId)> targets = [](ProjectId) {
+        return std::vector<ingest::ScrapeReport>();
+    };
+    std::function<std::vector<ingest::DroppedTarget>(ProjectId)> droppedTargets = [](ProjectId) {
+        return std::vector<ingest::DroppedTarget>();
+    };
+    const ingest::MetricMetadata *metadata = nullptr; ///< what senders say of their metrics; null for nothing
     /// Reaches the alerts room; without it there are no rules.
     List listAlerts = [](ProjectId, const AlertControl::Listing &, const AlertControl::Done &done) {
         done(QJsonObject());

@@ -67,6 +67,26 @@ http::Response answerTexts(const std::set<std::string, std::less<>> &texts, cons
     return success(textsToJson(shown), notes);
 }
 
+/// What its sender says of the family that a metric is of, or else what is known from its kind and name.
+Batch::Description familyOf(const PrometheusCall &call, std::string_view name, Kind kind)
+{
+    const MetricDescription own = describe(name);
+    Batch::Description known{std::string(name), std::string(prometheusType(kind)), std::string(own.help),
+                             std::string(own.unit)};
+    const auto said = call.parts.metadata ? call.parts.metadata->find(call.project(), name) : std::nullopt;
+    if (!said)
+        return known;
+    if (said->family != name)
+        known = {said->family, "unknown", {}, {}};
+    if (!said->type.empty())
+        known.type = said->type;
+    if (!said->help.empty())
+        known.help = said->help;
+    if (!said->unit.empty())
+        known.unit = said->unit;
+    return known;
+}
+
 } // namespace
 
 Result<std::vector<SelectedSeries>> selectAny(const PrometheusCall &call, const SeriesReader &reader,
@@ -165,23 +185,24 @@ http::Response answerMetadata(const PrometheusCall &call)
     if (!listing)
         return failure(listing.error());
     const auto only = call.arguments.text("metric");
-    std::map<std::string, Kind, std::less<>> kinds;
+    std::map<std::string, Batch::Description, std::less<>> families;
+    std::set<std::string_view> seen;
     for (const SelectedSeries &series : listing->series) {
         const std::string_view name = series.labels->name();
-        if ((!only || *only == name) && !kinds.contains(name))
-            kinds.emplace(name, series.kind);
+        if (!seen.insert(name).second)
+            continue;
+        Batch::Description family = familyOf(call, name, series.kind);
+        if (!only || *only == name || *only == family.family)
+            families.try_emplace(family.family, family);
     }
     JsonWriter writer;
     writer.beginObject();
     size_t count = 0;
-    for (const auto &[name, kind] : kinds) {
+    for (const auto &[name, family] : families) {
         if (listing->isFull(count++))
             break;
-        const MetricDescription description = describe(name);
         writer.key(name).beginArray().beginObject();
-        writer.member("type", prometheusType(kind))
-            .member("help", description.help)
-            .member("unit", description.unit);
+        writer.member("type", family.type).member("help", family.help).member("unit", family.unit);
         writer.endObject().endArray();
     }
     writer.endObject();

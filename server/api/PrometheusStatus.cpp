@@ -156,15 +156,6 @@ http::Response answerWalReplay(const PrometheusCall &)
     return success(R"({"min":0,"max":0,"current":0,"state":"done"})");
 }
 
-http::Response answerTargets(const PrometheusCall &)
-{
-    return success(R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})");
-}
-
-http::Response answerTargetsMetadata(const PrometheusCall &) { return success("[]"); }
-
-http::Response answerScrapePools(const PrometheusCall &) { return success(R"({"scrapePools":[]})"); }
-
 http::Response answerAlertmanagers(const PrometheusCall &)
 {
     return success(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})");

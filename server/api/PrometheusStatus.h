@@ -4,17 +4,14 @@
 
 namespace plimsoll::api::prometheus {
 
-/// The endpoints under /api/v1/status, and those of targets and Alertmanagers, which there are none of:
-/// samples are sent here, and alarms are delivered by the appliance itself.
+/// The endpoints under /api/v1/status, and those of Alertmanagers, which there are none of: alarms are
+/// delivered by the appliance itself.
 http::Response answerBuildInfo(const PrometheusParts &parts);
 http::Response answerRuntimeInfo(const PrometheusCall &call);
 http::Response answerFlags(const PrometheusCall &call);
 http::Response answerConfig(const PrometheusCall &call);
 http::Response answerTsdb(const PrometheusCall &call);
 http::Response answerWalReplay(const PrometheusCall &call);
-http::Response answerTargets(const PrometheusCall &call);
-http::Response answerTargetsMetadata(const PrometheusCall &call);
-http::Response answerScrapePools(const PrometheusCall &call);
 http::Response answerAlertmanagers(const PrometheusCall &call);
 
 } // namespace plimsoll::api::prometheus
