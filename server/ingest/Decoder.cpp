@@ -6,6 +6,7 @@
 #include "server/ingest/Graphite.h"
 #include "server/ingest/InfluxLines.h"
 #include "server/ingest/IngestAnswer.h"
+#include "server/ingest/MetricFamilies.h"
 #include "server/ingest/OtlpAnswer.h"
 #include "server/ingest/OtlpJson.h"
 #include "server/ingest/OtlpProtobuf.h"
@@ -43,6 +44,7 @@ const std::vector<Format> &formats()
         {"influx", make<InfluxLines>, influxAnswer},
         {"statsd", make<Statsd>, ingestAnswer},
         {"graphite", make<Graphite>, ingestAnswer},
+        {"metric_families", make<MetricFamilies>, ingestAnswer},
         {"otlp", make<OtlpProtobuf>, otlpProtobufAnswer, "", otlpRefusal},
         {"collectd", make<Collectd>, ingestAnswer},
         {"otlp_json", make<OtlpJson>, otlpJsonAnswer, "", otlpRefusal},

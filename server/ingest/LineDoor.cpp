@@ -35,9 +35,11 @@ void LineDoor::take(std::string_view lines)
         m_openedAtMs = steadyMs();
         m_reader->begin(m_batch, *project, m_openedMs);
         m_isOpen = true;
+        m_bytes = 0;
     }
     m_reader->read(lines);
-    if (m_batch.itemCount >= maxLines)
+    m_bytes += lines.size();
+    if (m_batch.itemCount >= maxLines || m_bytes >= maxBytes)
         flush();
 }
 

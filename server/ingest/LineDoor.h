@@ -30,6 +30,7 @@ class LineDoor
 public:
     static constexpr int64_t windowMs = 200;        ///< the first line of a batch waits so long at most
     static constexpr uint32_t maxLines = 20'000;    ///< of a batch
+    static constexpr size_t maxBytes = 4 << 20;     ///< of the lines of a batch
     static constexpr int maxBatchesInFlight = 4;    ///< beyond it nothing more is read
     static constexpr size_t maxReportedAlone = 100; ///< refusals told, of a batch where all was refused
 
@@ -77,6 +78,7 @@ private:
     ProjectSource m_project;
     const std::shared_ptr<Shared> m_shared = std::make_shared<Shared>();
     Batch m_batch;
+    size_t m_bytes = 0; ///< of the lines in it
     bool m_isOpen = false;
     int64_t m_openedMs = 0;   ///< of the clock
     int64_t m_openedAtMs = 0; ///< steady

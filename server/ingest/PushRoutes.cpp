@@ -1,6 +1,7 @@
 #include "server/ingest/PushRoutes.h"
 
 #include "server/http/ContentCoding.h"
+#include "server/ingest/MetricFamilies.h"
 #include "server/ingest/PushBody.h"
 #include "server/ingest/PushPath.h"
 
@@ -61,13 +62,6 @@ public:
 private:
     void decode(const PushPtr &push) const
     {
-        const std::string_view type = push->request->header("content-type").value_or("");
-        if (type.starts_with("application/vnd.google.protobuf")) {
-            push->reply.send(Response::error(415, "unsupported_media_type",
-                                             "Pushed metrics are taken as text exposition only.",
-                                             "Let the client send text (expfmt.FmtText in Go)."));
-            return;
-        }
         const auto plain = http::decodeContent(push->request->header("content-encoding").value_or(""),
                                                push->request->body, maxPushBytes);
         if (!plain.ok()) {
@@ -75,7 +69,7 @@ private:
             return;
         }
         const std::string_view body(plain.body.data(), static_cast<size_t>(plain.body.size()));
-        auto series = readPush(body, push->labels, m_prices);
+        auto series = read(*push->request, body, push->labels);
         const ProjectId project = push->request->principal.project;
         if (series)
             m_gateway.push(project, push->labels, push->mode, std::move(*series),
@@ -86,6 +80,17 @@ private:
             });
         else
             push->answer(series.error(), 400);
+    }
+
+    /// Text, or the protobuf that Go's client sends unless told otherwise.
+    Result<std::vector<PushedSeries>> read(const http::Request &request, std::string_view body,
+                                           const Labels &labels) const
+    {
+        const std::string_view type = request.header("content-type").value_or("");
+        if (!type.starts_with("application/vnd.google.protobuf"))
+            return readPush(body, labels, m_prices);
+        const auto text = familiesAsText(body);
+        return text ? readPush(*text, labels, m_prices) : text.error();
     }
 
     Pushgateway &m_gateway;
@@ -102,7 +107,8 @@ http::RouteDescription describe(Method method, bool hasLabels)
                 "`job@base64` and `label@base64` take URL-safe base64, timestamps "
                 "are refused. The samples are repeated until the group is replaced "
                 "or deleted.",
-        .bodies = {{.contentType = "text/plain", .example = "# TYPE backup_bytes gauge\nbackup_bytes 1e9\n"}},
+        .bodies = {{.contentType = "text/plain", .example = "# TYPE backup_bytes gauge\nbackup_bytes 1e9\n"},
+                   {.contentType = "application/vnd.google.protobuf", .example = {}}},
         .answers = {{.text = "Stored on disk.", .contentType = {}}}};
     if (method == Method::Post)
         about.summary = "Keeps the metrics of a job, in place of those of the same names";

@@ -23,7 +23,7 @@ namespace plimsoll::ingest {
 class StatsdLines final : public LineReader
 {
 public:
-    static constexpr size_t maxBytes = 96 << 20;  ///< of series; beyond it everything is forgotten
+    static constexpr size_t maxBytes = 32 << 20;  ///< of series; beyond it everything is forgotten
     static constexpr size_t maxMembers = 500'000; ///< of all sets together
     static constexpr int64_t setIntervalMs = 10'000;
 

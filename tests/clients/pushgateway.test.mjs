@@ -84,3 +84,17 @@ test('labels may come as base64, gzip is taken, timestamps are not', async () =>
   assert.equal((await put('/metrics/job/x', 'no number\n')).status, 400);
   assert.equal((await fetch(`${appliance.address}/metrics`)).headers.get('content-type'), 'application/json');
 });
+
+test('the protobuf of Go clients is taken as well', async () => {
+  const number = Buffer.alloc(8);
+  number.writeDoubleLE(1.5);
+  // MetricFamily { name, type: GAUGE, metric { gauge { value } } }
+  const family = Buffer.concat([Buffer.from('\x0a\x08pc_proto\x18\x01\x22\x0b\x12\x09\x09', 'latin1'), number]);
+  const answer = await fetch(`${appliance.address}/metrics/job/go`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited' },
+    body: Buffer.concat([Buffer.from([family.length]), family]),
+  });
+  assert.equal(answer.status, 200);
+  assert.equal(await value(appliance, 'pc_proto{job="go"}'), 1.5);
+});

@@ -1,5 +1,6 @@
 #include "server/ingest/Decoder.h"
 #include "tests/support/BatchContract.h"
+#include "tests/support/MetricFamiliesBody.h"
 #include "tests/support/OtlpBody.h"
 #include "tests/support/RemoteWriteBody.h"
 
@@ -89,6 +90,7 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
           "t:320:1.5:2|ms|@0.3\nsize:12|h\nlat:7|d|#a:b|c:x|e:y\nold:3|c|T1790000000\ncpu,host=a:1:2|c",
           "_e{5,9}:title|text\\nend|d:1790000000|h:a|k:key|p:low|s:git|t:error|#a:b,c\n"
           "_sc|db up|2|d:1790000000|h:a|#a:b|m:too | long\nx:1|c"}},
+        {"metric_families", {tests::families::someOfEach()}},
         {"graphite",
          {"servers.a.load 0.5 1790000000\nservers.a.load;dc=eu;rack=1 -2e3 1790000000.5\n",
           "a;b=c 1 -1\r\n  b 2 N\n\nc\t3\t5"}},
