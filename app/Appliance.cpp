@@ -315,6 +315,7 @@ void Appliance::Rooms::addRoutes()
     const api::StorageFigures figures{[this] { return engine->stats(); },
                                       [this] { return live->samplesPerSecond(); }, data->path()};
     reading = std::make_unique<api::ReadingApi>(*readers, clock, *pool, figures, host);
+    reading->setMetadata(metadata);
     reading->addRoutes(router);
     addPrometheus();
     live->setMayWatch([this](ProjectId project, const std::string &keyId) {

@@ -1,5 +1,7 @@
 #include "server/api/ReadScope.h"
 
+#include "storage/model/Staleness.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -109,17 +111,21 @@ Result<Histogram> ReadScope::merged(SeriesId series, TimeRange range) const
     return reader.histogramBetween(series, range.fromMs, range.toMs - 1);
 }
 
-Result<std::optional<Sample>> newestFloat(const ReadScope &scope, SeriesId series, TimeRange range)
+Result<std::optional<Sample>> newestFloat(const ReadScope &scope, SeriesId series, TimeRange range,
+                                          IfEnded ifEnded)
 {
     std::optional<Sample> newest;
+    bool ended = false;
     FloatColumns columns;
     const Status done = widen(range, [&](int64_t from, int64_t to) -> Result<bool> {
         if (const Status read = scope.reader.readFloats(series, from, to, columns); !read)
             return read.error();
-        for (size_t i = columns.size(); i-- > 0 && !newest;)
+        for (size_t i = columns.size(); i-- > 0 && !newest && !ended;) {
+            ended = ifEnded == IfEnded::Nothing && isStale(columns.values[i]);
             if (!std::isnan(columns.values[i]))
                 newest = Sample{columns.timestampsMs[i], columns.values[i]};
-        return newest.has_value();
+        }
+        return ended || newest.has_value();
     });
     return done ? Result<std::optional<Sample>>(newest) : done.error();
 }

@@ -38,8 +38,12 @@ struct ReadScope
     Result<Histogram> merged(SeriesId series, TimeRange range) const;
 };
 
+/// What counts of a series whose end was marked: its last sample, or nothing.
+enum class IfEnded { LastSample, Nothing };
+
 /// The newest sample of a float series in a range, looking at the last minutes first.
-Result<std::optional<Sample>> newestFloat(const ReadScope &scope, SeriesId series, TimeRange range);
+Result<std::optional<Sample>> newestFloat(const ReadScope &scope, SeriesId series, TimeRange range,
+                                          IfEnded ifEnded = IfEnded::LastSample);
 
 /// The newest sample of a histogram series in a range.
 struct HistogramSample

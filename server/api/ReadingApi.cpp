@@ -10,6 +10,8 @@
 #include "server/api/SystemReport.h"
 #include "server/api/TextExposition.h"
 #include "server/api/WordList.h"
+#include "server/ingest/MetricMetadata.h"
+#include "server/ingest/scrape/ScraperWord.h"
 
 #include <charconv>
 
@@ -61,8 +63,12 @@ Result<int64_t> maxAgeOf(const http::Request &request)
                  "Write max_age=5m, 24h or 7d."};
 }
 
-http::Response snapshot(const ReadScope &scope, const http::Request &request)
+http::Response snapshot(const ReadScope &scope, const http::Request &request,
+                        const ingest::MetricMetadata *metadata)
 {
+    if (request.header("x-plimsoll-scraper") == ingest::scraperWord())
+        return http::Response::error({ErrorCode::Conflict, "This appliance cannot scrape itself.",
+                                      "Its own series are stored already; remove the target."});
     const auto form = formOf(request);
     if (!form)
         return http::Response::error(form.error());
@@ -72,8 +78,13 @@ http::Response snapshot(const ReadScope &scope, const http::Request &request)
     const auto taken = Snapshot::take(scope, request.arguments("metric"), *maxAge);
     if (!taken)
         return http::Response::error(taken.error());
+    const auto helpOf = [&](std::string_view metric) {
+        const auto said = metadata ? metadata->find(scope.project, metric) : std::nullopt;
+        return said ? said->help : std::string();
+    };
     http::Response response =
-        respond(*form == SnapshotForm::Json ? taken->toJson(scope.nowMs) : writeExposition(*taken, *form));
+        respond(*form == SnapshotForm::Json ? taken->toJson(scope.nowMs)
+                                            : writeExposition(*taken, *form, ShowTimes::No, helpOf));
     const std::string_view type = contentType(*form);
     response.contentType = QByteArray(type.data(), static_cast<qsizetype>(type.size()));
     response.headers.emplace_back("Vary", "Accept");
@@ -139,7 +150,12 @@ ReadingApi::ReadingApi(const ReaderSource &readers, const Clock &clock, QueryPoo
 
 void ReadingApi::addRoutes(http::Router &router)
 {
-    add(router, "/metrics", snapshot, describeSnapshot());
+    add(
+        router, "/metrics",
+        [this](const ReadScope &scope, const http::Request &request) {
+            return snapshot(scope, request, m_metadata);
+        },
+        describeSnapshot());
     add(router, "/metrics/query", query, describeQuery());
     add(router, "/metrics/endpoints", endpoints, describeEndpoints());
     add(router, "/metrics/costs", costs, describeCosts());

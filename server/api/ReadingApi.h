@@ -4,6 +4,7 @@
 #include "server/api/ReadScope.h"
 #include "server/api/StorageReport.h"
 #include "server/http/Router.h"
+#include "server/ingest/MetricMetadata.h"
 #include "storage/model/Clock.h"
 
 #include <functional>
@@ -21,6 +22,8 @@ public:
     ReadingApi(const ReaderSource &readers, const Clock &clock, QueryPool &pool, StorageFigures storage,
                std::string host);
 
+    /// Where help of metrics comes from that are not ours; before addRoutes().
+    void setMetadata(const ingest::MetricMetadata &metadata) { m_metadata = &metadata; }
     /// The object must outlive the router.
     void addRoutes(http::Router &router);
 
@@ -34,6 +37,7 @@ private:
     QueryPool &m_pool;
     StorageFigures m_storage;
     std::string m_host;
+    const ingest::MetricMetadata *m_metadata = nullptr;
 };
 
 } // namespace plimsoll::api

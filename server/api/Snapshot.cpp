@@ -13,7 +13,7 @@ namespace {
 Result<std::optional<SnapshotSeries>> floatState(const ReadScope &scope, const SelectedSeries &series,
                                                  TimeRange range)
 {
-    const auto newest = newestFloat(scope, series.id, range);
+    const auto newest = newestFloat(scope, series.id, range, IfEnded::Nothing);
     if (!newest)
         return newest.error();
     if (!*newest)

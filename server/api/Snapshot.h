@@ -27,6 +27,7 @@ struct SnapshotMetric
 };
 
 /// What `GET /metrics` shows: the newest value of every series that reported within `maxAgeMs`, by name.
+/// Those whose end was marked are left out.
 struct Snapshot
 {
     static constexpr int64_t defaultMaxAgeMs = 24LL * 3600 * 1000;

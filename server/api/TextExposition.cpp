@@ -96,9 +96,10 @@ std::optional<SnapshotForm> formOf(std::string_view mediaType)
 class Writer
 {
 public:
-    Writer(SnapshotForm form, ShowTimes times)
+    Writer(SnapshotForm form, ShowTimes times, const HelpOf &helpOf)
         : m_form(form)
         , m_times(times)
+        , m_helpOf(helpOf)
     {
     }
 
@@ -123,30 +124,61 @@ public:
 private:
     bool isOpen() const { return m_form == SnapshotForm::OpenMetrics; }
 
-    /// Names that become the same are told apart by Prometheus' reversible escaping, U__name_2e_rest.
-    std::string familyName(std::string_view name)
+    /// Names that become the same, or that a family before has for its parts, are told apart by Prometheus'
+    /// reversible escaping, U__name_2e_rest.
+    void nameFamily(const SnapshotMetric &metric)
     {
-        std::string allowed = allowedName(name, true);
-        if (!m_families.insert(allowed).second)
-            m_families.insert(allowed = escapedName(name));
-        return allowed;
+        setNames(allowedName(metric.name, true), metric.kind);
+        if (reserveNames(metric.kind))
+            return;
+        setNames(escapedName(metric.name), metric.kind);
+        reserveNames(metric.kind);
     }
 
-    /// Writes HELP and TYPE. OpenMetrics names a counter's family without the suffix that its samples must
-    /// have.
+    /// OpenMetrics names a counter's family without the suffix that its samples must have.
+    void setNames(std::string name, Kind kind)
+    {
+        m_family = name;
+        m_sample = std::move(name);
+        if (!isOpen() || !counts(kind))
+            return;
+        if (m_family.ends_with(totalSuffix))
+            m_family.resize(m_family.size() - totalSuffix.size());
+        else
+            m_sample += totalSuffix;
+    }
+
+    /// False where a family before has one of the names that readers see as this one's.
+    bool reserveNames(Kind kind)
+    {
+        std::vector<std::string> names{m_family};
+        if (m_sample != m_family)
+            names.push_back(m_sample);
+        if (holdsHistograms(kind)) {
+            for (const char *part : {"_bucket", "_sum", "_count"})
+                names.push_back(m_family + part);
+        }
+        if (std::any_of(names.begin(), names.end(),
+                        [this](const std::string &name) { return m_names.contains(name); }))
+            return false;
+        m_names.insert(names.begin(), names.end());
+        return true;
+    }
+
+    static bool counts(Kind kind) { return kind == Kind::Counter || kind == Kind::Delta; }
+
+    /// Writes HELP and TYPE.
     void begin(const SnapshotMetric &metric)
     {
-        m_family = familyName(metric.name);
-        m_sample = m_family;
+        nameFamily(metric);
         m_bounds = holdsHistograms(metric.kind) ? classicBounds(metric.name) : std::vector<double>();
-        const bool counts = metric.kind == Kind::Counter || metric.kind == Kind::Delta;
-        if (isOpen() && counts && m_family.ends_with(totalSuffix))
-            m_family.resize(m_family.size() - totalSuffix.size());
-        else if (isOpen() && counts)
-            m_sample += totalSuffix;
-        const std::string_view help = describe(metric.name).help;
+        std::string help(describe(metric.name).help);
+        if (help.empty() && m_helpOf)
+            help = m_helpOf(metric.name);
+        if (help.empty())
+            help = "Sent to this appliance; its sender gave no description.";
         m_text += "# HELP " + m_family + ' ';
-        m_text += help.empty() ? "Sent to this appliance; its sender gave no description." : help;
+        addEscaped(help, isOpen());
         m_text += "\n# TYPE " + m_family + ' ';
         m_text += typeWord(metric.kind, m_form);
         m_text += '\n';
@@ -198,21 +230,27 @@ private:
         m_text += separator;
         m_text += allowedName(label, false);
         m_text += "=\"";
-        for (const char c : text) {
-            if (c == '\n')
-                m_text += "\\n";
-            else if (c == '"' || c == '\\')
-                (m_text += '\\') += c;
-            else
-                m_text += c;
-        }
+        addEscaped(text, true);
         m_text += '"';
         separator = ',';
     }
 
+    void addEscaped(std::string_view text, bool quotes)
+    {
+        for (const char c : text) {
+            if (c == '\n')
+                m_text += "\\n";
+            else if ((c == '"' && quotes) || c == '\\')
+                (m_text += '\\') += c;
+            else
+                m_text += c;
+        }
+    }
+
     SnapshotForm m_form;
     ShowTimes m_times;
-    std::set<std::string> m_families;
+    const HelpOf &m_helpOf;
+    std::set<std::string> m_names; ///< of families and their parts
     std::string m_family;
     std::string m_sample;
     std::vector<double> m_bounds;
@@ -250,9 +288,10 @@ std::string_view contentType(SnapshotForm form)
     return "application/json";
 }
 
-std::string writeExposition(const Snapshot &snapshot, SnapshotForm form, ShowTimes times)
+std::string writeExposition(const Snapshot &snapshot, SnapshotForm form, ShowTimes times,
+                            const HelpOf &helpOf)
 {
-    Writer writer(form, times);
+    Writer writer(form, times, helpOf);
     for (const SnapshotMetric &metric : snapshot.metrics)
         writer.add(metric);
     return writer.take();

@@ -2,6 +2,7 @@
 
 #include "server/api/Snapshot.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,10 @@ enum class ShowTimes { No, Yes };
 /// Source: prometheus.io/docs/instrumenting/exposition_formats,
 /// prometheus.io/docs/specs/om/open_metrics_spec.
 /// With times each line has that of the newest sample of its series.
-std::string writeExposition(const Snapshot &snapshot, SnapshotForm form, ShowTimes times = ShowTimes::No);
+/// `helpOf` is asked for the help of a metric that is not one of ours; empty text where nobody knows.
+using HelpOf = std::function<std::string(std::string_view metric)>;
+std::string writeExposition(const Snapshot &snapshot, SnapshotForm form, ShowTimes times = ShowTimes::No,
+                            const HelpOf &helpOf = {});
 
 /// The upper bounds of the classic buckets of a metric, without +Inf: powers of two, which are bounds of the
 /// exponential buckets at every schema from 0 on, so that the cumulative counts are exact.

@@ -88,7 +88,11 @@ class ScrapeTest : public QObject
 {
     Q_OBJECT
 
+    ApplianceProcess m_appliance; ///< that others scrape
+
 private Q_SLOTS:
+    void initTestCase() { QVERIFY2(m_appliance.start(), m_appliance.output()); }
+
     void scrapesNodeExporter()
     {
         if (!Program::isThere("prometheus-node-exporter"))
@@ -142,18 +146,17 @@ private Q_SLOTS:
     {
         if (!Program::isThere("prometheus"))
             QSKIP("prometheus is not installed");
-        ApplianceProcess appliance;
-        QVERIFY2(appliance.start(), appliance.output());
-        HttpClient own(appliance.port());
+        HttpClient own(m_appliance.port());
         QCOMPARE(own.post("/track/revenue?plan=pro", "49")->status, 200);
         QCOMPARE(own.post("/ingest", queueDepth)->status, 200);
         QTemporaryDir folder;
-        const QByteArray address = "127.0.0.1:" + QByteArray::number(appliance.port());
+        const QByteArray address = "127.0.0.1:" + QByteArray::number(m_appliance.port());
         const int port = freePort();
         write(folder.filePath("p.yml"),
               "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
               "scrape_configs:\n- job_name: plimsoll\n  static_configs:\n  - targets: ['" +
-                  address + "']\nremote_write:\n- url: http://" + address + "/api/v1/write\n");
+                  address + "']\nremote_write:\n- url: http://" + address +
+                  "/api/v1/write\n  queue_config: {batch_send_deadline: 100ms}\n");
         Program prometheus;
         QVERIFY(prometheus.start("prometheus", {"--config.file=" + folder.filePath("p.yml"),
                                                 "--storage.tsdb.path=" + folder.filePath("data"),
@@ -163,19 +166,17 @@ private Q_SLOTS:
         QCOMPARE(value(port, "queue_depth{q=\"a\\\"b\"}"), QString("3"));
         // And back by remote write, under the labels that Prometheus gave.
         QTRY_COMPARE_WITH_TIMEOUT(
-            value(appliance.port(), "up{job=\"plimsoll\",instance=\"" + address + "\"}"), QString("1"),
+            value(m_appliance.port(), "up{job=\"plimsoll\",instance=\"" + address + "\"}"), QString("1"),
             patienceMs);
-        QCOMPARE(value(appliance.port(), "queue_depth{job=\"plimsoll\"}"), QString("3"));
+        QCOMPARE(value(m_appliance.port(), "queue_depth{job=\"plimsoll\"}"), QString("3"));
     }
 
     void showsMetricsThatPromtoolLikes()
     {
         if (!Program::isThere("promtool"))
             QSKIP("promtool is not installed");
-        ApplianceProcess appliance;
-        QVERIFY2(appliance.start(), appliance.output());
-        HttpClient own(appliance.port());
-        QTRY_VERIFY_WITH_TIMEOUT(!query(appliance.port(), "plimsoll_series").isEmpty(), patienceMs);
+        HttpClient own(m_appliance.port());
+        QTRY_VERIFY_WITH_TIMEOUT(!query(m_appliance.port(), "plimsoll_series").isEmpty(), patienceMs);
         const auto shown = own.get("/metrics", {{"Accept", "text/plain"}});
         QVERIFY(shown && shown->headers.at("content-type").starts_with("text/plain; version=0.0.4"));
         QProcess promtool;
@@ -186,6 +187,18 @@ private Q_SLOTS:
         QVERIFY(promtool.waitForFinished(patienceMs));
         const QByteArray said = promtool.readAll();
         QVERIFY2(promtool.exitCode() == 0, said);
+    }
+
+    void refusesToScrapeItself()
+    {
+        HttpClient own(m_appliance.port());
+        const std::string url = "http://127.0.0.1:" + std::to_string(m_appliance.port()) + "/metrics";
+        const auto made = own.post("/api/app/targets", "{\"url\":\"" + url + "\"}");
+        QCOMPARE(made->status, 201);
+        const std::string path = "/api/app/targets/" + json(made)["id"].toString().toStdString();
+        const auto error = [&] { return json(own.get(path))["state"].toObject()["last_error"].toString(); };
+        QTRY_VERIFY_WITH_TIMEOUT(error().contains("409"), patienceMs);
+        QCOMPARE(own.request("DELETE", path)->status, 204);
     }
 
     void refusesAWrongFile()

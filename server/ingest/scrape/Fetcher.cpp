@@ -1,6 +1,7 @@
 #include "server/ingest/scrape/Fetcher.h"
 
 #include "server/ingest/NameRules.h"
+#include "server/ingest/scrape/ScraperWord.h"
 #include "storage/model/AddressSort.h"
 
 #include <curl/curl.h>
@@ -247,6 +248,7 @@ private:
     {
         m_headers.reset();
         addHeader("Accept: " + acceptHeader(m_target.protocols));
+        addHeader(std::string(scraperHeader) + ": " + scraperWord());
         char seconds[32];
         std::snprintf(seconds, sizeof seconds, "%g", double(m_target.timeoutMs) / 1000);
         addHeader(std::string("X-Prometheus-Scrape-Timeout-Seconds: ") + seconds);

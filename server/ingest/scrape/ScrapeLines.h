@@ -5,8 +5,8 @@
 
 namespace plimsoll::ingest {
 
-/// What a target shows, as a decoder: the way in which the scraper reads bodies, for those who test every row of
-/// formats(). A body is taken as a whole or not at all.
+/// What a target shows, as a decoder: the way in which the scraper reads bodies, for those who test every row
+/// of formats(). A body is taken as a whole or not at all.
 class ScrapeLines final : public Decoder
 {
 public:

@@ -1,4 +1,5 @@
 #include "server/api/Snapshot.h"
+#include "storage/model/Staleness.h"
 #include "tests/support/MemorySeries.h"
 
 #include <QJsonArray>
@@ -63,6 +64,15 @@ private Q_SLOTS:
         m_series.add({{"__name__", "a"}}, Kind::Gauge, nowMs - 1000, 5);
         m_series.add({{"__name__", "a"}}, Kind::Gauge, nowMs, __builtin_nan(""));
         QCOMPARE(take().at(0)["series"][0]["value"].toDouble(), 5.0);
+    }
+
+    void leavesOutWhatHasEnded()
+    {
+        m_series.add({{"__name__", "a"}}, Kind::Gauge, nowMs - 1000, 5);
+        m_series.add({{"__name__", "a"}}, Kind::Gauge, nowMs - 500, std::bit_cast<double>(staleBits));
+        QCOMPARE(take().size(), 0);
+        m_series.add({{"__name__", "a"}}, Kind::Gauge, nowMs, 6);
+        QCOMPARE(take().at(0)["series"][0]["value"].toDouble(), 6.0);
     }
 
 private:

@@ -60,6 +60,35 @@ private Q_SLOTS:
         QCOMPARE(preferredForm(",;q=,;;text/plain;q=x"), SnapshotForm::Json);
     }
 
+    void asksForTheHelpThatItDoesNotHave()
+    {
+        Snapshot snapshot;
+        snapshot.metrics = {{"foreign", Kind::Gauge, {}}};
+        const auto helpOf = [](std::string_view metric) { return std::string(metric) + " \"a\"\\b\nc"; };
+        QVERIFY(has(writeExposition(snapshot, SnapshotForm::Text, ShowTimes::No, helpOf),
+                    "# HELP foreign foreign \"a\"\\\\b\\nc\n"));
+        QVERIFY(has(writeExposition(snapshot, SnapshotForm::OpenMetrics, ShowTimes::No, helpOf),
+                    "# HELP foreign foreign \\\"a\\\"\\\\b\\nc\n"));
+    }
+
+    /// A distribution `a` shows a_sum, and another sender has a series of that very name.
+    void tellsPartsOfOneMetricFromOthers()
+    {
+        Histogram all(6);
+        all.observe(1);
+        const auto labels = std::make_shared<const Labels>();
+        Snapshot snapshot;
+        snapshot.metrics = {{"a", Kind::Distribution, {{labels, 1, 0, all}}},
+                            {"a_sum", Kind::Gauge, {{labels, 1, 7, {}}}},
+                            {"a_total", Kind::Counter, {{labels, 1, 8, {}}}}};
+        const std::string text = writeExposition(snapshot, SnapshotForm::Text);
+        QVERIFY(has(text, "# TYPE U__a__sum gauge\nU__a__sum 7\n"));
+        QVERIFY(has(text, "\na_sum 1\n"));
+        QVERIFY(has(text, "# TYPE a_total counter\na_total 8\n"));
+        const std::string open = writeExposition(snapshot, SnapshotForm::OpenMetrics);
+        QVERIFY(has(open, "# TYPE U__a_ counter\nU__a__total 8\n"));
+    }
+
     void writesText()
     {
         const std::string text = writeExposition(example(), SnapshotForm::Text);
