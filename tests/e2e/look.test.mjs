@@ -8,7 +8,7 @@ import { seed } from './support/seed.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pages = ['/', '/welcome', '/explore', '/explore?q=sum%20by%20(route)%20(rate(http_request_duration_seconds%5B5m%5D))', '/alerts', '/alerts/rules', '/alerts/new?expr=host_cpu_usage_ratio',
-  '/alerts/episodes', '/alerts/channels', '/settings/keys', '/settings/password', '/settings/appearance', '/login'];
+  '/alerts/episodes', '/alerts/channels', '/settings/keys', '/settings/projects', '/settings/password', '/settings/appearance', '/login'];
 let appliance, browser;
 
 before(async () => {

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { recall, remember } from './prefs';
 
 /** A refusal by the server, or its silence, in words that a person can act on. */
 export class ApiError extends Error {
@@ -20,6 +21,18 @@ export interface Session {
 }
 
 export const session = signal<Session | null>(null);
+
+/** The project that this browser looks at; null is the first one. */
+let project: string | null = recall('project');
+
+/** Opens another project: from the start, so that nothing of the last one stays on the page. */
+export function openProject(name: string): void {
+  remember('project', name === 'default' ? null : name);
+  window.location.assign('/');
+}
+
+/** The address of a stream, which cannot carry headers. */
+export const inProject = (path: string): string => (project ? `${path}?project=${encodeURIComponent(project)}` : path);
 
 /** True once the server asked for a login; the shell then shows it. */
 export const loginNeeded = signal(false);
@@ -48,6 +61,7 @@ export interface Options {
 export async function api<T>(path: string, { method = 'GET', body, signal: abort }: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (project) headers['X-Plimsoll-Project'] = project;
   const csrf = session.value?.csrf;
   if (method !== 'GET' && csrf) headers['X-Plimsoll-Csrf'] = csrf;
   let response: Response;
@@ -68,6 +82,11 @@ export async function api<T>(path: string, { method = 'GET', body, signal: abort
 
 export async function loadSession(): Promise<Session> {
   const loaded = await api<Session>('/api/app/session');
+  if (project && loaded.authenticated && loaded.project !== project) {
+    // It was removed.
+    project = null;
+    remember('project', null);
+  }
   session.value = loaded;
   loginNeeded.value = loaded.password_set && !loaded.authenticated;
   return loaded;

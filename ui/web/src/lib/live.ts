@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { loadSession, loginNeeded } from './api';
+import { inProject, loadSession, loginNeeded } from './api';
 import type { Episode, RejectedEvent, SampleEvent, StatusEvent } from './types';
 
 export type LiveState = 'connecting' | 'live' | 'lost' | 'paused';
@@ -88,7 +88,7 @@ async function reconnect(): Promise<void> {
 
 function open(): void {
   drop();
-  source = new EventSource('/api/app/live');
+  source = new EventSource(inProject('/api/app/live'));
   source.addEventListener('hello', heard);
   source.onopen = heard;
   source.onerror = lost;

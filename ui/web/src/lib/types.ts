@@ -74,7 +74,30 @@ export interface Key {
   project: string;
   created_ms: number;
   last_used_ms: number | null;
+  expires_ms: number | null;
+  expired: boolean;
   temporary: boolean;
+}
+
+export type PersonalData = 'keep' | 'flag' | 'hash' | 'drop';
+
+/** What is left out is that of whatever is wider: the project, the appliance, and then there is no limit. */
+export interface Limits {
+  requests_per_second?: number;
+  samples_per_second?: number;
+  max_active_series?: number;
+  max_labels?: number;
+  max_body_bytes?: number;
+  personal_data?: PersonalData;
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  created_ms: number | null;
+  keys: number;
+  limits: Limits;
+  effective_limits: Limits;
 }
 
 export interface Metric {

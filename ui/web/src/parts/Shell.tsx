@@ -46,7 +46,7 @@ function Sidebar() {
   return (
     <nav class="side" aria-label="Pages">
       <a class="brand" href="/"><Mark /><b>Plimsoll</b></a>
-      <div class="project"><i aria-hidden="true">{project.slice(0, 1)}</i><span>{project}</span></div>
+      <a class="project" href="/settings/projects" title="Projects"><i aria-hidden="true">{project.slice(0, 1)}</i><span>{project}</span></a>
       <div class="links">{pages.map((page) => <PageLink key={page.href} {...page} at={page.href} />)}</div>
       <div class="links low">
         <PageLink href="/settings/keys" at="/settings" name="Settings" icon="settings" />
