@@ -182,6 +182,40 @@ private Q_SLOTS:
                     .startsWith("HTTP/1.1 200"));
     }
 
+    void expiredKeysOpenNothing()
+    {
+        setPassword();
+        KeyWish wish;
+        wish.name = "short";
+        wish.role = Role::Read;
+        wish.expiresMs = m_http->clock.nowMs() + 60'000;
+        const QByteArray key = bearer(createKeyAndWait(m_http->access.keys(), wish)->secret);
+        QCOMPARE(ask("GET", "/need/read", key).status, 200);
+        m_http->clock.advance(60'000);
+        const RawAnswer got = ask("GET", "/need/read", key);
+        QCOMPARE(got.status, 401);
+        QVERIFY(got.body.contains("has expired"));
+        QCOMPARE(ask("GET", "/need/public", key).status, 200);
+    }
+
+    /// A key says whose data it is also where none is needed; one that works no more leads nowhere else.
+    void openLoopbackKeepsProjectsApart()
+    {
+        QCOMPARE(ask("POST", "/api/app/projects", {}, json({{"name", "shop"}})).status, 201);
+        const RawAnswer made =
+            ask("POST", "/api/app/keys", {}, json({{"name", "a"}, {"role", "ingest"}, {"project", "shop"}}));
+        const QByteArray key = bearer(objectOf(made)["key"].toString().toStdString());
+        QCOMPARE(objectOf(ask("GET", "/api/app/session", key))["project"].toString(), QString("shop"));
+        QCOMPARE(codeOf(ask("GET", "/need/read?project=default", key)), QString("foreign_project"));
+        QCOMPARE(objectOf(ask("GET", "/api/app/session?project=shop"))["project"].toString(),
+                 QString("shop"));
+        QCOMPARE(ask("GET", "/need/read?project=nowhere").status, 404);
+        QCOMPARE(ask("DELETE", "/api/app/keys/" + objectOf(made)["id"].toString().toLatin1()).status, 204);
+        QCOMPARE(ask("POST", "/need/ingest", key).status, 401);
+        QCOMPARE(ask("POST", "/need/ingest", bearer("plm_default_gone")).status, 200);
+        QCOMPARE(ask("POST", "/need/ingest", bearer("whatever")).status, 200);
+    }
+
     void closesOnceAPasswordIsSet()
     {
         QCOMPARE(ask("PUT", "/api/app/password", {}, json({{"password", "too short"}})).status, 422);
