@@ -168,6 +168,18 @@ std::optional<Catalogue::Known> Catalogue::anyOf(ProjectId project, std::string_
     return Known{id, m_series[id].key};
 }
 
+void Catalogue::eachKeyOf(ProjectId project, std::string_view name,
+                          const std::function<void(std::string_view)> &visit) const
+{
+    const auto index = m_indexes.find(project);
+    const Posting *posting = index == m_indexes.end() ? nullptr : index->second.find(nameLabel, name);
+    Roaring ids;
+    if (posting)
+        posting->addTo(ids);
+    for (const SeriesId id : ids)
+        visit(m_series[id].key);
+}
+
 void Catalogue::relabel(ProjectId project, std::string_view name, Kind kind)
 {
     const std::unique_lock lock(m_mutex);
@@ -186,6 +198,13 @@ SeriesId Catalogue::lastId() const
 {
     const std::shared_lock lock(m_mutex);
     return static_cast<SeriesId>(m_series.size() - 1);
+}
+
+uint64_t Catalogue::sizeOf(ProjectId project) const
+{
+    const std::shared_lock lock(m_mutex);
+    const auto index = m_indexes.find(project);
+    return index == m_indexes.end() ? 0 : index->second.all().size();
 }
 
 std::string Catalogue::definitionsAfter(SeriesId after, std::span<const SeriesId> others) const

@@ -47,6 +47,10 @@ public:
         SeriesId id = 0;
         std::string_view key; ///< lives as long as the catalogue
     };
+    ProjectId projectOf(SeriesId id) const { return m_series[id].project; }
+    /// Calls `visit` with the key of each series of a metric.
+    void eachKeyOf(ProjectId project, std::string_view name,
+                   const std::function<void(std::string_view)> &visit) const;
     /// Some series of a (project, name), if it has one.
     std::optional<Known> anyOf(ProjectId project, std::string_view name) const;
     /// Changes what the samples of a name mean; for untyped names whose type becomes known.
@@ -59,6 +63,8 @@ public:
     /// The rest is safe from any thread.
     size_t size() const;
     SeriesId lastId() const;
+    /// The series of a project.
+    uint64_t sizeOf(ProjectId project) const;
     /// The definitions of the ids above `after`, and of some others; empty where there are none.
     std::string definitionsAfter(SeriesId after, std::span<const SeriesId> others = {}) const;
     /// The ids of a project's series that satisfy all matchers. Fails with Invalid for a bad regular

@@ -148,7 +148,7 @@ CommitReceipt Engine::stage(Batch &batch)
     const size_t before = p.group.sampleCount();
     p.stager.stage(batch,
                    {nowMs - std::max(p.options.rawRetentionMs, p.options.hourlyRetentionMs),
-                    nowMs + p.options.maxFutureMs},
+                    nowMs + p.options.maxFutureMs, nowMs},
                    receipt);
     receipt.committedMs = nowMs;
     p.group.batches++;
@@ -294,6 +294,8 @@ std::unique_ptr<SeriesReader> Engine::openReader() const
 {
     return std::make_unique<EngineReader>(m_parts->catalogue, m_parts->head, m_parts->packs, m_parts->hours);
 }
+
+SeriesUse Engine::seriesUse(ProjectId project) const { return m_parts->stager.budget().use(project); }
 
 EngineStats Engine::stats() const
 {

@@ -6,6 +6,7 @@
 #include "storage/model/BatchSink.h"
 #include "storage/model/Clock.h"
 #include "storage/model/SeriesReader.h"
+#include "storage/model/SeriesUse.h"
 
 #include <filesystem>
 #include <map>
@@ -119,6 +120,8 @@ public:
 
     std::unique_ptr<SeriesReader> openReader() const override;
     EngineStats stats() const;
+    /// What a project has of series, and what of it was too much. Any thread.
+    SeriesUse seriesUse(ProjectId project) const;
 
     /// Everything as of now, for a backup or a check. Waits for the store thread's queue; any thread but that
     /// one, which then uses the snapshot. Fails with Unavailable while the database has not caught up.

@@ -66,6 +66,7 @@ struct Engine::Parts
     void remember(Receipt receipt);
     void sealAll();
     void dropUnknown();
+    void countActive();
     void dropGroup();
     void answerFromReceipt(const Receipt &receipt, const Batch &batch, CommitReceipt &answer) const;
     Status makeRoom();

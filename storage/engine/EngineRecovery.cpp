@@ -50,6 +50,34 @@ Status Engine::Parts::load(const BackendState &state)
     return {};
 }
 
+/// Series that may have been seen in the last hour count as active again, so that a restart gives no one a
+/// new budget.
+void Engine::Parts::countActive()
+{
+    const int64_t nowMs = clock.nowMs();
+    const int64_t fromMs = nowMs - ActiveSeries::stepMs * ActiveSeries::steps;
+    SeriesBudget &budget = stager.budget();
+    budget.advance(nowMs);
+    const auto count = [&](SeriesId id) {
+        if (catalogue.knows(id))
+            budget.seen().touch(id, catalogue.projectOf(id));
+    };
+    const HeadView view = head.view();
+    for (const auto &window : view.windows) {
+        if (window->endMs() <= fromMs)
+            continue;
+        for (const SeriesId id : window->series())
+            count(id);
+    }
+    for (const SealPointer &seal : view.seals->samples.near(fromMs, nowMs)) {
+        if (!seal->overlaps(fromMs, nowMs))
+            continue;
+        for (const SeriesId id : seal->series)
+            count(id);
+    }
+    head.closeView(view.visible);
+}
+
 void Engine::Parts::noteSealed(int64_t windowStartMs, uint64_t sequence)
 {
     uint64_t &through = sealedThrough[windowStartMs];
@@ -71,6 +99,7 @@ Status Engine::Parts::recover(uint64_t releasedSequence)
     tornFrames = report->tornFrames;
     head.publish(journal.nextSequence() - 1);
     sealedThrough.clear();
+    countActive();
     publishFigures();
     return damagedFrames == 0 && damagedSections == 0 ? Status() : leaveDamageBehind();
 }

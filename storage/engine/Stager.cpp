@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kindConflict = "kind_conflict";
 constexpr std::string_view badLabels = "bad_labels";
+constexpr std::string_view overBudget = "over_series_budget";
+constexpr size_t maxMessages = 1'000; ///< spelled out for one batch; what is refused beyond has its code only
 constexpr size_t maxMeanings = 65'536;
 
 /// Whether samples that say `said` may join a name of kind `known`: an untyped side does not know better.
@@ -29,6 +31,9 @@ std::string quoted(std::string_view name)
     return name.empty() ? "This series" : "The metric " + std::string(name);
 }
 
+/// Of ids that were told to decoders, over all stagers.
+std::atomic<uint32_t> lastGeneration = 0;
+
 /// Whether numbers of a series are taken as they are. No later relabelling changes that.
 bool isPlain(Kind kind) { return !holdsHistograms(kind) && kind != Kind::Delta; }
 
@@ -43,15 +48,31 @@ double numberOf(const Histogram &histogram, Kind kind)
 Stager::Stager(Catalogue &catalogue, Group &group)
     : m_catalogue(catalogue)
     , m_group(group)
+    , m_budget(catalogue)
 {
-    static std::atomic<uint32_t> lastGeneration = 0;
     m_generation = ++lastGeneration;
     m_plainGeneration = ++lastGeneration;
+    m_strangerGeneration = ++lastGeneration;
 }
 
-void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &receipt)
+/// The bounds of time of the batch's own rule, within those of the engine.
+Stager::Limits Stager::tightened(Limits limits, const Batch &batch)
+{
+    if (!batch.rule)
+        return limits;
+    if (const int64_t age = batch.rule->maxAgeMs(); age > 0)
+        limits.oldestMs = std::max(limits.oldestMs, limits.nowMs - age);
+    if (const int64_t ahead = batch.rule->maxFutureMs(); ahead > 0)
+        limits.newestMs = std::min(limits.newestMs, limits.nowMs + ahead);
+    return limits;
+}
+
+void Stager::stage(Batch &batch, const Limits &widest, CommitReceipt &receipt)
 {
     receipt.rejections.clear();
+    if (m_budget.advance(widest.nowMs))
+        m_strangerGeneration = ++lastGeneration;
+    const Limits limits = tightened(widest, batch);
     if (stagePlain(batch, limits)) {
         receipt.accepted = batch.itemCount;
         return;
@@ -61,6 +82,7 @@ void Stager::stage(const Batch &batch, const Limits &limits, CommitReceipt &rece
         refuse(batch, rejection.item, rejection.code, rejection.message, receipt);
     learn(batch);
     resolve(batch);
+    showRewritten(batch);
     for (const auto &sample : batch.floats)
         check(batch, sample, std::isfinite(sample.value), limits, receipt);
     for (const auto &sample : batch.histograms)
@@ -97,7 +119,21 @@ bool Stager::stagePlain(const Batch &batch, const Limits &limits)
     if (!batch.floats.empty() && (oldestMs < limits.oldestMs || newestMs > limits.newestMs))
         return false;
     m_group.addFloats(batch.floats, m_plainIds);
+    if (batch.rule) {
+        for (const SeriesId id : m_plainIds)
+            m_budget.seen().touch(id, batch.project);
+    }
     return true;
+}
+
+/// Whoever looks at the batch afterwards sees what was stored, not what was sent.
+void Stager::showRewritten(Batch &batch) const
+{
+    for (size_t i = 0; i < m_resolved.size(); i++) {
+        const Resolved &resolved = m_resolved[i];
+        if (resolved.text != 0 && resolved.refusal.empty() && !batch.series[i].known)
+            batch.series[i].key = SparseText(m_texts[resolved.text]);
+    }
 }
 
 /// What senders say of names counts where nothing better is known. It is written down with a series of that
@@ -132,6 +168,9 @@ void Stager::resolve(const Batch &batch)
     m_namesOfBatch.clear();
     m_resolved.clear();
     m_resolved.reserve(batch.series.size());
+    m_texts.resize(1);
+    m_pending = 0;
+    m_budget.begin(batch);
     for (const Batch::Series &series : batch.series)
         m_resolved.push_back(resolveOne(batch, series));
 }
@@ -140,7 +179,9 @@ Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &ser
 {
     const SeriesId id = find(batch, series);
     if (id == 0)
-        return resolveNew(batch, series);
+        return batch.rule ? resolveByRule(batch, series) : resolveNew(batch, series);
+    if (batch.rule)
+        m_budget.seen().touch(id, batch.project);
     const Kind known = m_catalogue.kindOf(id);
     if (series.adoptsKind || known == series.kind) {
         if (series.known && isPlain(known))
@@ -158,7 +199,9 @@ SeriesId Stager::find(const Batch &batch, const Batch::Series &series)
     if (!series.known)
         return m_catalogue.find(batch.project, series.key.view());
     const uint64_t resolved = series.known->resolved.load(std::memory_order_relaxed);
-    if (resolved >> 32 == m_generation || resolved >> 32 == m_plainGeneration)
+    const uint64_t generation = resolved >> 32;
+    if (generation == m_generation || generation == m_plainGeneration ||
+        (generation == m_strangerGeneration && static_cast<SeriesId>(resolved) != 0))
         return static_cast<SeriesId>(resolved);
     const SeriesId id = m_catalogue.find(batch.project, series.known->key());
     if (id != 0)
@@ -172,9 +215,111 @@ void Stager::tell(const KnownSeries &series, uint64_t generation, SeriesId id)
     series.borrow(m_catalogue.keyOf(id));
 }
 
+/// What a rule makes of a series that nobody knows: bounds, another key, and the budget.
+Stager::Resolved Stager::resolveByRule(const Batch &batch, const Batch::Series &series)
+{
+    std::string_view key = series.canonicalKey();
+    if (!isLabelsKey(key))
+        return {0, series.kind, false, badLabels};
+    if (auto refusal = batch.rule->refusal(key))
+        return refusedStranger(batch, series, refusal->code, std::move(refusal->message));
+    uint32_t text = 0;
+    if (auto other = batch.rule->rewritten(key)) {
+        text = keepText(std::move(*other));
+        key = m_texts[text];
+        if (const SeriesId id = m_catalogue.find(batch.project, key); id != 0) {
+            m_budget.seen().touch(id, batch.project);
+            tell(series, id);
+            const Kind known = m_catalogue.kindOf(id);
+            const bool fits = series.adoptsKind || joins(known, series.kind);
+            return {id, known, false, fits ? std::string_view() : kindConflict, text};
+        }
+    }
+    Resolved wanted = resolveKey(batch, series, key);
+    wanted.text = text;
+    if (!wanted.refusal.empty())
+        return wanted;
+    if (m_budget.isFull(batch.project, batch.rule->maxActiveSeries(), m_pending))
+        return resolveBeyondBudget(batch, series, std::string(key), wanted);
+    if (text != 0) {
+        wanted.id = define(batch, key, wanted.kind);
+        tell(series, wanted.id);
+        return wanted;
+    }
+    m_pending++;
+    return wanted;
+}
+
+/// Registers a series at once, because others of the same batch may stand for it too.
+SeriesId Stager::define(const Batch &batch, std::string_view key, Kind kind)
+{
+    const SeriesId id = m_catalogue.add(batch.project, key, kind);
+    m_group.definitions.add({id, batch.project, kind, m_catalogue.keyOf(id)});
+    m_budget.seen().touch(id, batch.project);
+    return id;
+}
+
+/// Increments and observations add up, so they may be counted under a label that stands for many.
+Stager::Resolved Stager::resolveBeyondBudget(const Batch &batch, const Batch::Series &series,
+                                             std::string_view key, const Resolved &wanted)
+{
+    if (addsUp(wanted.kind)) {
+        const uint64_t most = batch.rule->maxActiveSeries();
+        for (const std::string &folded : m_budget.folded(batch.project, key)) {
+            SeriesId id = m_catalogue.find(batch.project, folded);
+            if (id == 0 && !m_budget.isFull(batch.project, most + SeriesBudget::reserve(most), m_pending)) {
+                id = define(batch, folded, wanted.kind);
+                m_budget.noteNewFold(batch.project, key);
+            }
+            if (id == 0)
+                continue;
+            m_budget.seen().touch(id, batch.project);
+            m_budget.noteFolded(batch.project, key);
+            tellStranger(batch, series, id);
+            return {id, wanted.kind, false, {}, keepText(folded)};
+        }
+    }
+    m_budget.noteRefused(batch.project, key);
+    return refusedStranger(batch, series, overBudget, m_budget.refusalMessage(batch.project, key));
+}
+
+Stager::Resolved Stager::refusedStranger(const Batch &batch, const Batch::Series &series,
+                                         std::string_view code, std::string message)
+{
+    tellStranger(batch, series, 0);
+    return {0, series.kind, false, code, keepText(std::move(message))};
+}
+
+uint32_t Stager::keepText(std::string text)
+{
+    m_texts.push_back(std::move(text));
+    return static_cast<uint32_t>(m_texts.size() - 1);
+}
+
+/// A series that is not stored as it is: its decoder may remember it for a while, but not very many such.
+void Stager::tellStranger(const Batch &batch, const Batch::Series &series, SeriesId id)
+{
+    if (!series.known)
+        return;
+    const uint64_t before = series.known->resolved.load(std::memory_order_relaxed);
+    if (before >> 32 != m_strangerGeneration && batch.knownOwner)
+        batch.knownOwner->strangers.fetch_add(1, std::memory_order_relaxed);
+    series.known->resolved.store(m_strangerGeneration << 32 | id, std::memory_order_relaxed);
+}
+
+void Stager::tell(const Batch::Series &series, SeriesId id)
+{
+    if (series.known)
+        tell(*series.known, m_generation, id);
+}
+
 Stager::Resolved Stager::resolveNew(const Batch &batch, const Batch::Series &series)
 {
-    const std::string_view key = series.canonicalKey();
+    return resolveKey(batch, series, series.canonicalKey());
+}
+
+Stager::Resolved Stager::resolveKey(const Batch &batch, const Batch::Series &series, std::string_view key)
+{
     if (!isLabelsKey(key))
         return {0, series.kind, false, badLabels};
     const std::string_view name = nameInKey(key);
@@ -198,6 +343,8 @@ void Stager::check(const Batch &batch, const SampleType &sample, bool finite, co
         return;
     if (resolved.refusal == kindConflict)
         refuse(batch, sample.item, kindConflict, conflictMessage(batch, sample.series), receipt);
+    else if (resolved.text != 0 && !resolved.refusal.empty())
+        refuse(batch, sample.item, resolved.refusal, m_texts[resolved.text], receipt);
     else if (!resolved.refusal.empty())
         refuse(batch, sample.item, resolved.refusal, "The labels of this sample are not valid.", receipt);
     else if (sample.timestampMs < limits.oldestMs)
@@ -225,6 +372,8 @@ void Stager::refuse(const Batch &batch, uint32_t item, std::string_view code, st
     if (m_refused[item])
         return;
     m_refused[item] = true;
+    if (receipt.rejections.size() >= maxMessages)
+        message.clear();
     receipt.rejections.push_back({item, std::string(code), std::move(message)});
 }
 
@@ -234,8 +383,11 @@ SeriesId Stager::idOf(const Batch &batch, uint32_t position)
     if (resolved.id != 0 && !resolved.relabels) [[likely]]
         return resolved.id;
     const Batch::Series &series = batch.series[position];
-    if (resolved.id == 0)
+    if (resolved.id == 0) {
         resolved.id = m_catalogue.add(batch.project, series.canonicalKey(), resolved.kind);
+        if (batch.rule)
+            m_budget.seen().touch(resolved.id, batch.project);
+    }
     const std::string_view key = m_catalogue.keyOf(resolved.id);
     if (resolved.relabels)
         m_catalogue.relabel(batch.project, nameInKey(key), resolved.kind);

@@ -2,8 +2,10 @@
 
 #include "storage/engine/Catalogue.h"
 #include "storage/engine/Group.h"
+#include "storage/engine/SeriesBudget.h"
 #include "storage/model/BatchSink.h"
 
+#include <deque>
 #include <map>
 #include <unordered_map>
 #include <vector>
@@ -19,12 +21,16 @@ public:
     {
         int64_t oldestMs = 0; ///< inclusive
         int64_t newestMs = 0; ///< inclusive
+        int64_t nowMs = 0;
     };
 
     Stager(Catalogue &catalogue, Group &group);
 
-    /// Fills `accepted` and `rejections` of the answer.
-    void stage(const Batch &batch, const Limits &limits, CommitReceipt &receipt);
+    /// Fills `accepted` and `rejections` of the answer. Series whose key a rule rewrites have that key in the
+    /// batch afterwards.
+    void stage(Batch &batch, const Limits &limits, CommitReceipt &receipt);
+
+    SeriesBudget &budget() { return m_budget; }
 
 private:
     struct Resolved
@@ -33,6 +39,7 @@ private:
         Kind kind = Kind::Gauge;
         bool relabels = false;
         std::string_view refusal; ///< the code, empty where it is fine
+        uint32_t text = 0;        ///< in m_texts: the key that it has instead, or why it is refused; 0: none
     };
     struct Observations
     {
@@ -42,13 +49,25 @@ private:
     };
 
     bool stagePlain(const Batch &batch, const Limits &limits);
+    static Limits tightened(Limits limits, const Batch &batch);
+    void showRewritten(Batch &batch) const;
     void learn(const Batch &batch);
     Kind kindOfNew(ProjectId project, std::string_view name, const Batch::Series &series);
     void resolve(const Batch &batch);
     Resolved resolveOne(const Batch &batch, const Batch::Series &series);
     SeriesId find(const Batch &batch, const Batch::Series &series);
+    void tell(const Batch::Series &series, SeriesId id);
     void tell(const KnownSeries &series, uint64_t generation, SeriesId id);
     Resolved resolveNew(const Batch &batch, const Batch::Series &series);
+    Resolved resolveKey(const Batch &batch, const Batch::Series &series, std::string_view key);
+    Resolved resolveByRule(const Batch &batch, const Batch::Series &series);
+    Resolved resolveBeyondBudget(const Batch &batch, const Batch::Series &series, std::string_view key,
+                                 const Resolved &wanted);
+    Resolved refusedStranger(const Batch &batch, const Batch::Series &series, std::string_view code,
+                             std::string message);
+    SeriesId define(const Batch &batch, std::string_view key, Kind kind);
+    uint32_t keepText(std::string text);
+    void tellStranger(const Batch &batch, const Batch::Series &series, SeriesId id);
     template<typename SampleType>
     void check(const Batch &batch, const SampleType &sample, bool finite, const Limits &limits,
                CommitReceipt &receipt);
@@ -65,11 +84,16 @@ private:
     void observe(uint32_t series, int64_t timestampMs, double value);
     void takeObservations(const Batch &batch);
 
-    uint64_t m_generation = 0;        ///< marks the ids that this object told to decoders
-    uint64_t m_plainGeneration = 0;   ///< marks those of series whose numbers are taken as they are
+    uint64_t m_generation = 0; ///< marks the ids that this object told to decoders
+    uint64_t m_strangerGeneration =
+        0;                          ///< marks those that stand for others, until the budget is looked at anew
+    uint64_t m_plainGeneration = 0; ///< marks those of series whose numbers are taken as they are
     std::vector<SeriesId> m_plainIds; ///< by position in the batch
     Catalogue &m_catalogue;
     Group &m_group;
+    SeriesBudget m_budget;
+    uint64_t m_pending = 0;                                    ///< new series of this batch
+    std::deque<std::string> m_texts;                           ///< their bytes stay where they are
     std::vector<Resolved> m_resolved;                          ///< by position in the batch
     std::unordered_map<std::string_view, Kind> m_namesOfBatch; ///< kinds that new names of this batch get
     std::map<std::pair<ProjectId, std::string>, Kind, std::less<>>
