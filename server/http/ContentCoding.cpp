@@ -37,6 +37,52 @@ bool growBlock(QByteArray &out, qsizetype used, qint64 maxBytes)
     return true;
 }
 
+// A stream that grows very much is first counted to its end, without keeping it: what is too large in the end
+// is never held.
+constexpr qsizetype countedFromBytes = 4 << 20;
+constexpr qsizetype countedRatio = 40;
+
+bool growsVeryMuch(qsizetype out, qsizetype in) { return out > countedFromBytes && out / countedRatio > in; }
+
+/// Whether more than `maxMore` bytes would still come out of a stream.
+bool inflatesBeyond(z_stream &stream, qint64 maxMore)
+{
+    z_stream copy{};
+    if (inflateCopy(&copy, &stream) != Z_OK)
+        return true;
+    const std::unique_ptr<z_stream, int (*)(z_stream *)> owner(&copy, inflateEnd);
+    std::vector<Bytef> scratch(blockBytes);
+    qint64 more = 0;
+    int result = Z_OK;
+    while (result == Z_OK && more <= maxMore) {
+        copy.next_out = scratch.data();
+        copy.avail_out = uInt(scratch.size());
+        result = inflate(&copy, Z_NO_FLUSH);
+        more += qint64(scratch.size()) - copy.avail_out;
+        if (result == Z_STREAM_END && copy.avail_in > 0 && inflateReset(&copy) == Z_OK)
+            result = Z_OK;
+    }
+    return more > maxMore;
+}
+
+/// The same for a whole zstd body.
+bool unzstdsBeyond(const QByteArray &body, qint64 maxBytes)
+{
+    const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx *)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+    ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, 23);
+    ZSTD_inBuffer in{body.constData(), size_t(body.size()), 0};
+    std::vector<char> scratch(blockBytes);
+    qint64 total = 0;
+    for (;;) {
+        ZSTD_outBuffer target{scratch.data(), scratch.size(), 0};
+        const size_t before = in.pos;
+        const size_t left = ZSTD_decompressStream(context.get(), &target, &in);
+        total += qint64(target.pos);
+        if (ZSTD_isError(left) || total > maxBytes || (in.pos == before && target.pos == 0))
+            return total > maxBytes;
+    }
+}
+
 /// zlib's window bits: 15 + 16 expects gzip, 15 zlib, -15 a raw deflate stream.
 Decoded inflateBody(const QByteArray &body, int windowBits, const char *coding, qint64 maxBytes)
 {
@@ -48,7 +94,13 @@ Decoded inflateBody(const QByteArray &body, int windowBits, const char *coding, 
     qsizetype used = 0;
     stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(body.constData()));
     stream.avail_in = uInt(body.size());
+    bool counted = false;
     for (;;) {
+        if (!counted && growsVeryMuch(used, body.size() - qsizetype(stream.avail_in))) {
+            counted = true;
+            if (inflatesBeyond(stream, maxBytes - used))
+                return tooLarge(maxBytes);
+        }
         if (!growBlock(out, used, maxBytes))
             return tooLarge(maxBytes);
         stream.next_out = reinterpret_cast<Bytef *>(out.data() + used);
@@ -122,7 +174,13 @@ Decoded unzstd(const QByteArray &body, qint64 maxBytes)
     QByteArray out;
     qsizetype used = 0;
     size_t left = 1;
+    bool counted = false;
     while (in.pos < in.size || left > 0) {
+        if (!counted && growsVeryMuch(used, qsizetype(in.pos))) {
+            counted = true;
+            if (unzstdsBeyond(body, maxBytes))
+                return tooLarge(maxBytes);
+        }
         if (!growBlock(out, used, maxBytes))
             return tooLarge(maxBytes);
         ZSTD_outBuffer target{out.data(), size_t(out.size()), size_t(used)};

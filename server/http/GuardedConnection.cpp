@@ -567,6 +567,20 @@ void GuardedConnection::tickReading(int64_t nowMs)
     }
 }
 
+int64_t GuardedConnection::expendability(int64_t nowMs) const
+{
+    constexpr int64_t idleIsFineMs = 5'000;
+    constexpr int64_t owesBytes = 1'000'000; // more than any idle time weighs
+    if (m_gone || !m_outbox.empty() || m_outbox.pendingBytes() > 0)
+        return 0;
+    const int64_t age = nowMs - m_phaseMs;
+    const bool isSlow = m_bodyReceived < age * m_server.context().limits.minBodyBytesPerSecond / 1000;
+    if (m_phase == Phase::Handshake || (m_phase == Phase::Head && !m_in.isEmpty()) ||
+        (m_phase == Phase::Body && isSlow))
+        return owesBytes + age;
+    return m_phase == Phase::Head && age > idleIsFineMs ? age : 0;
+}
+
 bool GuardedConnection::bodyTooSlow(int64_t ageMs) const
 {
     const Limits &limits = m_server.context().limits;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace plimsoll::http {
 
@@ -32,6 +33,12 @@ public:
     void abort();
     /// True while some request is not answered.
     bool busy() const { return !m_outbox.empty() || m_phase == Phase::Body; }
+
+    /// How willingly it is given up for another, the larger the more: for how many milliseconds it has owed
+    /// bytes of a request, or much less for doing nothing at all. 0: not at all.
+    int64_t expendability(int64_t nowMs) const;
+    /// For the server: a request is there. True for the first one.
+    bool noteDelivered() { return !std::exchange(m_delivered, true); }
 
     /// For the server: the request that was delivered goes to its route.
     void dispatch();
@@ -104,8 +111,9 @@ private:
     qsizetype m_inAt = 0;
     size_t m_searched = 0; ///< of the head
     bool m_reading = false;
-    bool m_paused = false;  ///< too many requests wait for their answers
-    bool m_closing = false; ///< the last answer is on its way
+    bool m_delivered = false; ///< some request was whole
+    bool m_paused = false;    ///< too many requests wait for their answers
+    bool m_closing = false;   ///< the last answer is on its way
     bool m_gone = false;
 
     std::shared_ptr<Request> m_request;

@@ -194,7 +194,7 @@ void Listener::acceptAll(int listening)
                 pauseAccepting();
             return;
         }
-        if (m_context.stats.connections >= m_context.limits.maxConnections) {
+        if (m_context.stats.connections >= m_context.limits.maxConnections && !makeRoom()) {
             m_context.stats.refusedConnections++;
             sendRefusal(descriptor);
             ::close(descriptor);
@@ -204,6 +204,29 @@ void Listener::acceptAll(int listening)
         m_context.stats.connections++;
         firstBytes(descriptor);
     }
+}
+
+/// Gives up a connection that only holds a place, so that slow clients cannot keep the others out. It may
+/// take a moment to go, so a few more than the cap are let in; false beyond those, and where all are of use.
+bool Listener::makeRoom()
+{
+    const auto oldest =
+        std::min_element(m_waiting.begin(), m_waiting.end(),
+                         [](const auto &a, const auto &b) { return a.second.deadline < b.second.deadline; });
+    if (oldest != m_waiting.end()) {
+        drop(oldest->first);
+        return true;
+    }
+    const int cap = m_context.limits.maxConnections;
+    if (m_context.stats.connections >= cap + cap / 10)
+        return false;
+    for (size_t tried = 0; tried <= m_pages.size(); tried++) {
+        const size_t which = m_nextShed++ % (m_pages.size() + 1);
+        Server *server = which < m_pages.size() ? m_pages[which] : m_ingest;
+        if (server && server->shed())
+            return true;
+    }
+    return false;
 }
 
 /// Descriptors or memory ran out (EMFILE, ENFILE, ENOBUFS): the port would be reported readable without end.

@@ -79,6 +79,7 @@ private:
 
     Status bindTo(const QHostAddress &address, quint16 port, bool both);
     void acceptAll(int listening);
+    bool makeRoom();
     void pauseAccepting();
     void resumeAccepting();
     void firstBytes(int descriptor);
@@ -91,6 +92,7 @@ private:
     Server *m_ingest;
     std::vector<Server *> m_pages;
     size_t m_nextPage = 0;
+    size_t m_nextShed = 0;
     std::vector<Socket> m_sockets;
     std::map<int, Waiting> m_waiting;
     QTimer m_sweeper{this}; ///< children, so that they move along to another thread

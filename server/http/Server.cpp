@@ -47,6 +47,32 @@ void Server::adopt(int descriptor, bool tls)
     m_context.stats.connections--;
 }
 
+bool Server::takeExpendable()
+{
+    size_t left = m_expendable;
+    while (left > 0 && !m_expendable.compare_exchange_weak(left, left - 1)) {
+    }
+    return left > 0;
+}
+
+bool Server::shed()
+{
+    return takeExpendable() && m_mailbox->post([this] {
+        GuardedConnection *worst = nullptr;
+        int64_t most = 0;
+        const int64_t nowMs = steadyMs();
+        for (GuardedConnection *connection : m_connections) {
+            const int64_t how = connection->expendability(nowMs);
+            if (how > most) {
+                most = how;
+                worst = connection;
+            }
+        }
+        if (worst)
+            worst->abort();
+    });
+}
+
 void Server::take(int descriptor, bool tls)
 {
     serverOfThread = this;
@@ -56,6 +82,7 @@ void Server::take(int descriptor, bool tls)
         m_context.stats.connections--;
         return;
     }
+    m_expendable++; // until it has sent a request
     m_connections.insert(new GuardedConnection(*this, std::move(transport), tls));
     if (!m_sweeper) {
         m_sweeper = std::make_unique<QTimer>();
@@ -93,14 +120,20 @@ void Server::sweep()
 {
     const int64_t nowMs = steadyMs();
     const std::vector<GuardedConnection *> connections(m_connections.begin(), m_connections.end());
-    for (GuardedConnection *connection : connections)
+    size_t expendable = 0;
+    for (GuardedConnection *connection : connections) {
         connection->tick(nowMs);
+        expendable += connection->expendability(nowMs) > 0;
+    }
+    m_expendable = expendable;
     if (m_connections.empty())
         m_sweeper->stop();
 }
 
 void Server::deliver(GuardedConnection &connection)
 {
+    if (connection.noteDelivered())
+        takeExpendable();
     if (m_reading == Reading::Direct) {
         connection.dispatch();
         return;

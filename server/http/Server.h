@@ -45,6 +45,10 @@ public:
     /// Takes over a connected socket. Thread-safe. It counts as one of stats.connections already.
     void adopt(int descriptor, bool tls);
 
+    /// Gives up the connection that can best be done without: a client that is slow to send, else one that
+    /// does nothing. False where there was none a moment ago. Thread-safe.
+    bool shed();
+
     /// Takes no more requests, lets those under way be answered for at most `grace`, then closes everything.
     /// Thread-safe and blocking: not on the server's own thread. False if some request was cut off.
     bool shutDown(std::chrono::milliseconds grace);
@@ -71,6 +75,7 @@ protected:
 
 private:
     void take(int descriptor, bool tls);
+    bool takeExpendable();
     std::unique_ptr<Transport> transportOver(int descriptor, bool tls);
     void sweep();
     void startDraining();
@@ -92,6 +97,7 @@ private:
     std::promise<void> m_drained; ///< fulfilled once all connections have ended
     bool m_drainedSaid = false;
     std::atomic<int> m_cutOff{0};
+    std::atomic<size_t> m_expendable{0}; ///< connections that could be done without, as of the last sweep
 };
 
 } // namespace plimsoll::http
