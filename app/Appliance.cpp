@@ -8,6 +8,7 @@
 #include "app/DataDirectory.h"
 #include "app/DatabaseHealth.h"
 #include "app/EngineSettings.h"
+#include "app/Guard.h"
 #include "app/HostMetrics.h"
 #include "app/HttpThreads.h"
 #include "app/LineListeners.h"
@@ -88,6 +89,7 @@ struct Appliance::Rooms
     api::Jobs jobs{clock};
     std::unique_ptr<api::Backups> backups;
     std::unique_ptr<http::AccessControl> access;
+    std::unique_ptr<Guard> guard;
     std::unique_ptr<api::ReadingApi> reading;
     std::unique_ptr<api::PrometheusApi> prometheus;
     std::unique_ptr<api::DirectoryHealth> directoryHealth;
@@ -117,6 +119,7 @@ struct Appliance::Rooms
 
     Status openStorage(const Configuration &configuration);
     Status openAccess(const Configuration &configuration);
+    Status openGuard(const Configuration &configuration);
     Status openTls(const Configuration &configuration);
     Status startAlerts(const Configuration &configuration);
     void tellAlertStatus(ProjectId project, const alerts::AlertService &service);
@@ -186,6 +189,18 @@ Status Appliance::Rooms::openAccess(const Configuration &)
     const QByteArray password = qgetenv("PLIMSOLL_ADMIN_PASSWORD");
     return password.isEmpty() || access->passwordSet() ? Status()
                                                        : access->setPassword(password.toStdString());
+}
+
+Status Appliance::Rooms::openGuard(const Configuration &configuration)
+{
+    const bool survives = configuration.value("storage") != QLatin1String("memory:");
+    auto opened = Guard::open(configuration, *access, data->documents(), clock,
+                              survives ? data->path() : std::filesystem::path());
+    if (!opened)
+        return opened.error();
+    guard = std::move(opened).value();
+    guard->join(*ingest);
+    return {};
 }
 
 Status Appliance::Rooms::openTls(const Configuration &configuration)
@@ -310,7 +325,8 @@ void Appliance::Rooms::addRoutes()
 {
     const std::string host = QSysInfo::machineHostName().toStdString();
     http::addAccessRoutes(router, *access, {versionText, host, clock.nowMs()});
-    ingest::registerIngestRoutes(router, {*ingest, *decoders, prices, clock});
+    auto replay = ingest::registerIngestRoutes(router, guard->parts({*ingest, *decoders, prices, clock}));
+    guard->addRoutes(router, std::move(replay), *engine, *readers, *pool);
 
     const api::StorageFigures figures{[this] { return engine->stats(); },
                                       [this] { return live->samplesPerSecond(); }, data->path()};
@@ -348,7 +364,8 @@ Status Appliance::Rooms::listen(const Configuration &configuration)
     const auto cors = http::Cors::parse(configuration.value("cors-origins").toStdString());
     if (!cors)
         return Error{ErrorCode::Invalid, "--cors-origins: " + cors.error().message, cors.error().hint};
-    const http::ServerContext context{router, *access, clock, httpStats, tls, http::Limits{}, *cors};
+    const http::ServerContext context{router, guard->authority(), clock, httpStats,
+                                      tls,    http::Limits{},     *cors};
     http = std::make_unique<HttpThreads>(context, ingest->thread(), *ingest);
     if (Status bound = http->listener().listen(configuration.value("listen").toStdString()); !bound)
         return bound;
@@ -429,14 +446,15 @@ void Appliance::Rooms::startOwnMetrics()
     selfMetrics->setInstance(instance);
     selfMetrics->addSource([this](BatchBuilder &batch) { lines->addFigures(batch); });
     selfMetrics->addSource([this](BatchBuilder &batch) { scraping->addFigures(batch); });
+    selfMetrics->addSource([this](BatchBuilder &batch) { guard->addFigures(batch); });
     selfMetrics->start();
 }
 
 Status Appliance::Rooms::start(const Configuration &configuration)
 {
     for (const auto step :
-         {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openTls, &Rooms::listen, &Rooms::openLines,
-          &Rooms::openPushes, &Rooms::openScraping, &Rooms::startAlerts}) {
+         {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openGuard, &Rooms::openTls, &Rooms::listen,
+          &Rooms::openLines, &Rooms::openPushes, &Rooms::openScraping, &Rooms::startAlerts}) {
         if (Status done = (this->*step)(configuration); !done)
             return done;
     }
@@ -477,6 +495,7 @@ Status Appliance::Rooms::stop()
     decoders->stop();
     pushes->stop();
     ingest->stop();
+    guard->stop();
     const Status closed = engine->close();
     data->cluster().stopShipping();
     return closed;

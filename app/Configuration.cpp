@@ -57,6 +57,14 @@ constexpr std::array table{
         "journal-max-bytes", "PLIMSOLL_JOURNAL_MAX_BYTES", "journal/max_bytes", "SIZE", "",
         "most that the journal may take, with what waits for a database that is away; beyond it writers are "
         "told to try again. 2GiB, or a tenth of the disk if that is less"},
+    Setting{"max-active-series", "PLIMSOLL_MAX_ACTIVE_SERIES", "limits/max_active_series", "COUNT", "100000",
+            "series of a project seen in the last hour, unless the project says otherwise: beyond it new "
+            "increments and observations are counted under the label value __other__, other new series are "
+            "refused. 0: no bound"},
+    Setting{"dead-letters-max-bytes", "PLIMSOLL_DEAD_LETTERS_MAX_BYTES", "dead_letters/max_bytes", "SIZE",
+            "32MiB", "room for what was refused, of each project; beyond it the oldest goes"},
+    Setting{"dead-letters-max-age", "PLIMSOLL_DEAD_LETTERS_MAX_AGE", "dead_letters/max_age", "AGE", "14d",
+            "how long what was refused is kept"},
     Setting{"alert-interval", "PLIMSOLL_ALERT_INTERVAL", "alerts/interval", "TIME", "15s",
             "how often alarms are evaluated"},
     Setting{"query-timeout", "PLIMSOLL_QUERY_TIMEOUT", "query/timeout", "TIME", "30s",

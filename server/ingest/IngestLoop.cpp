@@ -19,6 +19,9 @@ int64_t monotonicNs()
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
+/// What the appliance says of itself and its host.
+bool isOwn(std::string_view source) { return source == "self" || source == "host"; }
+
 size_t bytesOf(const Batch &batch)
 {
     size_t bytes = sizeof(Batch) + batch.floats.size() * sizeof(Batch::FloatSample) +
@@ -122,6 +125,8 @@ void IngestThread::Loop::take(Item item)
         refuse(std::move(item), overloaded);
         return;
     }
+    if (m_rules && !item.batch.rule && !isOwn(item.source))
+        item.batch.rule = m_rules->of(item.batch.project);
     item.receipt = m_engine.stage(item.batch);
     m_groupSamples += item.batch.sampleCount();
     m_group.push_back(std::move(item));

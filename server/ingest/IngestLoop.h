@@ -29,6 +29,7 @@ public:
     Loop(Engine &engine, const IngestLimits &limits);
 
     void addObserver(IngestObserver &observer) { m_observers.push_back(&observer); }
+    void setRules(SeriesRules &rules) { m_rules = &rules; }
 
     /// On the ingest thread.
     void begin();
@@ -66,6 +67,7 @@ private:
     Engine &m_engine;
     const IngestLimits m_limits;
     std::vector<IngestObserver *> m_observers;
+    SeriesRules *m_rules = nullptr;
 
     const std::shared_ptr<http::Mailbox> m_mailbox;
     std::vector<Item> m_group; ///< staged, not committed

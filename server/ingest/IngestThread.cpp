@@ -23,6 +23,12 @@ void IngestThread::addObserver(IngestObserver &observer)
     m_loop->addObserver(observer);
 }
 
+void IngestThread::setRules(SeriesRules &rules)
+{
+    assert(!m_thread->isRunning());
+    m_loop->setRules(rules);
+}
+
 void IngestThread::start()
 {
     m_thread->start();

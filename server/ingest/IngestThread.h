@@ -2,6 +2,7 @@
 
 #include "server/http/Poller.h"
 #include "server/ingest/IngestObserver.h"
+#include "server/ingest/SeriesRules.h"
 #include "storage/engine/Engine.h"
 #include "storage/model/BatchSink.h"
 
@@ -49,6 +50,8 @@ public:
 
     /// Observers are added before start() and must outlive the thread's run.
     void addObserver(IngestObserver &observer);
+    /// The rules for batches that bring none; what the appliance says of itself needs none. Before start().
+    void setRules(SeriesRules &rules);
 
     void start();
     /// Refuses what comes from now on, commits what is there, and ends the thread. Safe to call again. Not

@@ -1,0 +1,235 @@
+#include "server/ingest/Inbox.h"
+
+#include "server/ingest/JsonText.h"
+#include "storage/model/Labels.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <unordered_set>
+
+namespace plimsoll::ingest {
+namespace {
+
+constexpr size_t maxShownBytes = 1'024; ///< of a series or a message
+
+bool isOwn(std::string_view source) { return source == "self" || source == "host"; }
+
+std::string numberText(double number)
+{
+    if (!std::isfinite(number))
+        return "null";
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+    return std::string(text, end);
+}
+
+/// The first sample that was taken.
+template<typename Samples>
+const typename Samples::value_type *firstTaken(const Samples &samples,
+                                               const std::unordered_set<uint32_t> &refused)
+{
+    for (const auto &sample : samples) {
+        if (!refused.contains(sample.item))
+            return &sample;
+    }
+    return nullptr;
+}
+
+void showSample(Arrival &arrival, const Batch &batch, const CommitReceipt &receipt)
+{
+    std::unordered_set<uint32_t> refused;
+    for (const Rejection &rejection : receipt.rejections)
+        refused.insert(rejection.item);
+    if (const auto *number = firstTaken(batch.floats, refused)) {
+        arrival.series = batch.series[number->series].canonicalKey();
+        arrival.value = number->value;
+        arrival.timestampMs = number->timestampMs;
+    } else if (const auto *histogram = firstTaken(batch.histograms, refused)) {
+        arrival.series = batch.series[histogram->series].canonicalKey();
+        arrival.value = histogram->value.sum();
+        arrival.timestampMs = histogram->timestampMs;
+    }
+}
+
+void showRefusal(Arrival &arrival, std::string_view code, std::string_view message)
+{
+    if (!arrival.code.empty())
+        return;
+    arrival.code = code;
+    arrival.message = message.substr(0, maxShownBytes);
+}
+
+std::string eventOf(const Arrival &arrival) { return "event: arrival\ndata: " + arrival.toJson() + "\n\n"; }
+
+} // namespace
+
+std::string Arrival::toJson() const
+{
+    std::string out = "{\"at_ms\":" + std::to_string(atMs) + ",\"source\":" + quoteJson(source) +
+                      ",\"key_id\":" + quoteJson(keyId) + ",\"requests\":" + std::to_string(requests) +
+                      ",\"accepted\":" + std::to_string(accepted) +
+                      ",\"rejected\":" + std::to_string(rejected);
+    const auto labels = series.empty() ? std::nullopt : Labels::fromKey(series);
+    out += ",\"sample\":";
+    if (labels)
+        out += "{\"series\":" + quoteJson(labels->toString().substr(0, maxShownBytes)) +
+               ",\"value\":" + numberText(value) + ",\"timestamp_ms\":" + std::to_string(timestampMs) + '}';
+    else
+        out += "null";
+    out += ",\"error\":";
+    out +=
+        code.empty() ? "null" : "{\"code\":" + quoteJson(code) + ",\"message\":" + quoteJson(message) + '}';
+    return out + '}';
+}
+
+std::deque<Arrival> &Inbox::ringOf(ProjectId project, std::string_view keyId)
+{
+    if (m_last && m_lastKey.first == project && m_lastKey.second == keyId)
+        return *m_last;
+    m_lastKey = {project, std::string(keyId)};
+    if (m_rings.size() >= maxKeys && !m_rings.contains(m_lastKey))
+        m_rings.erase(std::min_element(m_rings.begin(), m_rings.end(), [](const auto &a, const auto &b) {
+            return a.second.back().atMs < b.second.back().atMs;
+        }));
+    m_last = &m_rings[m_lastKey];
+    return *m_last;
+}
+
+std::pair<Arrival *, bool> Inbox::current(ProjectId project, std::string_view keyId, std::string_view source,
+                                          int64_t atMs)
+{
+    std::deque<Arrival> &ring = ringOf(project, keyId);
+    if (!ring.empty() && ring.back().source == source && atMs < ring.back().atMs + windowMs &&
+        atMs >= ring.back().atMs - windowMs)
+        return {&ring.back(), false};
+    if (ring.size() >= perKey)
+        ring.pop_front();
+    Arrival &arrival = ring.emplace_back();
+    arrival.atMs = atMs;
+    arrival.source = source;
+    arrival.keyId = keyId;
+    return {&arrival, true};
+}
+
+void Inbox::batchCommitted(const Batch &batch, const CommitReceipt &receipt, std::string_view source,
+                           int64_t receivedMs)
+{
+    if (isOwn(source) || receipt.replayed)
+        return;
+    const std::lock_guard lock(m_mutex);
+    const auto [arrival, isNew] =
+        current(batch.project, batch.keyId, source, receivedMs > 0 ? receivedMs : receipt.committedMs);
+    arrival->requests++;
+    arrival->accepted += receipt.accepted;
+    arrival->rejected += receipt.rejections.size();
+    if (arrival->series.empty() && receipt.accepted > 0)
+        showSample(*arrival, batch, receipt);
+    if (!receipt.rejections.empty())
+        showRefusal(*arrival, receipt.rejections.front().code, receipt.rejections.front().message);
+    if (isNew)
+        tell(batch.project, *arrival);
+}
+
+void Inbox::wholeRefused(const RefusedInput &input)
+{
+    if (!input.error && input.accepted > 0)
+        return;
+    const std::lock_guard lock(m_mutex);
+    const auto [arrival, isNew] = current(input.project, input.keyId, input.source, input.receivedMs);
+    if (input.error) {
+        arrival->requests++;
+        showRefusal(*arrival, input.error->code == ErrorCode::TooLarge ? "too_large" : "malformed",
+                    input.error->message);
+    }
+    if (isNew)
+        tell(input.project, *arrival);
+}
+
+void Inbox::tell(ProjectId project, const Arrival &arrival)
+{
+    std::erase_if(m_watchers, [](const Watcher &watcher) { return watcher.stream->closed(); });
+    QByteArray event;
+    for (const Watcher &watcher : m_watchers) {
+        if (watcher.project != project || (watcher.keyId && *watcher.keyId != arrival.keyId))
+            continue;
+        if (event.isEmpty())
+            event = QByteArray::fromStdString(eventOf(arrival));
+        watcher.stream->write(event);
+    }
+}
+
+std::vector<Arrival> Inbox::newest(ProjectId project, const std::optional<std::string> &keyId,
+                                   size_t limit) const
+{
+    std::vector<Arrival> found;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto &[key, ring] : m_rings) {
+            if (key.first == project && (!keyId || *keyId == key.second))
+                found.insert(found.end(), ring.begin(), ring.end());
+        }
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Arrival &a, const Arrival &b) { return a.atMs > b.atMs; });
+    if (found.size() > limit)
+        found.resize(limit);
+    return found;
+}
+
+void Inbox::watch(const http::Request &request, http::Reply reply)
+{
+    const std::lock_guard lock(m_mutex);
+    std::erase_if(m_watchers, [](const Watcher &watcher) { return watcher.stream->closed(); });
+    if (m_watchers.size() >= maxWatchers)
+        return reply.send(http::Response::error({ErrorCode::Unavailable, "Too many pages watch the inbox.",
+                                                 "Close pages that nobody looks at."}));
+    http::Response head = http::Response::text({}, "text/event-stream");
+    head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+    head.body = ": what arrives from now on\n\n";
+    Watcher watcher{reply.startStream(std::move(head)), request.principal.project, request.argument("key")};
+    if (watcher.stream)
+        m_watchers.push_back(std::move(watcher));
+}
+
+void Inbox::addRoutes(http::Router &router)
+{
+    const http::RouteArgument key{.name = "key",
+                                  .text = "Only of this key, by its id; empty for what comes without one."};
+    router.get(
+        "/api/app/inbox", http::Access::Read,
+        [this](const http::RequestPtr &request, http::Reply reply) {
+            size_t limit = perKey;
+            if (const auto text = request->argument("limit")) {
+                const auto parsed = std::from_chars(text->data(), text->data() + text->size(), limit);
+                if (parsed.ec != std::errc() || limit == 0)
+                    return reply.send(
+                        http::Response::error({ErrorCode::Invalid, "limit is a number from 1 to 100.", {}}));
+            }
+            std::string out = "{\"items\":[";
+            for (const Arrival &arrival :
+                 newest(request->principal.project, request->argument("key"), std::min(limit, perKey)))
+                (out += out.back() == '[' ? "" : ",") += arrival.toJson();
+            http::Response response;
+            response.body = QByteArray::fromStdString(out + "],\"next_cursor\":null}");
+            reply.send(std::move(response));
+        },
+        {.group = "Live",
+         .summary = "What just arrived, by key and door",
+         .text = "The newest first; what one key brought through one door in a quarter of a second is one "
+                 "item.",
+         .arguments = {key, {.name = "limit", .text = "At most 100.", .type = "integer"}},
+         .answers = {{.text = "The newest arrivals.",
+                      .example = R"({"items":[{"at_ms":1790000000000,"source":"ingest","key_id":"",
+                             "requests":1,"accepted":2,"rejected":0,"sample":{"series":"cpu{host=\"a\"}","value":0.5,
+                             "timestamp_ms":1790000000000},"error":null}],"next_cursor":null})"}}});
+    router.get(
+        "/api/app/inbox/live", http::Access::Read,
+        [this](const http::RequestPtr &request, http::Reply reply) { watch(*request, std::move(reply)); },
+        {.group = "Live",
+         .summary = "Server-sent events: arrival, as in /api/app/inbox",
+         .arguments = {key},
+         .answers = {{.text = "Events.", .contentType = "text/event-stream"}}});
+}
+
+} // namespace plimsoll::ingest
