@@ -31,7 +31,7 @@ public:
     static constexpr int64_t windowMs = 200;        ///< the first line of a batch waits so long at most
     static constexpr uint32_t maxLines = 20'000;    ///< of a batch
     static constexpr size_t maxBytes = 4 << 20;     ///< of the lines of a batch
-    static constexpr int maxBatchesInFlight = 4;    ///< beyond it nothing more is read
+    static constexpr int maxBatchesInFlight = 16;   ///< beyond it nothing more is read
     static constexpr size_t maxReportedAlone = 100; ///< refusals told, of a batch where all was refused
 
     /// Where its samples go; called from the thread of its sockets, quick. Nothing where there is no such

@@ -48,8 +48,12 @@ public:
     {
         const int on = 1;
         ::setsockopt(m_socket.number(), SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
-        ::setsockopt(m_socket.number(), SOL_SOCKET, SO_RCVBUF, &receiveBufferBytes,
-                     sizeof receiveBufferBytes);
+        // The first is for those who may go beyond the system's bound.
+        for (const int option : {SO_RCVBUFFORCE, SO_RCVBUF}) {
+            if (::setsockopt(m_socket.number(), SOL_SOCKET, option, &receiveBufferBytes,
+                             sizeof receiveBufferBytes) == 0)
+                break;
+        }
         for (size_t i = 0; i < packetsAtOnce; i++) {
             m_pieces[i] = {m_bytes.get() + i * packetBytes, packetBytes};
             msghdr &head = m_messages[i].msg_hdr;
