@@ -100,8 +100,7 @@ private Q_SLOTS:
 
     void readsLongPrecisions()
     {
-        QCOMPARE(decode("m value=1 1790000000", "auto").samples,
-                 std::string("m untyped? now 1 #0\n"));
+        QCOMPARE(decode("m value=1 1790000000", "auto").samples, std::string("m untyped? now 1 #0\n"));
         QCOMPARE(decode("m value=1 7", "s").samples, std::string("m untyped? 7000 1 #0\n"));
         QCOMPARE(decode("m value=1 7", "m").samples, std::string("m untyped? 420000 1 #0\n"));
         QCOMPARE(decode("m value=1 7", "h").samples, std::string("m untyped? 25200000 1 #0\n"));
