@@ -6,6 +6,8 @@
 
 #include <simdjson.h>
 
+#include <cmath>
+
 namespace plimsoll::ingest {
 namespace {
 

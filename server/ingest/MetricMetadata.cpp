@@ -1,5 +1,7 @@
 #include "server/ingest/MetricMetadata.h"
 
+#include <mutex>
+
 namespace plimsoll::ingest {
 namespace {
 

@@ -3,8 +3,10 @@
 #include "server/ingest/NameRules.h"
 
 #include <QCryptographicHash>
+#include <QString>
 
 #include <array>
+#include <charconv>
 #include <re2/re2.h>
 
 namespace plimsoll::ingest {
