@@ -6,10 +6,15 @@ import { query, start, until, value } from './support/plimsoll.mjs';
 
 let appliance;
 let port;
-before(async () => {
-  appliance = await start('--statsd', '127.0.0.1:0');
+
+async function findPort() {
   const found = await until(() => /StatsD is taken in at 127\.0\.0\.1:(\d+)/.exec(appliance.said.join('')), 'the port');
   port = Number(found[1]);
+}
+
+before(async () => {
+  appliance = await start('--statsd', '127.0.0.1:0', '--graphite', '127.0.0.1:0');
+  await findPort();
 });
 after(async () => { await appliance?.stop(); });
 
@@ -88,3 +93,27 @@ for (const protocol of ['udp', 'tcp']) {
     await closed(client);
   });
 }
+
+test('a change of a gauge holds on to what was stored before a restart', async () => {
+  const connect = () => new StatsD({ host: '127.0.0.1', port, prefix: 'hs_kept_' });
+  const before = connect();
+  before.gauge('depth', 40, { host: 'a' });
+  await becomes('hs_kept_depth', 40);
+  await closed(before);
+  await appliance.halt();
+  await appliance.run(new URL(appliance.address).host);
+  await findPort();
+  const after = connect();
+  after.gaugeDelta('depth', 2, { host: 'a' });
+  await becomes('hs_kept_depth', 42);
+  await closed(after);
+});
+
+test('Graphite lines over TCP', async () => {
+  const { connect } = await import('node:net');
+  const found = await until(() => /Graphite is taken in at 127\.0\.0\.1:(\d+)/.exec(appliance.said.join('')), 'the port');
+  const socket = connect(Number(found[1]), '127.0.0.1');
+  socket.end(`servers.web1.load 0.5 ${Math.floor(Date.now() / 1000)}\ndisk.free;dc=eu 7 -1\n`);
+  await becomes('{"servers.web1.load"}', 0.5);
+  await becomes('{"disk.free",dc="eu"}', 7);
+});
