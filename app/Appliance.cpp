@@ -453,8 +453,8 @@ void Appliance::Rooms::startOwnMetrics()
 Status Appliance::Rooms::start(const Configuration &configuration)
 {
     for (const auto step :
-         {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openGuard, &Rooms::openTls, &Rooms::listen,
-          &Rooms::openLines, &Rooms::openPushes, &Rooms::openScraping, &Rooms::startAlerts}) {
+         {&Rooms::openStorage, &Rooms::openAccess, &Rooms::openGuard, &Rooms::openTls, &Rooms::openScraping,
+          &Rooms::listen, &Rooms::openLines, &Rooms::openPushes, &Rooms::startAlerts}) {
         if (Status done = (this->*step)(configuration); !done)
             return done;
     }

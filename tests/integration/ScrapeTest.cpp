@@ -10,6 +10,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
+
 using namespace plimsoll::test;
 
 namespace {
@@ -201,13 +203,46 @@ private Q_SLOTS:
         QCOMPARE(own.request("DELETE", path)->status, 204);
     }
 
+    void readsTheFileAgain()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("scrape.yml");
+        const QByteArray one =
+            "scrape_configs:\n- job_name: a\n  static_configs: [{targets: ['127.0.0.1:1']}]\n";
+        write(path, one);
+        ApplianceProcess appliance;
+        QVERIFY2(appliance.start({"--scrape-config", path}), appliance.output());
+        HttpClient own(appliance.port());
+        const auto pools = [&] {
+            return json(own.get("/api/v1/scrape_pools"))["data"].toObject()["scrapePools"].toArray().size();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(pools(), 1, patienceMs);
+        write(path, one + "- job_name: b\n  static_configs: [{targets: ['127.0.0.1:1']}]\n");
+        ::kill(pid_t(appliance.processId()), SIGHUP);
+        QTRY_COMPARE_WITH_TIMEOUT(pools(), 2, patienceMs);
+        // A wrong one changes nothing, and says why.
+        write(path, "scrape_configs:\n- job_nam: a\n");
+        ::kill(pid_t(appliance.processId()), SIGHUP);
+        ::kill(pid_t(appliance.processId()), SIGHUP);
+        QTest::qWait(300);
+        QCOMPARE(pools(), 2);
+        QVERIFY(appliance.stop());
+        QVERIFY2(appliance.output().contains("scrape.yml:2: "), appliance.output());
+    }
+
     void refusesAWrongFile()
     {
         QTemporaryDir folder;
         write(folder.filePath("scrape.yml"), "scrape_configs:\n- job_nam: node\n");
-        ApplianceProcess appliance;
-        QVERIFY(!appliance.start({"--scrape-config", folder.filePath("scrape.yml")}));
-        QVERIFY2(appliance.output().contains("scrape.yml:2: "), appliance.output());
+        QProcess process;
+        process.setProcessChannelMode(QProcess::MergedChannels);
+        process.start(qEnvironmentVariable("PLIMSOLL_BIN"),
+                      {"serve", "--data", folder.filePath("data"), "--listen", "127.0.0.1:0",
+                       "--scrape-config", folder.filePath("scrape.yml")});
+        QVERIFY(process.waitForFinished(patienceMs));
+        QCOMPARE(process.exitCode(), 1);
+        const QByteArray said = process.readAll();
+        QVERIFY2(said.contains("scrape.yml:2: "), said);
     }
 };
 
