@@ -137,7 +137,7 @@ private Q_SLOTS:
             QVERIFY2(!operation["responses"].toObject().isEmpty(), qPrintable(name));
             QVERIFY2(!ids.contains(operation["operationId"].toString()), qPrintable(name));
             ids << operation["operationId"].toString();
-            const QStringList roles{"public", "ingest", "read", "edit", "admin"};
+            const QStringList roles{"public", "ingest", "read", "edit", "admin", "appliance"};
             QVERIFY2(roles.contains(operation["x-plimsoll-access"].toString()), qPrintable(name));
             // Each parameter of the path is told, and no other says that it is in the path.
             static const QRegularExpression slot(QStringLiteral("\\{([^}]+)\\}"));
