@@ -385,7 +385,8 @@ Status Appliance::Rooms::openLines(const Configuration &configuration)
         LineParts{*ingest, clock, *readers, access->projects(),
                   [this](ProjectId project, const ingest::StatsdEvent &event) {
                       return annotations->note(project, event);
-                  }});
+                  },
+                  guard->refusals()});
     return lines->open(configuration);
 }
 

@@ -32,6 +32,8 @@ public:
     void join(ingest::IngestThread &thread);
     /// What the write paths need of it.
     ingest::IngestParts parts(ingest::IngestParts without);
+    /// Where doors besides the write paths keep what they refuse.
+    ingest::RefusalSink &refusals() { return *this; }
     /// The way from a request's head to its route, with bounds.
     http::Authority &authority() { return m_gate; }
     /// All must outlive the router.

@@ -56,6 +56,7 @@ Status LineListeners::listen(const char *title, const QString &address,
 {
     if (isOff(address))
         return {};
+    door->keepRefusalsIn(m_parts.refusals);
     const auto port = m_sockets.listen(*door, address.toStdString(), alsoUdp);
     if (!port && port.error().code == ErrorCode::Conflict) {
         qWarning("%s is not taken in: %s Choose another port with --%s ADDR:PORT, or \"off\".", title,

@@ -23,6 +23,7 @@ struct LineParts
     const http::Projects &projects;
     /// Called on the thread of the sockets.
     ingest::StatsdLines::EventSink event;
+    ingest::RefusalSink &refusals;
 };
 
 /// StatsD and Graphite, as the settings say. A port that is taken is a warning and no failure.

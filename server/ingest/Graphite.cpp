@@ -62,6 +62,7 @@ ItemCheck readTags(std::string_view tags, Labels &labels)
 
 void GraphiteLines::begin(Batch &batch, ProjectId project, int64_t nowMs)
 {
+    forgetRefusedLines();
     m_writer.begin(batch, project);
     m_nowMs = nowMs;
 }
@@ -72,8 +73,11 @@ void GraphiteLines::read(std::string_view lines)
         const std::string_view line = takeLine(lines);
         if (line.find_first_not_of(" \t") == std::string_view::npos)
             continue;
+        const size_t refusedBefore = m_writer.batch().rejections.size();
         if (auto error = readLine(line))
             m_writer.refuse({error->code, shownLine(line) + ": " + error->message}, {});
+        if (m_writer.batch().rejections.size() > refusedBefore)
+            noteRefusedLine(line);
     }
 }
 

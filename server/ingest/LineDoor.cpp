@@ -7,6 +7,8 @@
 namespace plimsoll::ingest {
 namespace {
 
+constexpr int64_t keepIntervalMs = 1'000;
+
 int64_t steadyMs()
 {
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds(1);
@@ -56,6 +58,7 @@ void LineDoor::flush()
         return;
     m_reader->finish();
     m_shared->figures.lines += m_batch.itemCount;
+    keepRefusedLines();
     if (m_batch.empty())
         reportRefusals();
     else
@@ -67,6 +70,26 @@ void LineDoor::refuse(const Error &error)
     m_shared->figures.lines++;
     m_shared->figures.refusedLines++;
     m_thread.refused(m_source, m_project().value_or(defaultProject), error);
+}
+
+void LineDoor::keepRefusedLines()
+{
+    const std::vector<std::string> &lines = m_reader->refusedLines();
+    const int64_t nowMs = steadyMs();
+    if (lines.empty() || (m_keptAtMs && nowMs - *m_keptAtMs < keepIntervalMs))
+        return;
+    m_keptAtMs = nowMs;
+    RefusedInput input;
+    input.source = m_source;
+    input.project = m_batch.project;
+    input.receivedMs = m_openedMs;
+    input.refused = static_cast<uint32_t>(lines.size());
+    for (size_t i = 0; i < lines.size(); i++) {
+        input.body += QByteArray::fromStdString(lines[i]) + '\n';
+        const Rejection &rejection = m_batch.rejections[i];
+        input.rejections.push_back({static_cast<uint32_t>(i), rejection.code, rejection.message});
+    }
+    m_refusals->refused(std::move(input));
 }
 
 /// Nothing is left to store, so there is no answer that could tell of them.

@@ -3,6 +3,7 @@
 #include "server/ingest/Descriptor.h"
 #include "server/ingest/IngestThread.h"
 #include "server/ingest/LineReader.h"
+#include "server/ingest/RefusedInput.h"
 #include "storage/model/Clock.h"
 
 #include <atomic>
@@ -42,6 +43,9 @@ public:
     LineDoor(const char *source, std::unique_ptr<LineReader> reader, IngestThread &thread, const Clock &clock,
              ProjectSource project);
 
+    /// Where lines that were refused while they were read are kept; not more often than once a second.
+    void keepRefusalsIn(RefusalSink &sink) { m_refusals = &sink; }
+
     void take(std::string_view lines);
     /// Tells the observers of input that is refused before it is read.
     void refuse(const Error &error);
@@ -68,6 +72,7 @@ private:
         std::shared_ptr<Descriptor> wakeUp;
     };
 
+    void keepRefusedLines();
     void reportRefusals();
     void submit();
 
@@ -78,7 +83,9 @@ private:
     ProjectSource m_project;
     const std::shared_ptr<Shared> m_shared = std::make_shared<Shared>();
     Batch m_batch;
-    size_t m_bytes = 0; ///< of the lines in it
+    RefusalSink *m_refusals = &RefusalSink::none();
+    std::optional<int64_t> m_keptAtMs; ///< steady; when refused lines were kept last
+    size_t m_bytes = 0;                ///< of the lines in the batch
     bool m_isOpen = false;
     int64_t m_openedMs = 0;   ///< of the clock
     int64_t m_openedAtMs = 0; ///< steady

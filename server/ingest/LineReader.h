@@ -3,7 +3,9 @@
 #include "storage/model/Batch.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace plimsoll::ingest {
 
@@ -20,6 +22,23 @@ public:
     virtual void read(std::string_view lines) = 0;
     /// Completes the batch.
     virtual void finish() = 0;
+
+    static constexpr size_t maxRefusedLines = 16;
+    static constexpr size_t maxRefusedBytes = 8 << 10; ///< of such a line; of a longer one the head
+    /// The lines of the batch that were refused while they were read, in the order of its rejections; the
+    /// first of them.
+    const std::vector<std::string> &refusedLines() const { return m_refusedLines; }
+
+protected:
+    void forgetRefusedLines() { m_refusedLines.clear(); }
+    void noteRefusedLine(std::string_view line)
+    {
+        if (m_refusedLines.size() < maxRefusedLines)
+            m_refusedLines.emplace_back(line.substr(0, maxRefusedBytes));
+    }
+
+private:
+    std::vector<std::string> m_refusedLines;
 };
 
 /// Takes the next line off the front of a text, without its line end.

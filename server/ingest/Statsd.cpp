@@ -35,6 +35,7 @@ void StatsdLines::begin(Batch &batch, ProjectId project, int64_t nowMs)
         forgetMembers();
         m_memory = std::make_shared<StatsdMemory>();
     }
+    forgetRefusedLines();
     m_batch = &batch;
     m_project = batch.project = project;
     m_nowMs = nowMs;
@@ -81,9 +82,11 @@ void StatsdLines::readLine(std::string_view line)
         error = readCheck(line);
     else
         error = readMetric(line);
-    if (error)
+    if (error) {
+        noteRefusedLine(line);
         m_batch->rejections.push_back(
             {m_batch->itemCount, error->code, shownLine(line) + ": " + error->message});
+    }
     m_batch->itemCount++;
 }
 

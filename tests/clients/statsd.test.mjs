@@ -117,3 +117,15 @@ test('Graphite lines over TCP', async () => {
   await becomes('{"servers.web1.load"}', 0.5);
   await becomes('{"disk.free",dc="eu"}', 7);
 });
+
+test('lines that are refused are kept, with their reason', async () => {
+  const { createSocket } = await import('node:dgram');
+  const socket = createSocket('udp4');
+  socket.send('hs_wrong:many|c\nhs_right:1|c', port, '127.0.0.1', () => socket.close());
+  await becomes('hs_right', 1);
+  const letter = await until(async () => {
+    const answer = await fetch(`${appliance.address}/api/app/dead-letters?source=statsd`);
+    return (await answer.json()).items.find((item) => item.message.includes('hs_wrong'));
+  }, 'the dead letter');
+  assert.equal(letter.code, 'bad_value');
+});

@@ -42,12 +42,32 @@ private:
     std::vector<std::string> m_reasons;
 };
 
+class KeepingSink final : public RefusalSink
+{
+public:
+    void refused(RefusedInput input) override
+    {
+        const std::lock_guard lock(m_mutex);
+        m_inputs.push_back(std::move(input));
+    }
+    std::vector<RefusedInput> inputs()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_inputs;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::vector<RefusedInput> m_inputs;
+};
+
 /// StatsD and Graphite over real sockets into a real engine.
 class Fixture
 {
 public:
     TemporaryEngine engine;
     Recorder recorder;
+    KeepingSink refusals;
     IngestThread ingest{*engine};
     LineDoor statsd{"statsd", std::make_unique<StatsdLines>(), ingest, engine.clock,
                     [] { return defaultProject; }};
@@ -60,6 +80,8 @@ public:
     Fixture()
     {
         ingest.addObserver(recorder);
+        statsd.keepRefusalsIn(refusals);
+        graphite.keepRefusalsIn(refusals);
         statsdPort = sockets.listen(statsd, "127.0.0.1:0", true).value();
         graphitePort = sockets.listen(graphite, "127.0.0.1:0", false).value();
         ingest.start();
@@ -149,6 +171,25 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(f.recorder.reasons().size(), 1U, 30'000);
         QCOMPARE(f.recorder.reasons().front(),
                  std::string("\"a:b|c\": The value \"b\" is not a finite number."));
+    }
+
+    void keepsTheFirstRefusedLines()
+    {
+        Fixture f;
+        const auto tcp = connectedTo(f.graphitePort);
+        QByteArray lines = "a b 1\ngood 1 -1\n;x=y 1 5\n";
+        for (int i = 0; i < 100; i++)
+            lines += "also wrong " + QByteArray::number(i) + " x\n";
+        send(*tcp, lines);
+        QTRY_COMPARE_WITH_TIMEOUT(f.refusals.inputs().size(), 1U, 30'000);
+        const RefusedInput kept = f.refusals.inputs().front();
+        QCOMPARE(std::string(kept.source), std::string("graphite"));
+        QVERIFY(kept.body.startsWith("a b 1\n;x=y 1 5\nalso wrong 0 x\n"));
+        QCOMPARE(kept.body.count('\n'), qsizetype(LineReader::maxRefusedLines));
+        QCOMPARE(kept.refused, uint32_t(LineReader::maxRefusedLines));
+        QCOMPARE(kept.rejections.size(), LineReader::maxRefusedLines);
+        QCOMPARE(kept.rejections[1].item, 1U);
+        QCOMPARE(kept.rejections[1].code, std::string("bad_name"));
     }
 
     void closesWhatSpeaksHttp()
