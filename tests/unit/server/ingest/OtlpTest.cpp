@@ -274,10 +274,10 @@ private Q_SLOTS:
             w.add_fixed64(3, at);
             w.add_fixed64(4, 10);
             w.add_double(5, 12.5);
-            for (const auto &[quantile, value] : {std::pair(0.5, 1.0), std::pair(0.99, 3.5)})
+            for (const auto &one : {std::pair(0.5, 1.0), std::pair(0.99, 3.5)})
                 w.add_message(6, otlp::message([&](auto &q) {
-                                  q.add_double(1, quantile);
-                                  q.add_double(2, value);
+                                  q.add_double(1, one.first);
+                                  q.add_double(2, one.second);
                               }));
         });
         const std::string expected = "s{job=\"shop\",quantile=\"0.5\"} gauge 1700000000000 1 #0\n"
