@@ -36,6 +36,10 @@ used as data. Where a call is run in the browser, name the app's origin in `cors
 in Excel Data > From Web with the same address. `key` takes keys with the role read only: an address is seen by more
 eyes than a header.
 
+**Projects.** A key sees its own project and no other. A session, and a caller on the machine itself, is in `default`
+unless the request says `X-Plimsoll-Project: shop` or `?project=shop`. Where `x-plimsoll-access` is `appliance`, a key must
+be an admin's of `default`.
+
 **Browsers.** Pages of other sites are refused unless `cors.origins` names them; each needs a key of its own.)";
 
 QString qt(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }

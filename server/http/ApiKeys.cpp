@@ -210,8 +210,17 @@ Status ApiKeys::checked(const KeyWish &wish) const
     return {};
 }
 
+void ApiKeys::dropExpired()
+{
+    for (const ApiKey &key : list()) {
+        if (key.temporary && key.expired(m_clock.nowMs()))
+            remove(key.id, [](const Status &) {});
+    }
+}
+
 void ApiKeys::create(const KeyWish &wish, Created done)
 {
+    dropExpired();
     if (Status ok = checked(wish); !ok)
         return done(ok.error());
     const auto project = m_projects.find(wish.project);

@@ -85,6 +85,7 @@ public:
     bool works(std::string_view id) const;
 
     /// `done` is called when the key is durable, on the store's thread. NotFound for an unknown project.
+    /// Temporary keys that have expired go on this occasion.
     void create(const KeyWish &wish, Created done);
     /// Changes name, expiry and limits; role and project of a key are for ever.
     void change(const std::string &id, std::string name, int64_t expiresMs, const QuotaSettings &limits,
@@ -104,6 +105,7 @@ private:
     void noteUse(const std::string &hash, int64_t nowMs);
     void keep(const ApiKey &key);
     void forget(const std::string &id);
+    void dropExpired();
 
     DocumentStore &m_documents;
     const Clock &m_clock;

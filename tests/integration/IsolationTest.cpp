@@ -141,6 +141,8 @@ private:
             QTest::qVerify(answer.status > 0, "answered", qPrintable(path), __FILE__, __LINE__);
             answers[path] = answer.body;
         }
+        for (const char *type : {"text/plain", "application/openmetrics-text"})
+            answers[QLatin1String(type)] = who.with(QByteArray("Accept: ") + type).get("/metrics").body;
         return answers;
     }
     int runCli(const QStringList &arguments, QByteArray *output = nullptr) const
@@ -208,12 +210,17 @@ private Q_SLOTS:
         }
         QVERIFY2(told.isEmpty(), qPrintable(told.join(u'\n')));
         // That these say what is their own shows that the silence of the others means something.
-        for (const char *path :
-             {"/metrics", "/metrics/query", "/metrics/export", "/metrics/endpoints", "/metrics/costs",
-              "/federate", "/api/v1/query", "/api/v1/query_range", "/api/v1/series", "/api/v1/labels",
-              "/api/v1/metadata", "/api/v1/label/{name}/values", "/api/v1/rules", "/api/v1/status/tsdb",
-              "/api/app/metrics", "/api/app/rules", "/api/app/channels", "/api/app/keys",
-              "/api/app/projects"})
+        for (const char *path : {"text/plain",        "application/openmetrics-text",
+                                 "/metrics",          "/metrics/query",
+                                 "/metrics/export",   "/metrics/endpoints",
+                                 "/metrics/costs",    "/federate",
+                                 "/api/v1/query",     "/api/v1/query_range",
+                                 "/api/v1/series",    "/api/v1/labels",
+                                 "/api/v1/metadata",  "/api/v1/label/{name}/values",
+                                 "/api/v1/rules",     "/api/v1/status/tsdb",
+                                 "/api/app/metrics",  "/api/app/rules",
+                                 "/api/app/channels", "/api/app/keys",
+                                 "/api/app/projects"})
             QVERIFY2(speaksOf(answers[path], own.toLatin1()), path);
     }
 

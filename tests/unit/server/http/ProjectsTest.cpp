@@ -133,6 +133,24 @@ private Q_SLOTS:
         QVERIFY(world.keys.find(key->secret)->expired(world.clock.nowMs()));
     }
 
+    void temporaryKeysGoOnceTheyExpired()
+    {
+        World world;
+        KeyWish wish;
+        wish.name = "an import";
+        wish.role = Role::Ingest;
+        wish.expiresMs = world.clock.nowMs() + 1000;
+        QVERIFY(createKeyAndWait(world.keys, wish).ok());
+        wish.temporary = true;
+        QVERIFY(createKeyAndWait(world.keys, wish).ok());
+        QCOMPARE(world.keys.list().size(), size_t(2));
+        world.clock.advance(1000);
+        const auto next = world.makeKey(defaultProject);
+        QCOMPARE(world.keys.list().size(), size_t(2));
+        QVERIFY(!world.keys.list()[0].temporary);
+        QCOMPARE(world.keys.list()[1].id, next->key.id);
+    }
+
     void boundsArePutTogether()
     {
         World world;
