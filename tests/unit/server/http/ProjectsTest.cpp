@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <thread>
+
 using namespace plimsoll;
 using namespace plimsoll::http;
 using namespace plimsoll::tests;
@@ -180,6 +182,43 @@ private Q_SLOTS:
         QVERIFY(world.projects.load().ok());
         QCOMPARE(world.quotas.of(shop->id, {})->samplesPerSecond, 7.0);
         QCOMPARE(world.quotas.of(shop->id, {})->maxValueBytes, 50u);
+    }
+
+    /// For ThreadSanitizer; without it, that readers never see a key without its project.
+    void serveManyThreads()
+    {
+        World world;
+        std::atomic<bool> stops = false;
+        std::atomic<int> orphans = 0;
+        std::vector<std::thread> readers;
+        for (int i = 0; i < 3; i++) {
+            readers.emplace_back([&] {
+                while (!stops) {
+                    for (const ApiKey &key : world.keys.list()) {
+                        const QuotaPtr quota = world.quotas.of(key.project, key.id);
+                        orphans += quota && key.projectName == "shop" ? 0 : 1;
+                        world.keys.works(key.id);
+                    }
+                    (void)world.projects.list();
+                    (void)world.keys.find("plm_shop_nothing");
+                }
+            });
+        }
+        for (int i = 0; i < 200; i++) {
+            const auto shop = world.make("shop", limits({{"max_labels", i + 1}}));
+            const auto key = world.makeKey(shop->id, limits({{"max_name_bytes", i + 1}}));
+            QCOMPARE(world.quotas.of(shop->id, key->key.id)->maxLabels, uint32_t(i + 1));
+            world.projects.setLimits(shop->id, {}, [](const Result<Project> &) {});
+            world.projects.setApplianceLimits(limits({{"max_value_bytes", i + 1}}), [](const Status &) {});
+            QVERIFY(world.keys.find(key->secret));
+            QVERIFY(world.remove(shop->id).ok());
+            world.keys.removeOf(shop->id, [](const Status &) {});
+        }
+        stops = true;
+        for (std::thread &reader : readers)
+            reader.join();
+        QCOMPARE(orphans.load(), 0);
+        QVERIFY(world.keys.list().empty());
     }
 
     void refusesBoundsThatAreNone_data()
