@@ -49,18 +49,6 @@ Result<int64_t> expiryIn(const QJsonObject &body, int64_t otherwise)
     return int64_t(ms);
 }
 
-Result<QuotaSettings> limitsIn(const QJsonObject &body, const QuotaSettings &now)
-{
-    const QJsonValue value = body.value("limits");
-    if (value.isUndefined())
-        return now;
-    if (value.isNull())
-        return QuotaSettings();
-    if (!value.isObject())
-        return Error{ErrorCode::Unprocessable, "`limits` is not an object.", {}};
-    return now.patched(value.toObject(), true);
-}
-
 /// Whether the caller may look after this key: those of its project, or of all.
 bool mayManage(const Principal &who, const ApiKey &key)
 {
@@ -137,7 +125,7 @@ void createKey(AccessControl &access, const RequestPtr &request, Reply reply)
     const auto expiresMs = expiryIn(*body, 0);
     if (!expiresMs)
         return reply.send(Response::error(expiresMs.error()));
-    const auto limits = limitsIn(*body, {});
+    const auto limits = QuotaSettings().patchedIn(*body, true);
     if (!limits)
         return reply.send(Response::error(limits.error()));
     KeyWish wish;
@@ -166,7 +154,7 @@ void changeKey(AccessControl &access, const RequestPtr &request, Reply reply)
     const auto expiresMs = expiryIn(*body, key->expiresMs);
     if (!expiresMs)
         return reply.send(Response::error(expiresMs.error()));
-    const auto limits = limitsIn(*body, key->limits);
+    const auto limits = key->limits.patchedIn(*body, true);
     if (!limits)
         return reply.send(Response::error(limits.error()));
     const std::string name = body->contains("name") ? textIn(*body, "name") : key->name;

@@ -23,18 +23,6 @@ QString qt(std::string_view text) { return QString::fromUtf8(text.data(), qsizet
 
 std::string idOf(const RequestPtr &request) { return std::string(request->parameter("id")); }
 
-Result<QuotaSettings> limitsIn(const QJsonObject &body, const QuotaSettings &now)
-{
-    const QJsonValue value = body.value("limits");
-    if (value.isUndefined())
-        return now;
-    if (value.isNull())
-        return QuotaSettings();
-    if (!value.isObject())
-        return Error{ErrorCode::Unprocessable, "`limits` is not an object.", {}};
-    return now.patched(value.toObject(), false);
-}
-
 qint64 keyCount(const AccessControl &access, ProjectId project)
 {
     qint64 count = 0;
@@ -94,7 +82,7 @@ void createProject(AccessControl &access, const RequestPtr &request, Reply reply
     const auto body = objectIn(*request);
     if (!body)
         return reply.send(Response::error(body.error()));
-    const auto limits = limitsIn(*body, {});
+    const auto limits = QuotaSettings().patchedIn(*body, false);
     if (!limits)
         return reply.send(Response::error(limits.error()));
     access.projects().create(body->value("name").toString().toStdString(), *limits,
@@ -112,7 +100,7 @@ void changeProject(AccessControl &access, const RequestPtr &request, Reply reply
     if (body->contains("name") && qt(project->name) != body->value("name").toString())
         return reply.send(Response::error({ErrorCode::Unprocessable, "A project's name is for ever.",
                                            "It is part of the keys. Make another project."}));
-    const auto limits = limitsIn(*body, project->limits);
+    const auto limits = project->limits.patchedIn(*body, false);
     if (!limits)
         return reply.send(Response::error(limits.error()));
     access.projects().setLimits(project->id, *limits, answerTo(access, std::move(reply), 200));
@@ -149,7 +137,7 @@ void changeLimits(AccessControl &access, const RequestPtr &request, Reply reply)
     const auto body = objectIn(*request);
     if (!body)
         return reply.send(Response::error(body.error()));
-    const auto limits = limitsIn(*body, access.projects().applianceLimits());
+    const auto limits = access.projects().applianceLimits().patchedIn(*body, false);
     if (!limits)
         return reply.send(Response::error(limits.error()));
     const auto answer = std::make_shared<Reply>(std::move(reply));

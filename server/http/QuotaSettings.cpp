@@ -148,4 +148,16 @@ Result<QuotaSettings> QuotaSettings::patched(const QJsonObject &patch, bool ofKe
     return settings;
 }
 
+Result<QuotaSettings> QuotaSettings::patchedIn(const QJsonObject &body, bool ofKey) const
+{
+    const QJsonValue value = body.value("limits");
+    if (value.isUndefined())
+        return *this;
+    if (value.isNull())
+        return QuotaSettings();
+    if (!value.isObject())
+        return Error{ErrorCode::Unprocessable, "`limits` is not an object.", {}};
+    return patched(value.toObject(), ofKey);
+}
+
 } // namespace plimsoll::http

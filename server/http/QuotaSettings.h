@@ -28,6 +28,9 @@ struct QuotaSettings
     /// These with an RFC 7386 patch applied: null or 0 takes a bound back. Fails with Unprocessable, naming
     /// the field. A key has no bound on series.
     Result<QuotaSettings> patched(const QJsonObject &patch, bool ofKey) const;
+    /// The same with the patch that stands as `limits` in the body of a request: null takes all bounds back,
+    /// a body without it none.
+    Result<QuotaSettings> patchedIn(const QJsonObject &body, bool ofKey) const;
 };
 
 std::string_view personalDataName(PersonalData what);
