@@ -2,6 +2,7 @@
 #include "tests/support/ApplianceProcess.h"
 #include "tests/support/HostileBodies.h"
 #include "tests/support/HttpClient.h"
+#include "tests/support/MutatedBody.h"
 #include "tests/support/RawClient.h"
 
 #include <QJsonDocument>
@@ -10,6 +11,7 @@
 
 #include <atomic>
 #include <deque>
+#include <random>
 #include <set>
 #include <thread>
 

@@ -4,7 +4,6 @@
 #include "tests/support/OtlpBody.h"
 #include "tests/support/RemoteWriteBody.h"
 
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,49 +71,6 @@ inline std::vector<DoorSeed> doorSeeds()
          "page.views:1|c|@0.1|#env:prod,beta\nfuel:+4|g\nt:320:1.5:2|ms\n_e{5,9}:title|text\\nend\n"},
         {"graphite", "", "", "servers.a.load 0.5 1790000000\nservers.a.load;dc=eu 2 1790000000\n"},
     };
-}
-
-/// A few bytes of it changed, taken out, put in twice, or put in from words that parsers look for.
-inline std::string mutated(std::string body, std::mt19937 &random)
-{
-    static constexpr std::string_view bytes("{}[]\":,\\\n\r\t 0e-.+#\x00\xff\xc3\x80tfn_=|@;", 29);
-    static const std::vector<std::string> words{"null",
-                                                "1e999",
-                                                "-0",
-                                                "{}",
-                                                "[[[[",
-                                                "\\ud800",
-                                                "__name__",
-                                                "NaN",
-                                                "\"labels\":",
-                                                "# TYPE ",
-                                                "\xff\xff\xff\xff\x0f",
-                                                "|c|@0"};
-    const auto below = [&](size_t n) { return n == 0 ? 0 : random() % n; };
-    for (size_t changes = 1 + below(4); changes > 0; changes--) {
-        const size_t at = below(body.size() + 1);
-        switch (random() % 6) {
-        case 0:
-            body.erase(at, below(8));
-            break;
-        case 1:
-            body.insert(at, 1, bytes[below(bytes.size())]);
-            break;
-        case 2:
-            body.insert(at, words[below(words.size())]);
-            break;
-        case 3:
-            body.insert(at, body.substr(below(body.size()), below(40)));
-            break;
-        case 4:
-            body.resize(at);
-            break;
-        default:
-            if (at < body.size())
-                body[at] = static_cast<char>(random());
-        }
-    }
-    return body;
 }
 
 } // namespace plimsoll::tests

@@ -1,6 +1,7 @@
 #include "server/ingest/Decoder.h"
 #include "tests/support/BatchContract.h"
 #include "tests/support/MetricFamiliesBody.h"
+#include "tests/support/MutatedBody.h"
 #include "tests/support/OtlpBody.h"
 #include "tests/support/RemoteWriteBody.h"
 
@@ -133,44 +134,6 @@ const std::vector<std::pair<const char *, std::vector<std::string>>> &seeds()
     return all;
 }
 
-std::string mutated(std::string body, std::mt19937 &random)
-{
-    static constexpr std::string_view interesting = "{}[]\":,\\\n\r\t 0e-.+#\x00\xff\xc3\x80tfn_=";
-    static const std::vector<std::string> words{
-        "null",    "true",     "1e999",       "-0",           "\"\"",          "{}",  "[]",  "\\u0000",
-        "\\ud800", "__name__", "\"labels\":", "\"values\":{", "\"metrics\":[", "\n{", "}\n", "NaN",
-        "# TYPE ", "# EOF\n"};
-    const auto below = [&](size_t n) { return n == 0 ? 0 : random() % n; };
-    for (size_t changes = 1 + below(4); changes > 0; changes--) {
-        const size_t at = below(body.size() + 1);
-        switch (random() % 7) {
-        case 0:
-            body.erase(at, below(8));
-            break;
-        case 1:
-            body.insert(at, 1, interesting[below(interesting.size())]);
-            break;
-        case 2:
-            body.insert(at, words[below(words.size())]);
-            break;
-        case 3:
-            body.insert(at, body.substr(below(body.size()), below(40)));
-            break;
-        case 4:
-            body.resize(at);
-            break;
-        case 5:
-            if (at < body.size())
-                body[at] = static_cast<char>(random());
-            break;
-        default:
-            if (at < body.size())
-                body[at] = interesting[below(interesting.size())];
-        }
-    }
-    return body;
-}
-
 } // namespace
 
 /// The contract that the decoders of all formats share.
@@ -233,7 +196,7 @@ private Q_SLOTS:
         std::mt19937 random(4711);
         int decoded = 0;
         for (int round = 0; round < 20000; round++) {
-            const std::string body = mutated(seed->second[random() % seed->second.size()], random);
+            const std::string body = tests::mutated(seed->second[random() % seed->second.size()], random);
             Payload payload;
             payload.body = body;
             payload.subject = "subject";
@@ -258,7 +221,7 @@ private Q_SLOTS:
         for (const auto &[source, bodies] : seeds()) {
             Decoders old(prices);
             for (int round = 0; round < 2000; round++) {
-                const std::string body = mutated(bodies[random() % bodies.size()], random);
+                const std::string body = tests::mutated(bodies[random() % bodies.size()], random);
                 Payload payload;
                 payload.body = body;
                 payload.subject = "subject";
