@@ -1,6 +1,6 @@
 #include "app/AlertAdapter.h"
 
-#include "alerts/AlertService.h"
+#include "alerts/ProjectAlerts.h"
 
 #include <QCoroTask>
 
@@ -8,10 +8,11 @@ namespace plimsoll::app {
 
 namespace {
 
+using alerts::ResourceBook;
 using Answer = Result<QJsonObject>;
 using Done = api::AlertControl::Done;
 
-/// Gives the result of a coroutine of the service to whoever asked.
+/// Gives the result of a coroutine of a book to whoever asked.
 QCoro::Task<void> forward(QCoro::Task<Answer> task, Done done) { done(co_await task); }
 
 QCoro::Task<void> forward(QCoro::Task<Status> task, Done done)
@@ -20,8 +21,6 @@ QCoro::Task<void> forward(QCoro::Task<Status> task, Done done)
     done(status ? Answer(QJsonObject()) : Answer(status.error()));
 }
 
-Answer readOnly() { return Error{ErrorCode::Unsupported, "This cannot be changed through the API.", {}}; }
-
 } // namespace
 
 AlertAdapter::AlertAdapter(Post post)
@@ -29,11 +28,11 @@ AlertAdapter::AlertAdapter(Post post)
 {
 }
 
-AlertAdapter::AlertAdapter(alerts::AlertService &service, ProjectId project)
-    : AlertAdapter([&service, project](ProjectId asked, Work work) {
+AlertAdapter::AlertAdapter(alerts::ProjectAlerts &alerts, ProjectId project)
+    : AlertAdapter([&alerts, project](ProjectId asked, Work work) {
         QMetaObject::invokeMethod(
-            &service,
-            [&service, same = asked == project, work = std::move(work)] { work(same ? &service : nullptr); },
+            &alerts,
+            [&alerts, same = asked == project, work = std::move(work)] { work(same ? &alerts : nullptr); },
             Qt::AutoConnection);
     })
 {
@@ -42,109 +41,65 @@ AlertAdapter::AlertAdapter(alerts::AlertService &service, ProjectId project)
 AlertAdapter::~AlertAdapter() = default;
 
 template<typename Act>
-void AlertAdapter::onService(ProjectId project, Done done, Act act)
+void AlertAdapter::onBook(ProjectId project, const std::string &resource, Done done, Act act)
 {
-    m_post(project, [done = std::move(done), act = std::move(act)](alerts::AlertService *service) {
-        if (!service)
+    m_post(project, [resource, done = std::move(done), act = std::move(act)](alerts::ProjectAlerts *alerts) {
+        ResourceBook *book = alerts ? alerts->book(resource) : nullptr;
+        if (!alerts)
             return done(Error{ErrorCode::NotFound, "There is no such project.", {}});
-        act(*service, done);
+        if (!book)
+            return done(Error{ErrorCode::NotFound, "There is no resource \"" + resource + "\".", {}});
+        act(*book, done);
     });
 }
 
-void AlertAdapter::list(ProjectId project, Listing listing, Done done)
+void AlertAdapter::list(ProjectId project, std::string resource, Listing listing, Done done)
 {
-    onService(project, std::move(done), [listing](alerts::AlertService &service, const Done &answer) {
-        const alerts::PageRequest page{listing.limit, listing.cursor};
-        switch (listing.resource) {
-        case Resource::Rules:
-            return answer(service.listRules(page));
-        case Resource::Channels:
-            return answer(service.listChannels(page));
-        case Resource::Episodes:
-            return answer(service.listEpisodes(page, {listing.state, listing.ruleId}));
-        case Resource::Deliveries:
-            return answer(service.listDeliveries(page, listing.episodeId));
-        }
+    onBook(project, resource, std::move(done), [listing](ResourceBook &book, const Done &answer) {
+        answer(book.list({{listing.limit, listing.cursor}, listing.filters}));
     });
 }
 
-void AlertAdapter::read(ProjectId project, Resource resource, std::string id, Done done)
+void AlertAdapter::read(ProjectId project, std::string resource, std::string id, Done done)
 {
-    onService(project, std::move(done), [resource, id](alerts::AlertService &service, const Done &answer) {
-        switch (resource) {
-        case Resource::Rules:
-            return answer(service.rule(id));
-        case Resource::Channels:
-            return answer(service.channel(id));
-        case Resource::Episodes:
-            return answer(service.episode(id));
-        case Resource::Deliveries:
-            return answer(readOnly());
-        }
-    });
+    onBook(project, resource, std::move(done),
+           [id](ResourceBook &book, const Done &answer) { answer(book.read(id)); });
 }
 
-void AlertAdapter::create(ProjectId project, Resource resource, QJsonObject body, Done done)
+void AlertAdapter::create(ProjectId project, std::string resource, QJsonObject body, Done done)
 {
-    onService(project, std::move(done), [resource, body](alerts::AlertService &service, const Done &answer) {
-        if (resource == Resource::Rules)
-            forward(service.createRule(body), answer);
-        else if (resource == Resource::Channels)
-            forward(service.createChannel(body), answer);
-        else
-            answer(readOnly());
-    });
+    onBook(project, resource, std::move(done),
+           [body](ResourceBook &book, const Done &answer) { forward(book.create(body), answer); });
 }
 
-void AlertAdapter::replace(ProjectId project, Resource resource, std::string id, QJsonObject body, Done done)
+void AlertAdapter::replace(ProjectId project, std::string resource, std::string id, QJsonObject body,
+                           Done done)
 {
-    onService(project, std::move(done),
-              [resource, id, body](alerts::AlertService &service, const Done &answer) {
-                  if (resource == Resource::Rules)
-                      forward(service.replaceRule(id, body), answer);
-                  else if (resource == Resource::Channels)
-                      forward(service.replaceChannel(id, body), answer);
-                  else
-                      answer(readOnly());
-              });
+    onBook(project, resource, std::move(done),
+           [id, body](ResourceBook &book, const Done &answer) { forward(book.replace(id, body), answer); });
 }
 
-void AlertAdapter::patch(ProjectId project, Resource resource, std::string id, QJsonObject body, Done done)
+void AlertAdapter::patch(ProjectId project, std::string resource, std::string id, QJsonObject body, Done done)
 {
-    onService(project, std::move(done),
-              [resource, id, body](alerts::AlertService &service, const Done &answer) {
-                  if (resource == Resource::Rules)
-                      forward(service.patchRule(id, body), answer);
-                  else if (resource == Resource::Channels)
-                      forward(service.patchChannel(id, body), answer);
-                  else
-                      answer(readOnly());
-              });
+    onBook(project, resource, std::move(done),
+           [id, body](ResourceBook &book, const Done &answer) { forward(book.patch(id, body), answer); });
 }
 
-void AlertAdapter::remove(ProjectId project, Resource resource, std::string id, Done done)
+void AlertAdapter::remove(ProjectId project, std::string resource, std::string id, Done done)
 {
-    onService(project, std::move(done), [resource, id](alerts::AlertService &service, const Done &answer) {
-        if (resource == Resource::Rules)
-            forward(service.removeRule(id), answer);
-        else if (resource == Resource::Channels)
-            forward(service.removeChannel(id), answer);
-        else
-            answer(readOnly());
-    });
+    onBook(project, resource, std::move(done),
+           [id](ResourceBook &book, const Done &answer) { forward(book.remove(id), answer); });
 }
 
-void AlertAdapter::testChannel(ProjectId project, std::string id, Done done)
+void AlertAdapter::act(ProjectId project, std::string resource, std::string id, Action action, Done done)
 {
-    onService(project, std::move(done), [id](alerts::AlertService &service, const Done &answer) {
-        forward(service.testChannel(id), answer);
-    });
-}
-
-void AlertAdapter::acknowledge(ProjectId project, std::string episodeId, std::string by, Done done)
-{
-    onService(project, std::move(done), [episodeId, by](alerts::AlertService &service, const Done &answer) {
-        forward(service.acknowledge(episodeId, by), answer);
+    onBook(project, resource, std::move(done), [id, action](ResourceBook &book, const Done &answer) {
+        ResourceBook::Action asked;
+        asked.name = action.name;
+        asked.body = action.body;
+        asked.arguments = action.arguments;
+        asked.by = action.by;
+        forward(book.act(id, asked), answer);
     });
 }
 

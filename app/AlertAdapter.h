@@ -7,37 +7,37 @@
 namespace plimsoll {
 
 namespace alerts {
-class AlertService;
+class ProjectAlerts;
 }
 
 namespace app {
 
-/// Lets the API reach the alerts room: every call hops to the thread of the project's service and answers
-/// from there.
+/// Lets the API reach the alerts room: every call hops to the thread of the project's books and answers from
+/// there.
 class AlertAdapter final : public api::AlertControl
 {
 public:
-    /// Runs work with the service of a project, or with null where it has none, on its thread.
-    using Work = std::function<void(alerts::AlertService *)>;
+    /// Runs work with the alerts of a project, or with null where it has none, on their thread.
+    using Work = std::function<void(alerts::ProjectAlerts *)>;
     using Post = std::function<void(ProjectId, Work)>;
 
     explicit AlertAdapter(Post post);
-    /// For the service of one project, which stays; it outlives the adapter.
-    AlertAdapter(alerts::AlertService &service, ProjectId project);
+    /// For one project, whose alerts stay; they outlive the adapter.
+    AlertAdapter(alerts::ProjectAlerts &alerts, ProjectId project);
     ~AlertAdapter() override;
 
-    void list(ProjectId project, Listing listing, Done done) override;
-    void read(ProjectId project, Resource resource, std::string id, Done done) override;
-    void create(ProjectId project, Resource resource, QJsonObject body, Done done) override;
-    void replace(ProjectId project, Resource resource, std::string id, QJsonObject body, Done done) override;
-    void patch(ProjectId project, Resource resource, std::string id, QJsonObject body, Done done) override;
-    void remove(ProjectId project, Resource resource, std::string id, Done done) override;
-    void testChannel(ProjectId project, std::string id, Done done) override;
-    void acknowledge(ProjectId project, std::string episodeId, std::string by, Done done) override;
+    void list(ProjectId project, std::string resource, Listing listing, Done done) override;
+    void read(ProjectId project, std::string resource, std::string id, Done done) override;
+    void create(ProjectId project, std::string resource, QJsonObject body, Done done) override;
+    void replace(ProjectId project, std::string resource, std::string id, QJsonObject body,
+                 Done done) override;
+    void patch(ProjectId project, std::string resource, std::string id, QJsonObject body, Done done) override;
+    void remove(ProjectId project, std::string resource, std::string id, Done done) override;
+    void act(ProjectId project, std::string resource, std::string id, Action action, Done done) override;
 
 private:
     template<typename Act>
-    void onService(ProjectId project, Done done, Act act);
+    void onBook(ProjectId project, const std::string &resource, Done done, Act act);
 
     Post m_post;
 };

@@ -2,9 +2,8 @@
 
 namespace plimsoll::app {
 
-Status AlertThread::start(const alerts::AlertOptions &options, const ReaderSource &source,
-                          DocumentStore &store, const Clock &clock, Prepare prepare,
-                          const std::set<ProjectId> &projects)
+Status AlertThread::start(const alerts::AlertOptions &options, const alerts::AlertParts &parts,
+                          Prepare prepare, const std::set<ProjectId> &projects)
 {
     m_thread.setObjectName(QStringLiteral("alerts"));
     m_thread.start();
@@ -12,13 +11,13 @@ Status AlertThread::start(const alerts::AlertOptions &options, const ReaderSourc
     m_entry->moveToThread(&m_thread);
     m_leads = options.leads;
     m_prepare = std::move(prepare);
-    m_make = [options, &source, &store, &clock](ProjectId project, bool leads) {
+    m_make = [options, parts](ProjectId project, bool leads) {
         alerts::AlertOptions own = options;
         own.project = project;
         own.leads = leads;
         if (project != defaultProject)
             own.threads = 1;
-        return std::make_unique<alerts::AlertService>(own, source, store, clock);
+        return std::make_unique<alerts::ProjectAlerts>(own, parts);
     };
     Status opened;
     const auto openAll = [&] {
@@ -33,42 +32,42 @@ Status AlertThread::start(const alerts::AlertOptions &options, const ReaderSourc
 
 Status AlertThread::open(ProjectId project)
 {
-    auto service = m_make(project, m_leads);
-    if (Status opened = service->open(); !opened)
+    auto alerts = m_make(project, m_leads);
+    if (Status opened = alerts->open(); !opened)
         return opened;
-    m_prepare(project, *service);
-    service->start();
-    m_services[project] = std::move(service);
+    m_prepare(project, *alerts);
+    alerts->start();
+    m_projects[project] = std::move(alerts);
     return {};
 }
 
 void AlertThread::close(ProjectId project)
 {
-    const auto it = m_services.find(project);
+    const auto it = m_projects.find(project);
     it->second->stop();
-    // Coroutines that still wait end with the thread's event loop; the service goes there too.
+    // Coroutines that still wait end with the thread's event loop; the alerts go there too.
     it->second.release()->deleteLater();
-    m_services.erase(it);
+    m_projects.erase(it);
 }
 
 void AlertThread::closeAll()
 {
-    while (!m_services.empty())
-        close(m_services.begin()->first);
+    while (!m_projects.empty())
+        close(m_projects.begin()->first);
 }
 
 void AlertThread::serve(std::set<ProjectId> projects, std::function<void()> then)
 {
     const auto change = [this, projects = std::move(projects), then = std::move(then)] {
         std::set<ProjectId> gone;
-        for (const auto &[project, service] : m_services) {
+        for (const auto &[project, alerts] : m_projects) {
             if (!projects.contains(project))
                 gone.insert(project);
         }
         for (const ProjectId project : gone)
             close(project);
         for (const ProjectId project : projects) {
-            if (m_services.contains(project))
+            if (m_projects.contains(project))
                 continue;
             if (const Status opened = open(project); !opened)
                 qWarning("The alarms of a project could not be read: %s", opened.error().message.c_str());
@@ -82,7 +81,7 @@ void AlertThread::restart(bool leads)
 {
     const auto again = [this, leads] {
         std::set<ProjectId> projects;
-        for (const auto &[project, service] : m_services)
+        for (const auto &[project, alerts] : m_projects)
             projects.insert(project);
         closeAll();
         m_leads = leads;
@@ -97,8 +96,8 @@ void AlertThread::restart(bool leads)
 void AlertThread::post(ProjectId project, Work work)
 {
     const auto run = [this, project, work = std::move(work)] {
-        const auto it = m_services.find(project);
-        work(it == m_services.end() ? nullptr : it->second.get());
+        const auto it = m_projects.find(project);
+        work(it == m_projects.end() ? nullptr : it->second.get());
     };
     QMetaObject::invokeMethod(m_entry.get(), run, Qt::AutoConnection);
 }

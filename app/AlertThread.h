@@ -1,6 +1,6 @@
 #pragma once
 
-#include "alerts/AlertService.h"
+#include "alerts/ProjectAlerts.h"
 
 #include <QThread>
 
@@ -11,33 +11,32 @@
 
 namespace plimsoll::app {
 
-/// The alerts of all projects on a thread of their own: one service each, made, opened, run and destroyed
-/// there.
+/// The alerts of all projects on a thread of their own: made, opened, run and destroyed there.
 class AlertThread
 {
 public:
-    using Prepare = std::function<void(ProjectId, alerts::AlertService &)>;
-    using Work = std::function<void(alerts::AlertService *)>;
+    using Prepare = std::function<void(ProjectId, alerts::ProjectAlerts &)>;
+    using Work = std::function<void(alerts::ProjectAlerts *)>;
 
     AlertThread() = default;
     ~AlertThread() { stop(); }
     AlertThread(const AlertThread &) = delete;
     AlertThread &operator=(const AlertThread &) = delete;
 
-    /// Opens the services of these projects; blocks until they are there, and fails where one cannot be
-    /// opened. `prepare` runs on the thread before a service's clockwork starts, to connect signals, and
-    /// again with each that takes the place of another.
-    Status start(const alerts::AlertOptions &options, const ReaderSource &source, DocumentStore &store,
-                 const Clock &clock, Prepare prepare, const std::set<ProjectId> &projects);
-    /// Has services for these projects and no other from now on. Returns at once; `then` runs on the thread
+    /// Opens the alerts of these projects; blocks until they are there, and fails where some cannot be
+    /// opened. `prepare` runs on the thread before their clockwork starts, to connect signals, and again with
+    /// each that take the place of others.
+    Status start(const alerts::AlertOptions &options, const alerts::AlertParts &parts, Prepare prepare,
+                 const std::set<ProjectId> &projects);
+    /// Has alerts for these projects and no other from now on. Returns at once; `then` runs on the thread
     /// when it is so.
     void serve(std::set<ProjectId> projects, std::function<void()> then);
-    /// Puts services that read all records anew into the places of these, and leads or not. Returns at once.
+    /// Puts alerts that read all records anew into the places of these, and leads or not. Returns at once.
     void restart(bool leads);
-    /// Ends what is under way, destroys the services, joins. Safe to call again.
+    /// Ends what is under way, destroys them, joins. Safe to call again.
     void stop();
 
-    /// Runs on the thread, with the service of that project that is there then, or null where there is none;
+    /// Runs on the thread, with the alerts of that project that are there then, or null where there are none;
     /// from any thread, between start() and stop().
     void post(ProjectId project, Work work);
 
@@ -47,10 +46,10 @@ private:
     void closeAll();
 
     QThread m_thread;
-    std::unique_ptr<QObject> m_entry;                                      ///< lives on the thread
-    std::map<ProjectId, std::unique_ptr<alerts::AlertService>> m_services; ///< of the thread
-    bool m_leads = true;                                                   ///< of the thread
-    std::function<std::unique_ptr<alerts::AlertService>(ProjectId, bool leads)> m_make;
+    std::unique_ptr<QObject> m_entry;                                       ///< lives on the thread
+    std::map<ProjectId, std::unique_ptr<alerts::ProjectAlerts>> m_projects; ///< of the thread
+    bool m_leads = true;                                                    ///< of the thread
+    std::function<std::unique_ptr<alerts::ProjectAlerts>(ProjectId, bool leads)> m_make;
     Prepare m_prepare;
 };
 

@@ -1,6 +1,7 @@
 #include "app/Appliance.h"
 
 #include "app/AlertAdapter.h"
+#include "app/AlertSeries.h"
 #include "app/AlertThread.h"
 #include "app/ApplianceClock.h"
 #include "app/ApplianceControl.h"
@@ -96,6 +97,7 @@ struct Appliance::Rooms
     api::JournalHealth journalHealth;
     std::unique_ptr<DatabaseHealth> databaseHealth;
     api::Health health;
+    std::unique_ptr<AlertSeries> alertSeries;
     AlertThread alerts;
     std::unique_ptr<AlertAdapter> alertAdapter;
     QTimer leadership;
@@ -230,7 +232,8 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
     options.baseUrl = http->listener().url();
     options.version = versionText;
     options.leads = leads = data->cluster().leadership().isLeader();
-    const auto prepare = [this](ProjectId project, alerts::AlertService &service) {
+    const auto prepare = [this](ProjectId project, alerts::ProjectAlerts &alerts) {
+        alerts::AlertService &service = alerts.service();
         const auto publish = [this, project, &service](const QJsonObject &episode) {
             live->publishEpisode(project,
                                  QJsonDocument(episode).toJson(QJsonDocument::Compact).toStdString());
@@ -239,8 +242,9 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
         QObject::connect(&service, &alerts::AlertService::episodeChanged, &service, publish);
         tellAlertStatus(project, service);
     };
-    const Status started =
-        alerts.start(options, *readers, data->documents(), clock, prepare, access->projects().ids());
+    alertSeries = std::make_unique<AlertSeries>(*ingest);
+    const Status started = alerts.start(options, {*readers, data->documents(), clock, *alertSeries}, prepare,
+                                        access->projects().ids());
     if (started) {
         access->projects().onChanged([this] { projectsChanged(); });
         projectsChanged();
@@ -313,10 +317,9 @@ void Appliance::Rooms::addPrometheus()
     parts.metadata = &metadata;
     parts.targets = [this](ProjectId project) { return scraping->scraper().reports(project); };
     parts.droppedTargets = [this](ProjectId project) { return scraping->scraper().dropped(project); };
-    parts.listAlerts = [this](ProjectId project, const api::AlertControl::Listing &listing,
-                              const api::AlertControl::Done &done) {
-        alertAdapter->list(project, listing, done);
-    };
+    parts.listAlerts =
+        [this](ProjectId project, const std::string &resource, const api::AlertControl::Listing &listing,
+               const api::AlertControl::Done &done) { alertAdapter->list(project, resource, listing, done); };
     prometheus = std::make_unique<api::PrometheusApi>(std::move(parts));
     prometheus->addRoutes(router);
 }

@@ -6,46 +6,51 @@
 #include <QJsonObject>
 
 #include <functional>
+#include <map>
 #include <string>
 
 namespace plimsoll::api {
 
-/// The role by which the API reaches the alerts of a project. Safe to call from any thread; never blocks.
+/// The role by which the API reaches the alerts room of a project. Resources go by the name that they have in
+/// the path ("rules", "silences"; AlertResources.h has them all). Safe to call from any thread; never blocks.
 /// `done` is called exactly once, on any thread, with the resource of README.md ("Alerts") or with what is
 /// wrong; removing gives an empty object. Lists give `{"items","next_cursor"}`.
 class AlertControl
 {
 public:
     using Done = std::function<void(Result<QJsonObject>)>;
-    enum class Resource { Rules, Channels, Episodes, Deliveries };
+    using Arguments = std::map<std::string, std::string>;
 
-    /// A page of a list. Filters that are empty do not filter; those that a resource does not have are
-    /// ignored.
+    /// A page of a list. Filters that are empty do not filter.
     struct Listing
     {
-        Resource resource = Resource::Rules;
         size_t limit = 100;
         std::string cursor;
-        std::string state;     ///< of episodes: "firing" or "resolved"
-        std::string ruleId;    ///< of episodes
-        std::string episodeId; ///< of deliveries
+        Arguments filters;
+    };
+
+    /// Something that is done with a resource beyond changing its fields: "test", "acknowledge", "backtest".
+    struct Action
+    {
+        std::string name;
+        QJsonObject body; ///< a text body is its member "text"
+        Arguments arguments;
+        std::string by; ///< who asks, as far as that is known
     };
 
     virtual ~AlertControl() = default;
 
-    virtual void list(ProjectId project, Listing listing, Done done) = 0;
-    /// One rule, channel or episode.
-    virtual void read(ProjectId project, Resource resource, std::string id, Done done) = 0;
-    /// Creates, replaces, patches (RFC 7386) and removes rules and channels.
-    virtual void create(ProjectId project, Resource resource, QJsonObject body, Done done) = 0;
-    virtual void replace(ProjectId project, Resource resource, std::string id, QJsonObject body,
+    virtual void list(ProjectId project, std::string resource, Listing listing, Done done) = 0;
+    virtual void read(ProjectId project, std::string resource, std::string id, Done done) = 0;
+    virtual void create(ProjectId project, std::string resource, QJsonObject body, Done done) = 0;
+    virtual void replace(ProjectId project, std::string resource, std::string id, QJsonObject body,
                          Done done) = 0;
-    virtual void patch(ProjectId project, Resource resource, std::string id, QJsonObject body, Done done) = 0;
-    virtual void remove(ProjectId project, Resource resource, std::string id, Done done) = 0;
-
-    /// Sends a test notification at once; takes up to the channel's time limit.
-    virtual void testChannel(ProjectId project, std::string id, Done done) = 0;
-    virtual void acknowledge(ProjectId project, std::string episodeId, std::string by, Done done) = 0;
+    /// RFC 7386.
+    virtual void patch(ProjectId project, std::string resource, std::string id, QJsonObject body,
+                       Done done) = 0;
+    virtual void remove(ProjectId project, std::string resource, std::string id, Done done) = 0;
+    /// `id` is empty for an action of the collection. Answers that are not JSON are `{"text"}`.
+    virtual void act(ProjectId project, std::string resource, std::string id, Action action, Done done) = 0;
 };
 
 } // namespace plimsoll::api

@@ -1,5 +1,7 @@
 #include "server/api/AlertRoutes.h"
 
+#include "server/api/AlertResources.h"
+
 #include <QJsonDocument>
 
 #include <charconv>
@@ -13,17 +15,19 @@ using http::Method;
 using http::Reply;
 using http::RequestPtr;
 using http::Response;
-using Resource = AlertControl::Resource;
 
 constexpr qint64 maxBodyBytes = 256 * 1024;
 
 /// Answers with the resource and `status`, or with the error.
-AlertControl::Done answerTo(Reply reply, int status)
+AlertControl::Done answerTo(Reply reply, int status, const std::string &contentType = {})
 {
     auto shared = std::make_shared<Reply>(std::move(reply));
-    return [shared, status](Result<QJsonObject> answer) {
+    return [shared, status, contentType](Result<QJsonObject> answer) {
         if (!answer)
             shared->send(Response::error(answer.error()));
+        else if (!contentType.empty())
+            shared->send(Response::text(answer->value("text").toString().toUtf8(),
+                                        QByteArray::fromStdString(contentType)));
         else
             shared->send(status == 204 ? Response::noContent() : Response::json(*answer, status));
     };
@@ -48,14 +52,31 @@ Result<QJsonObject> bodyOf(const http::Request &request, bool optional = false)
     return document.object();
 }
 
-Result<AlertControl::Listing> listingOf(const http::Request &request, Resource resource)
+/// The body of an action that takes text too: anything that does not call itself JSON is text.
+Result<QJsonObject> actionBodyOf(const http::Request &request, const AlertAction &action)
+{
+    const std::string_view type = request.header("content-type").value_or("");
+    if (action.bodyType.empty() || type.starts_with("application/json"))
+        return bodyOf(request, true);
+    return QJsonObject{{"text", QString::fromUtf8(request.body)}};
+}
+
+AlertControl::Arguments argumentsOf(const http::Request &request,
+                                    const std::vector<http::RouteArgument> &known)
+{
+    AlertControl::Arguments arguments;
+    for (const http::RouteArgument &argument : known) {
+        if (const auto value = request.argument(argument.name))
+            arguments.emplace(argument.name, *value);
+    }
+    return arguments;
+}
+
+Result<AlertControl::Listing> listingOf(const http::Request &request, const AlertResource &resource)
 {
     AlertControl::Listing listing;
-    listing.resource = resource;
     listing.cursor = request.argument("cursor").value_or("");
-    listing.state = request.argument("state").value_or("");
-    listing.ruleId = request.argument("rule_id").value_or("");
-    listing.episodeId = request.argument("episode_id").value_or("");
+    listing.filters = argumentsOf(request, resource.filters);
     const std::string limit = request.argument("limit").value_or("");
     if (limit.empty())
         return listing;
@@ -66,59 +87,48 @@ Result<AlertControl::Listing> listingOf(const http::Request &request, Resource r
     return listing;
 }
 
-/// What a route says of itself; `what` is done with the resource of `path`.
-http::RouteDescription describe(const char *what, const std::string &path,
-                                std::vector<http::RouteBody> bodies = {},
+http::RouteDescription describe(std::string summary, std::vector<http::RouteBody> bodies = {},
                                 http::RouteAnswer answer = {.text = "The resource."})
 {
-    const std::string name = path.substr(path.rfind('/') + 1);
     return {.group = "Alarms",
-            .summary = std::string(what) + name,
+            .summary = std::move(summary),
             .text = {},
             .arguments = {},
             .bodies = std::move(bodies),
             .answers = {std::move(answer)}};
 }
 
-const http::RouteBody resourceBody{
-    .example =
-        R"({"name":"CPU is high","expr":"cpu","op":">","threshold":90,"for":"5m","severity":"warning"})"};
-const http::RouteBody channelBody{
-    .example = R"({"name":"chat","kind":"webhook","settings":{"url":"https://example.com/hook"}})"};
+std::string pathOf(const AlertResource &resource) { return "/api/app/" + resource.name; }
 
-http::RouteDescription describeList(const std::string &path)
+void addList(http::Router &router, AlertControl &alerts, const AlertResource &resource)
 {
-    http::RouteDescription about = describe(
-        "The ", path, {}, {.text = "The list.", .example = R"({"items":[{"id":"1"}],"next_cursor":null})"});
+    http::RouteDescription about =
+        describe("The " + resource.name, {},
+                 {.text = "The list.", .example = R"({"items":[{"id":"1"}],"next_cursor":null})"});
     about.arguments = {{.name = "cursor", .text = "Of the page before."},
-                       {.name = "limit", .text = "1 to 500.", .type = "integer"},
-                       {.name = "state", .text = "Of episodes: firing or resolved."},
-                       {.name = "rule_id", .text = "Of episodes."},
-                       {.name = "episode_id", .text = "Of deliveries."}};
-    return about;
-}
-
-void addList(http::Router &router, AlertControl &alerts, const std::string &path, Resource resource)
-{
+                       {.name = "limit", .text = "1 to 500.", .type = "integer"}};
+    about.arguments.insert(about.arguments.end(), resource.filters.begin(), resource.filters.end());
     router.get(
-        path, Access::Read,
-        [&alerts, resource](RequestPtr request, Reply reply) {
+        pathOf(resource), Access::Read,
+        [&alerts, &resource](RequestPtr request, Reply reply) {
             Result<AlertControl::Listing> listing = listingOf(*request, resource);
             if (!listing)
                 return reply.send(Response::error(listing.error()));
-            alerts.list(request->principal.project, *std::move(listing), answerTo(std::move(reply), 200));
+            alerts.list(request->principal.project, resource.name, *std::move(listing),
+                        answerTo(std::move(reply), 200));
         },
-        describeList(path));
+        std::move(about));
 }
 
-void addRead(http::Router &router, AlertControl &alerts, const std::string &path, Resource resource)
+void addRead(http::Router &router, AlertControl &alerts, const AlertResource &resource)
 {
     router.get(
-        path + "/{id}", Access::Read,
-        [&alerts, resource](RequestPtr request, Reply reply) {
-            alerts.read(request->principal.project, resource, idOf(request), answerTo(std::move(reply), 200));
+        pathOf(resource) + "/{id}", Access::Read,
+        [&alerts, &resource](RequestPtr request, Reply reply) {
+            alerts.read(request->principal.project, resource.name, idOf(request),
+                        answerTo(std::move(reply), 200));
         },
-        describe("One of the ", path));
+        describe("Reads " + resource.one));
 }
 
 /// A route whose handler gets the body as an object.
@@ -141,65 +151,94 @@ void addChange(http::Router &router, Method method, std::string pattern, http::R
     router.add(std::move(route));
 }
 
-/// POST, PUT, PATCH and DELETE of rules and channels.
-void addEditing(http::Router &router, AlertControl &alerts, const std::string &path, Resource resource)
+void addRemoval(http::Router &router, AlertControl &alerts, const AlertResource &resource)
 {
-    const http::RouteBody body = resource == Resource::Rules ? resourceBody : channelBody;
-    addChange(router, Method::Post, path,
-              describe("Makes one of the ", path, {body}, {.status = 201, .text = "The resource."}),
-              [&alerts, resource](const RequestPtr &request, QJsonObject body, Reply reply) {
-                  alerts.create(request->principal.project, resource, std::move(body),
-                                answerTo(std::move(reply), 201));
-              });
-    addChange(router, Method::Put, path + "/{id}", describe("Replaces one of the ", path, {body}),
-              [&alerts, resource](const RequestPtr &request, QJsonObject body, Reply reply) {
-                  alerts.replace(request->principal.project, resource, idOf(request), std::move(body),
-                                 answerTo(std::move(reply), 200));
-              });
-    addChange(router, Method::Patch, path + "/{id}",
-              describe("Changes fields of one of the ", path, {{.example = R"({"enabled":false})"}}),
-              [&alerts, resource](const RequestPtr &request, QJsonObject body, Reply reply) {
-                  alerts.patch(request->principal.project, resource, idOf(request), std::move(body),
-                               answerTo(std::move(reply), 200));
-              });
     http::Route removal;
     removal.method = Method::Delete;
-    removal.pattern = path + "/{id}";
+    removal.pattern = pathOf(resource) + "/{id}";
     removal.access = Access::Edit;
-    removal.handler = [&alerts, resource](RequestPtr request, Reply reply) {
-        alerts.remove(request->principal.project, resource, idOf(request), answerTo(std::move(reply), 204));
+    removal.handler = [&alerts, &resource](RequestPtr request, Reply reply) {
+        alerts.remove(request->principal.project, resource.name, idOf(request),
+                      answerTo(std::move(reply), 204));
     };
     removal.about =
-        describe("Removes one of the ", path, {}, {.status = 204, .text = "Removed.", .contentType = {}});
+        describe("Removes " + resource.one, {}, {.status = 204, .text = "Removed.", .contentType = {}});
     router.add(std::move(removal));
+}
+
+/// POST, PUT, PATCH and DELETE.
+void addEditing(http::Router &router, AlertControl &alerts, const AlertResource &resource)
+{
+    const http::RouteBody body{.example = resource.example};
+    addChange(router, Method::Post, pathOf(resource),
+              describe("Makes " + resource.one, {body}, {.status = 201, .text = "The resource."}),
+              [&alerts, &resource](const RequestPtr &request, QJsonObject body, Reply reply) {
+                  alerts.create(request->principal.project, resource.name, std::move(body),
+                                answerTo(std::move(reply), 201));
+              });
+    addChange(router, Method::Put, pathOf(resource) + "/{id}", describe("Replaces " + resource.one, {body}),
+              [&alerts, &resource](const RequestPtr &request, QJsonObject body, Reply reply) {
+                  alerts.replace(request->principal.project, resource.name, idOf(request), std::move(body),
+                                 answerTo(std::move(reply), 200));
+              });
+    addChange(router, Method::Patch, pathOf(resource) + "/{id}",
+              describe("Changes fields of " + resource.one, {{.example = R"({"name":"Another"})"}}),
+              [&alerts, &resource](const RequestPtr &request, QJsonObject body, Reply reply) {
+                  alerts.patch(request->principal.project, resource.name, idOf(request), std::move(body),
+                               answerTo(std::move(reply), 200));
+              });
+    addRemoval(router, alerts, resource);
+}
+
+http::RouteDescription describeAction(const AlertAction &action)
+{
+    std::vector<http::RouteBody> bodies;
+    if (!action.example.empty())
+        bodies.push_back({.example = action.example});
+    if (!action.bodyType.empty())
+        bodies.push_back({.contentType = action.bodyType});
+    http::RouteAnswer answer{.text = "What came of it."};
+    if (!action.answerType.empty())
+        answer.contentType = action.answerType;
+    http::RouteDescription about = describe(action.summary, std::move(bodies), std::move(answer));
+    about.arguments = action.arguments;
+    return about;
+}
+
+void addAction(http::Router &router, AlertControl &alerts, const AlertResource &resource,
+               const AlertAction &action)
+{
+    http::Route route;
+    route.method = action.method;
+    route.pattern = pathOf(resource) + (action.ofOne ? "/{id}/" : "/") + action.name;
+    route.access = action.access;
+    route.maxBodyBytes = action.maxBodyBytes;
+    route.about = describeAction(action);
+    route.handler = [&alerts, &resource, &action](RequestPtr request, Reply reply) {
+        Result<QJsonObject> body = actionBodyOf(*request, action);
+        if (!body)
+            return reply.send(Response::error(body.error()));
+        AlertControl::Action asked{action.name, *std::move(body), argumentsOf(*request, action.arguments),
+                                   request->principal.keyId};
+        alerts.act(request->principal.project, resource.name, action.ofOne ? idOf(request) : std::string(),
+                   std::move(asked), answerTo(std::move(reply), 200, action.answerType));
+    };
+    router.add(std::move(route));
 }
 
 } // namespace
 
 void addAlertRoutes(http::Router &router, AlertControl &alerts)
 {
-    for (const auto &[path, resource] :
-         {std::pair("/api/app/rules", Resource::Rules), std::pair("/api/app/channels", Resource::Channels)}) {
-        addList(router, alerts, path, resource);
-        addRead(router, alerts, path, resource);
-        addEditing(router, alerts, path, resource);
+    for (const AlertResource &resource : alertResources()) {
+        addList(router, alerts, resource);
+        if (resource.readable)
+            addRead(router, alerts, resource);
+        if (resource.writable)
+            addEditing(router, alerts, resource);
+        for (const AlertAction &action : resource.actions)
+            addAction(router, alerts, resource, action);
     }
-    addList(router, alerts, "/api/app/episodes", Resource::Episodes);
-    addRead(router, alerts, "/api/app/episodes", Resource::Episodes);
-    addList(router, alerts, "/api/app/deliveries", Resource::Deliveries);
-    addChange(
-        router, Method::Post, "/api/app/channels/{id}/test",
-        describe("Sends a test to one of the ", "/channels", {}, {.text = "What the other side answered."}),
-        [&alerts](const RequestPtr &request, const QJsonObject &, Reply reply) {
-            alerts.testChannel(request->principal.project, idOf(request), answerTo(std::move(reply), 200));
-        });
-    addChange(router, Method::Post, "/api/app/episodes/{id}/acknowledge",
-              describe("Acknowledges one of the ", "/episodes", {{.example = R"({"by":"Ada"})"}}),
-              [&alerts](const RequestPtr &request, const QJsonObject &body, Reply reply) {
-                  alerts.acknowledge(request->principal.project, idOf(request),
-                                     body.value("by").toString().toStdString(),
-                                     answerTo(std::move(reply), 200));
-              });
 }
 
 } // namespace plimsoll::api

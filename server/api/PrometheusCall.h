@@ -15,7 +15,8 @@ namespace plimsoll::api {
 /// What the Prometheus API answers from; all that is referred to outlives it.
 struct PrometheusParts
 {
-    using List = std::function<void(ProjectId, AlertControl::Listing, AlertControl::Done)>;
+    using List =
+        std::function<void(ProjectId, std::string resource, AlertControl::Listing, AlertControl::Done)>;
 
     const ReaderSource &readers;
     const Clock &clock;
@@ -37,9 +38,8 @@ struct PrometheusParts
     };
     const ingest::MetricMetadata *metadata = nullptr; ///< what senders say of their metrics; null for nothing
     /// Reaches the alerts room; without it there are no rules.
-    List listAlerts = [](ProjectId, const AlertControl::Listing &, const AlertControl::Done &done) {
-        done(QJsonObject());
-    };
+    List listAlerts = [](ProjectId, const std::string &, const AlertControl::Listing &,
+                         const AlertControl::Done &done) { done(QJsonObject()); };
 };
 
 /// One request to it, on a thread of the pool.

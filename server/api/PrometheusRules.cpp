@@ -15,7 +15,6 @@ namespace plimsoll::api::prometheus {
 
 namespace {
 
-using Resource = AlertControl::Resource;
 using Items = std::vector<QJsonObject>;
 using TakeItems = std::function<void(Result<Items>)>;
 
@@ -24,11 +23,11 @@ constexpr size_t maxItems = 100'000;
 constexpr const char *groupName = "plimsoll";
 
 /// All pages of a list, one after the other.
-void listAll(const PrometheusParts &parts, ProjectId project, AlertControl::Listing listing,
-             std::shared_ptr<Items> items, TakeItems take)
+void listAll(const PrometheusParts &parts, ProjectId project, const std::string &resource,
+             AlertControl::Listing listing, std::shared_ptr<Items> items, TakeItems take)
 {
     listing.limit = pageItems;
-    parts.listAlerts(project, listing, [&parts, project, listing, items, take](Result<QJsonObject> page) {
+    parts.listAlerts(project, resource, listing, [=, &parts](Result<QJsonObject> page) {
         if (!page)
             return take(page.error());
         for (const QJsonValue &item : (*page)["items"].toArray())
@@ -38,21 +37,20 @@ void listAll(const PrometheusParts &parts, ProjectId project, AlertControl::List
             return take(std::move(*items));
         AlertControl::Listing next = listing;
         next.cursor = cursor;
-        listAll(parts, project, next, items, take);
+        listAll(parts, project, resource, next, items, take);
     });
 }
 
-void listAll(const PrometheusParts &parts, ProjectId project, const AlertControl::Listing &listing,
-             const TakeItems &take)
+void listAll(const PrometheusParts &parts, ProjectId project, const std::string &resource,
+             const AlertControl::Listing &listing, const TakeItems &take)
 {
-    listAll(parts, project, listing, std::make_shared<Items>(), take);
+    listAll(parts, project, resource, listing, std::make_shared<Items>(), take);
 }
 
 AlertControl::Listing firing()
 {
     AlertControl::Listing listing;
-    listing.resource = Resource::Episodes;
-    listing.state = "firing";
+    listing.filters = {{"state", "firing"}};
     return listing;
 }
 
@@ -196,27 +194,28 @@ void answerRules(const PrometheusParts &parts, const http::Request &request, htt
         return reply.send(success(R"({"groups":[]})"));
     const auto shared = std::make_shared<http::Reply>(std::move(reply));
     const ProjectId project = request.principal.project;
-    listAll(parts, project, {}, [&parts, project, filter, shared](const Result<Items> &rules) {
+    listAll(parts, project, "rules", {}, [&parts, project, filter, shared](const Result<Items> &rules) {
         if (!rules)
             return shared->send(failure(rules.error()));
-        listAll(parts, project, firing(), [filter, shared, rules = *rules](const Result<Items> &episodes) {
-            if (!episodes)
-                return shared->send(failure(episodes.error()));
-            QJsonArray shown;
-            for (const QJsonObject &rule : rules) {
-                if (filter.takes(rule))
-                    shown.append(ruleOf(rule, *episodes, filter.withAlerts()));
-            }
-            const QJsonArray groups = shown.isEmpty() ? QJsonArray() : QJsonArray{groupOf(shown)};
-            shared->send(success(compact({{"groups", groups}})));
-        });
+        listAll(parts, project, "episodes", firing(),
+                [filter, shared, rules = *rules](const Result<Items> &episodes) {
+                    if (!episodes)
+                        return shared->send(failure(episodes.error()));
+                    QJsonArray shown;
+                    for (const QJsonObject &rule : rules) {
+                        if (filter.takes(rule))
+                            shown.append(ruleOf(rule, *episodes, filter.withAlerts()));
+                    }
+                    const QJsonArray groups = shown.isEmpty() ? QJsonArray() : QJsonArray{groupOf(shown)};
+                    shared->send(success(compact({{"groups", groups}})));
+                });
     });
 }
 
 void answerAlerts(const PrometheusParts &parts, const http::Request &request, http::Reply reply)
 {
     const auto shared = std::make_shared<http::Reply>(std::move(reply));
-    listAll(parts, request.principal.project, firing(), [shared](const Result<Items> &episodes) {
+    listAll(parts, request.principal.project, "episodes", firing(), [shared](const Result<Items> &episodes) {
         if (!episodes)
             return shared->send(failure(episodes.error()));
         QJsonArray alerts;

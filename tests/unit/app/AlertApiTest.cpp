@@ -1,4 +1,4 @@
-#include "alerts/AlertService.h"
+#include "alerts/ProjectAlerts.h"
 #include "app/AlertAdapter.h"
 #include "server/api/AlertRoutes.h"
 #include "tests/support/HttpFixture.h"
@@ -42,20 +42,20 @@ public:
     {
         alerts::AlertOptions options;
         options.allowPrivate = true;
-        m_service = std::make_unique<alerts::AlertService>(options, engine.engine(), engine.documents(),
-                                                           engine.clock);
-        m_service->moveToThread(&m_thread);
+        m_alerts = std::make_unique<alerts::ProjectAlerts>(
+            options, alerts::AlertParts{engine.engine(), engine.documents(), engine.clock, m_series});
+        m_alerts->moveToThread(&m_thread);
         m_thread.start();
-        onService([this] { m_opened = m_service->open().ok(); });
-        m_adapter = std::make_unique<app::AlertAdapter>(*m_service, defaultProject);
+        onService([this] { m_opened = m_alerts->open().ok(); });
+        m_adapter = std::make_unique<app::AlertAdapter>(*m_alerts, defaultProject);
         api::addAlertRoutes(m_http.router, *m_adapter);
         m_http.start();
     }
     ~Api()
     {
         m_http.stop();
-        onService([this] { m_service->stop(); });
-        m_service.release()->deleteLater();
+        onService([this] { m_alerts->stop(); });
+        m_alerts.release()->deleteLater();
         m_thread.quit();
         m_thread.wait();
     }
@@ -83,7 +83,7 @@ public:
         engine.clock.advance(15'000);
         engine.append({{"__name__", "cpu"}, {"host", "a"}}, Kind::Gauge, engine.clock.nowMs(), value);
         std::atomic<bool> done = false;
-        onService([&] { evaluate(*m_service, engine.clock.nowMs(), done); });
+        onService([&] { evaluate(m_alerts->service(), engine.clock.nowMs(), done); });
         QVERIFY(QTest::qWaitFor([&] { return done.load(); }, 30'000));
     }
 
@@ -109,7 +109,7 @@ private:
     template<typename Act>
     void onService(Act act)
     {
-        QMetaObject::invokeMethod(m_service.get(), act, Qt::BlockingQueuedConnection);
+        QMetaObject::invokeMethod(m_alerts.get(), act, Qt::BlockingQueuedConnection);
     }
     static QCoro::Task<void> evaluate(alerts::AlertService &service, int64_t nowMs, std::atomic<bool> &done)
     {
@@ -126,7 +126,8 @@ private:
 
     tests::HttpFixture m_http;
     QThread m_thread;
-    std::unique_ptr<alerts::AlertService> m_service;
+    alerts::NullSeriesSink m_series;
+    std::unique_ptr<alerts::ProjectAlerts> m_alerts;
     std::unique_ptr<app::AlertAdapter> m_adapter;
     QNetworkAccessManager m_network;
     bool m_opened = false;

@@ -324,10 +324,9 @@ private:
     {
         PrometheusParts parts{m_series, m_http.clock, m_pool, "0.1.0"};
         parts.settings = {{"listen", "127.0.0.1:0"}};
-        parts.listAlerts = [this](ProjectId, const AlertControl::Listing &listing,
-                                  const AlertControl::Done &done) {
-            const bool rules = listing.resource == AlertControl::Resource::Rules;
-            const QJsonArray &all = rules ? m_rules : m_episodes;
+        parts.listAlerts = [this](ProjectId, const std::string &resource,
+                                  const AlertControl::Listing &listing, const AlertControl::Done &done) {
+            const QJsonArray &all = resource == "rules" ? m_rules : m_episodes;
             const int at = listing.cursor.empty() ? 0 : std::stoi(listing.cursor); // pages of one
             const QJsonArray items = at < all.size() ? QJsonArray{all[at]} : QJsonArray();
             const QJsonValue next = at + 1 < all.size() ? QJsonValue(QString::number(at + 1)) : QJsonValue();

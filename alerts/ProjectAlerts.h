@@ -1,0 +1,55 @@
+#pragma once
+
+#include "alerts/AlertService.h"
+#include "alerts/ResourceBook.h"
+#include "alerts/SeriesSink.h"
+#include "alerts/ServiceBooks.h"
+
+#include <string_view>
+
+namespace plimsoll::alerts {
+
+/// What the room needs of the others; all of it outlives the room.
+struct AlertParts
+{
+    const ReaderSource &source;
+    DocumentStore &store;
+    const Clock &clock;
+    SeriesSink &series;
+};
+
+/// Everything of the alerts room for one project: the services and, by their names in the API, the books of
+/// its resources. A further service is a member here, and its books are entered in the constructor.
+///
+/// Lives on one thread with an event loop; open(), then start(); stop() before it is destroyed.
+class ProjectAlerts : public QObject
+{
+    Q_OBJECT
+
+public:
+    ProjectAlerts(const AlertOptions &options, const AlertParts &parts);
+    ~ProjectAlerts() override;
+
+    /// Reads everything back from the store, blocking.
+    Status open();
+    /// Starts the clockwork of what is there.
+    void start();
+    /// Ends all that is under way; safe to call again.
+    void stop();
+
+    AlertService &service() { return m_service; }
+    /// Null where there is no such resource.
+    ResourceBook *book(std::string_view resource);
+
+private:
+    void enter(std::string name, ResourceBook &book) { m_books.emplace(std::move(name), &book); }
+
+    AlertService m_service;
+    RuleResources m_rules{m_service};
+    ChannelResources m_channels{m_service};
+    EpisodeResources m_episodes{m_service};
+    DeliveryResources m_deliveries{m_service};
+    std::map<std::string, ResourceBook *, std::less<>> m_books;
+};
+
+} // namespace plimsoll::alerts

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "alerts/AlertService.h"
+#include "alerts/ResourceBook.h"
+
+namespace plimsoll::alerts {
+
+/// The resource `rules`.
+class RuleResources final : public ResourceBook
+{
+public:
+    explicit RuleResources(AlertService &service)
+        : m_service(service)
+    {
+    }
+
+    Answer list(Listing listing) const override { return m_service.listRules(listing.page); }
+    Answer read(std::string id) const override { return m_service.rule(id); }
+    QCoro::Task<Answer> create(QJsonObject definition) override { return m_service.createRule(definition); }
+    QCoro::Task<Answer> replace(std::string id, QJsonObject definition) override
+    {
+        return m_service.replaceRule(id, definition);
+    }
+    QCoro::Task<Answer> patch(std::string id, QJsonObject patch) override
+    {
+        return m_service.patchRule(id, patch);
+    }
+    QCoro::Task<Status> remove(std::string id) override { return m_service.removeRule(id); }
+
+private:
+    AlertService &m_service;
+};
+
+/// The resource `channels`, with the action "test".
+class ChannelResources final : public ResourceBook
+{
+public:
+    explicit ChannelResources(AlertService &service)
+        : m_service(service)
+    {
+    }
+
+    Answer list(Listing listing) const override { return m_service.listChannels(listing.page); }
+    Answer read(std::string id) const override { return m_service.channel(id); }
+    QCoro::Task<Answer> create(QJsonObject definition) override
+    {
+        return m_service.createChannel(definition);
+    }
+    QCoro::Task<Answer> replace(std::string id, QJsonObject definition) override
+    {
+        return m_service.replaceChannel(id, definition);
+    }
+    QCoro::Task<Answer> patch(std::string id, QJsonObject patch) override
+    {
+        return m_service.patchChannel(id, patch);
+    }
+    QCoro::Task<Status> remove(std::string id) override { return m_service.removeChannel(id); }
+    QCoro::Task<Answer> act(std::string id, Action action) override
+    {
+        return action.name == "test" ? m_service.testChannel(id) : ResourceBook::act(id, action);
+    }
+
+private:
+    AlertService &m_service;
+};
+
+/// The resource `episodes`, with the action "acknowledge".
+class EpisodeResources final : public ResourceBook
+{
+public:
+    explicit EpisodeResources(AlertService &service)
+        : m_service(service)
+    {
+    }
+
+    Answer list(Listing listing) const override
+    {
+        return m_service.listEpisodes(listing.page, {listing.filter("state"), listing.filter("rule_id")});
+    }
+    Answer read(std::string id) const override { return m_service.episode(id); }
+    QCoro::Task<Answer> act(std::string id, Action action) override
+    {
+        if (action.name != "acknowledge")
+            return ResourceBook::act(id, action);
+        return m_service.acknowledge(id, action.body.value("by").toString().toStdString());
+    }
+
+private:
+    AlertService &m_service;
+};
+
+/// The resource `deliveries`.
+class DeliveryResources final : public ResourceBook
+{
+public:
+    explicit DeliveryResources(AlertService &service)
+        : m_service(service)
+    {
+    }
+
+    Answer list(Listing listing) const override
+    {
+        return m_service.listDeliveries(listing.page, listing.filter("episode_id"));
+    }
+
+private:
+    AlertService &m_service;
+};
+
+} // namespace plimsoll::alerts

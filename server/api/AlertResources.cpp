@@ -1,0 +1,32 @@
+#include "server/api/AlertResources.h"
+
+namespace plimsoll::api {
+
+std::span<const AlertResource> alertResources()
+{
+    static const std::vector<AlertResource> resources{
+        {.name = "rules",
+         .one = "an alarm",
+         .example =
+             R"({"name":"CPU is high","expr":"cpu","op":">","threshold":90,"for":"5m","severity":"warning"})"},
+        {.name = "channels",
+         .one = "a channel",
+         .example = R"({"name":"chat","kind":"webhook","settings":{"url":"https://example.com/hook"}})",
+         .actions = {{.name = "test", .summary = "Sends a test and says what the other side answered"}}},
+        {.name = "episodes",
+         .one = "an episode",
+         .writable = false,
+         .filters = {{.name = "state", .text = "firing or resolved."}, {.name = "rule_id"}},
+         .actions = {{.name = "acknowledge",
+                      .summary = "Marks an episode as seen",
+                      .example = R"({"by":"Ada"})"}}},
+        {.name = "deliveries",
+         .one = "a delivery",
+         .writable = false,
+         .readable = false,
+         .filters = {{.name = "episode_id"}}},
+    };
+    return resources;
+}
+
+} // namespace plimsoll::api
