@@ -1,6 +1,6 @@
 #include "alerts/AlertService.h"
 
-#include "alerts/channels/ChannelKind.h"
+#include "alerts/ChannelKind.h"
 
 #include <QCoreApplication>
 #include <QCoroFuture>
@@ -209,7 +209,8 @@ void AlertService::closeOrphans()
     std::vector<std::pair<std::string, Episode::End>> orphans;
     for (const auto &[id, episode] : m_episodes.all()) {
         const auto rule = m_rules.find(episode.ruleId);
-        if (episode.firing() && (rule == m_rules.end() || !rule->second.rule().enabled))
+        if (episode.source == Episode::Source::Rule && episode.firing() &&
+            (rule == m_rules.end() || !rule->second.rule().enabled))
             orphans.emplace_back(id, rule == m_rules.end() ? Episode::End::RuleRemoved
                                                            : Episode::End::RuleDisabled);
     }
@@ -575,8 +576,9 @@ QCoro::Task<AlertService::Answer> AlertService::testChannel(std::string id)
     const auto found = m_channels.find(id);
     if (found == m_channels.end())
         co_return notFound("channel", id);
+    const ChannelKind *kind = findChannelKind(found->second.kind);
     const QJsonObject body = testBody(m_options, m_clock.nowMs());
-    auto sending = sendNotification(m_http, found->second, body);
+    auto sending = kind->send(m_http, found->second.settings, body);
     const SendOutcome outcome = co_await sending;
     co_return outcomeToJson(outcome);
 }

@@ -32,6 +32,13 @@ Episode::End endFromJson(const QJsonValue &value)
     return Episode::End::None;
 }
 
+constexpr std::array<const char *, 4> muteNames{"silence", "maintenance", "quiet_hours", "dependency"};
+
+QJsonValue textOrNull(const std::string &text)
+{
+    return text.empty() ? QJsonValue() : QJsonValue(QString::fromStdString(text));
+}
+
 std::string textOf(const QJsonObject &object, const char *name)
 {
     return object.value(QLatin1String(name)).toString().toStdString();
@@ -63,10 +70,42 @@ Labels labelsFromJson(const QJsonObject &object)
     return Labels(std::move(pairs));
 }
 
+QJsonObject Mute::toJson() const
+{
+    return {{"by", QString::fromLatin1(muteNames[size_t(by)])},
+            {"id", textOrNull(id)},
+            {"reason", textOrNull(reason)},
+            {"who", textOrNull(who)},
+            {"channel_id", textOrNull(channelId)},
+            {"from_ms", qint64(fromMs)},
+            {"until_ms", timeToJson(untilMs)}};
+}
+
+std::optional<Mute> Mute::fromJson(const QJsonObject &object)
+{
+    const auto name = std::find(muteNames.begin(), muteNames.end(), textOf(object, "by"));
+    if (name == muteNames.end())
+        return {};
+    Mute mute;
+    mute.by = By(name - muteNames.begin());
+    mute.id = textOf(object, "id");
+    mute.reason = textOf(object, "reason");
+    mute.who = textOf(object, "who");
+    mute.channelId = textOf(object, "channel_id");
+    mute.fromMs = object.value("from_ms").toInteger();
+    mute.untilMs = timeFromJson(object.value("until_ms"));
+    return mute;
+}
+
 QJsonObject Episode::toJson() const
 {
+    QJsonArray muted;
+    for (const Mute &mute : mutes)
+        muted.append(mute.toJson());
     QJsonObject object{{"id", QString::fromStdString(id)},
-                       {"rule_id", QString::fromStdString(ruleId)},
+                       {"source", source == Source::Check ? "check" : "rule"},
+                       {source == Source::Check ? "check_id" : "rule_id", QString::fromStdString(ruleId)},
+                       {source == Source::Check ? "rule_id" : "check_id", QJsonValue()},
                        {"rule_name", QString::fromStdString(ruleName)},
                        {"rule_version", qint64(ruleVersion)},
                        {"severity", QString::fromUtf8(severityName(level.severity).data())},
@@ -85,13 +124,14 @@ QJsonObject Episode::toJson() const
                        {"peak", numberToJson(peak)},
                        {"value", numberToJson(value)},
                        {"acknowledged_ms", timeToJson(acknowledgedMs)},
-                       {"acknowledged_by", QJsonValue()}};
+                       {"acknowledged_by", textOrNull(acknowledgedBy)},
+                       {"message", textOrNull(message)},
+                       {"routing", routing.toJson()},
+                       {"mutes", muted}};
     if (level.comparison) {
         object.insert("op", QString::fromUtf8(comparisonSign(*level.comparison).data()));
         object.insert("threshold", level.threshold);
     }
-    if (!acknowledgedBy.empty())
-        object.insert("acknowledged_by", QString::fromStdString(acknowledgedBy));
     return object;
 }
 
@@ -99,7 +139,8 @@ std::optional<Episode> Episode::fromJson(const QJsonObject &object)
 {
     Episode episode;
     episode.id = textOf(object, "id");
-    episode.ruleId = textOf(object, "rule_id");
+    episode.source = textOf(object, "source") == "check" ? Source::Check : Source::Rule;
+    episode.ruleId = textOf(object, episode.source == Source::Check ? "check_id" : "rule_id");
     episode.ruleName = textOf(object, "rule_name");
     episode.ruleVersion = uint32_t(object.value("rule_version").toInteger());
     episode.expr = textOf(object, "expr");
@@ -118,6 +159,12 @@ std::optional<Episode> Episode::fromJson(const QJsonObject &object)
     episode.value = numberFromJson(object.value("value"));
     episode.acknowledgedMs = timeFromJson(object.value("acknowledged_ms"));
     episode.acknowledgedBy = textOf(object, "acknowledged_by");
+    episode.message = textOf(object, "message");
+    episode.routing = Routing::fromJson(object.value("routing").toObject());
+    for (const QJsonValue entry : object.value("mutes").toArray()) {
+        if (std::optional<Mute> mute = Mute::fromJson(entry.toObject()))
+            episode.mutes.push_back(*std::move(mute));
+    }
     if (episode.id.empty() || episode.ruleId.empty())
         return {};
     return episode;

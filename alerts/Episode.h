@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerts/Routing.h"
 #include "alerts/Rule.h"
 #include "storage/model/Labels.h"
 
@@ -12,15 +13,41 @@ struct EvaluatedPoint
     double value = 0;
 };
 
-/// One firing of a rule for one label set, with what is needed to prove it later: the query and the rule's
-/// version as they were then. The evaluated points and the deliveries are records of their own under the
-/// episode's id.
+/// Why nobody was told of an episode for a while, kept in its receipt.
+struct Mute
+{
+    enum class By { Silence, Maintenance, QuietHours, Dependency };
+
+    By by = By::Silence;
+    std::string id;        ///< of the silence, the window, or the episode that it depends on
+    std::string reason;    ///< the comment or name, for people
+    std::string who;       ///< who made it, where that is known
+    std::string channelId; ///< of quiet hours, which are those of one channel; else empty: all
+    int64_t fromMs = 0;
+    std::optional<int64_t> untilMs; ///< nothing: it holds, or it held when the episode ended
+
+    QJsonObject toJson() const;
+    static std::optional<Mute> fromJson(const QJsonObject &object);
+    /// The same cause for the same channel, whenever.
+    bool sameCause(const Mute &other) const
+    {
+        return by == other.by && id == other.id && channelId == other.channelId;
+    }
+};
+
+/// One firing of a rule for one label set, or one time of trouble of a check, with what is needed to prove it
+/// later: the query and the rule's version as they were then. The evaluated points and the deliveries are
+/// records of their own under the episode's id.
 struct Episode
 {
     enum class End { None, Cleared, Disappeared, RuleRemoved, RuleDisabled };
+    enum class Source { Rule, Check };
+
+    static constexpr size_t maxMutes = 32; ///< the first ones and the latest are kept
 
     std::string id; ///< begins with the time, so that ids sort by it
-    std::string ruleId;
+    Source source = Source::Rule;
+    std::string ruleId; ///< of the rule or check
     std::string ruleName;
     uint32_t ruleVersion = 0;
     Level level;
@@ -36,6 +63,9 @@ struct Episode
     double value = 0; ///< the last one
     std::optional<int64_t> acknowledgedMs;
     std::string acknowledgedBy;
+    std::string message; ///< of a check: what is wrong, as it said last
+    Routing routing;
+    std::vector<Mute> mutes;
 
     bool firing() const { return !endedMs; }
 

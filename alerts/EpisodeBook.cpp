@@ -6,6 +6,7 @@
 #include <QPromise>
 #include <QRandomGenerator>
 
+#include <cmath>
 #include <cstdio>
 
 namespace plimsoll::alerts {
@@ -13,6 +14,27 @@ namespace plimsoll::alerts {
 namespace {
 constexpr int64_t saveEveryMs = 5 * 60'000;
 constexpr uint32_t maxStoreDelayDoublings = 6;
+
+Episode beginOf(const CheckFinding &finding, int64_t nowMs)
+{
+    Episode episode;
+    episode.id = makeTimedId(nowMs);
+    episode.source = Episode::Source::Check;
+    episode.ruleId = finding.checkId;
+    episode.ruleName = finding.name;
+    episode.ruleVersion = finding.version;
+    episode.expr = finding.condition;
+    episode.level.severity = *finding.severity;
+    episode.labels = finding.labels;
+    episode.seriesLabels = finding.labels;
+    episode.annotations = {{"summary", finding.message}};
+    episode.message = finding.message;
+    episode.startedMs = finding.atMs;
+    episode.pendingSinceMs = finding.sinceMs > 0 ? finding.sinceMs : finding.atMs;
+    episode.value = episode.peak = finding.value;
+    episode.routing = finding.routing;
+    return episode;
+}
 } // namespace
 
 std::string makeTimedId(int64_t nowMs)
@@ -126,6 +148,41 @@ void EpisodeBook::close(const std::string &id, int64_t endedMs, Episode::End end
     m_channels.erase(id);
     m_savedMs.erase(id);
     announce(std::move(announcement));
+}
+
+void EpisodeBook::report(const CheckFinding &finding)
+{
+    const std::vector<const Episode *> open = openOf(finding.checkId);
+    if (open.empty()) {
+        if (finding.severity)
+            this->open(beginOf(finding, m_clock.nowMs()), finding.routing.channels);
+        return;
+    }
+    const std::string id = open.front()->id;
+    m_episodes.at(id).message = finding.message;
+    if (!finding.severity)
+        return close(id, finding.atMs, Episode::End::Cleared, finding.value);
+    observe(id, {finding.atMs, finding.value}, std::fmax(open.front()->peak, finding.value));
+    Level level = open.front()->level;
+    level.severity = *finding.severity;
+    changeLevel(id, level, finding.value);
+}
+
+void EpisodeBook::changeLevel(const std::string &id, const Level &level, double value)
+{
+    const auto it = m_episodes.find(id);
+    if (it == m_episodes.end() || !it->second.firing() || it->second.level == level)
+        return;
+    it->second.level = level;
+    it->second.value = value;
+    if (!isBeingAnnounced(id))
+        announce({id, {}});
+}
+
+void EpisodeBook::closeAllOf(const std::string &sourceId, int64_t endedMs, Episode::End end)
+{
+    for (const Episode *episode : openOf(sourceId))
+        close(episode->id, endedMs, end, episode->value);
 }
 
 void EpisodeBook::observe(const std::string &id, EvaluatedPoint point, double peak)

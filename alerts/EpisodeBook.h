@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerts/CheckFinding.h"
 #include "alerts/DeliveryQueue.h"
 #include "alerts/Episode.h"
 #include "alerts/Records.h"
@@ -32,6 +33,12 @@ public:
     void open(Episode episode, const std::vector<std::string> &channels);
     /// Ends one and notifies those who were told that it began.
     void close(const std::string &id, int64_t endedMs, Episode::End end, double value);
+    /// Takes what a check says: begins, changes or ends the one open episode of it.
+    void report(const CheckFinding &finding);
+    /// One that fires is worse or better than before.
+    void changeLevel(const std::string &id, const Level &level, double value);
+    /// Ends what is open of a rule or check.
+    void closeAllOf(const std::string &sourceId, int64_t endedMs, Episode::End end);
     /// A further evaluation of one that fires.
     void observe(const std::string &id, EvaluatedPoint point, double peak);
     /// Marks one as seen by somebody; the future says when it is durable. While the episode is being
@@ -40,7 +47,8 @@ public:
 
     const Episode *find(const std::string &id) const;
     const std::map<std::string, Episode> &all() const { return m_episodes; }
-    std::vector<const Episode *> openOf(const std::string &ruleId) const;
+    /// Of a rule or check.
+    std::vector<const Episode *> openOf(const std::string &sourceId) const;
     size_t openCount() const { return m_open.size(); }
     std::optional<Severity> worstOpen() const;
     bool settled() const { return m_announcements.empty(); } ///< everything is durable and announced
