@@ -1,6 +1,6 @@
 #include "alerts/AlertService.h"
 
-#include "alerts/ChannelKind.h"
+#include "alerts/channels/ChannelKind.h"
 
 #include <QCoreApplication>
 #include <QCoroFuture>
@@ -576,9 +576,8 @@ QCoro::Task<AlertService::Answer> AlertService::testChannel(std::string id)
     const auto found = m_channels.find(id);
     if (found == m_channels.end())
         co_return notFound("channel", id);
-    const ChannelKind *kind = findChannelKind(found->second.kind);
     const QJsonObject body = testBody(m_options, m_clock.nowMs());
-    auto sending = kind->send(m_http, found->second.settings, body);
+    auto sending = sendNotification(m_http, found->second, body);
     const SendOutcome outcome = co_await sending;
     co_return outcomeToJson(outcome);
 }

@@ -1,7 +1,7 @@
 #include "alerts/Channel.h"
 
-#include "alerts/ChannelKind.h"
 #include "alerts/Fields.h"
+#include "alerts/channels/ChannelKind.h"
 
 namespace plimsoll::alerts {
 
@@ -13,6 +13,31 @@ std::string knownKinds()
     for (const ChannelKind *kind : channelKinds())
         names += (names.empty() ? "" : ", ") + std::string(kind->name);
     return names;
+}
+
+/// Settings as they are stored; a masked secret is the one that is kept, unless it would now go to somebody
+/// else.
+Result<QJsonObject> readSettings(const ChannelKind &kind, const QJsonObject &given,
+                                 const QJsonObject &previous)
+{
+    std::vector<std::string> kept;
+    const Result<QJsonObject> clear = keepSecrets(kind.secrets, given, previous, kept);
+    if (!clear)
+        return clear.error();
+    Result<QJsonObject> settings = kind.readSettings(*clear);
+    if (settings && !kept.empty() && kind.receiver(*settings) != kind.receiver(previous))
+        return Error{ErrorCode::Invalid,
+                     "`" + kept.front() + "` must be given again, because it would go to another host.",
+                     "Give the value itself."};
+    return settings;
+}
+
+QJsonArray toArray(const std::vector<std::string> &texts)
+{
+    QJsonArray array;
+    for (const std::string &text : texts)
+        array.append(QString::fromStdString(text));
+    return array;
 }
 
 } // namespace
@@ -33,7 +58,7 @@ Result<Channel> Channel::fromJson(const QJsonObject &object, const Channel *prev
     if (!kind)
         return Error{ErrorCode::Unprocessable, "`kind` must be one of: " + knownKinds() + ".", {}};
     const bool sameKind = previous && previous->kind == channel.kind;
-    Result<QJsonObject> settings = kind->readSettings(given, sameKind ? previous->settings : QJsonObject());
+    Result<QJsonObject> settings = readSettings(*kind, given, sameKind ? previous->settings : QJsonObject());
     if (!settings)
         return settings.error();
     channel.settings = *settings;
@@ -51,7 +76,9 @@ QJsonObject Channel::toMaskedJson() const
 {
     QJsonObject object = toJson();
     const ChannelKind *known = findChannelKind(kind);
-    object.insert("settings", known ? known->maskSecrets(settings) : QJsonObject());
+    object.insert("settings", known ? maskSecrets(known->secrets, settings) : QJsonObject());
+    if (!missingSecrets.empty())
+        object.insert("missing_secrets", toArray(missingSecrets));
     return object;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace plimsoll::alerts {
 
@@ -19,9 +20,12 @@ struct Channel
     std::string name;
     std::string kind;
     QJsonObject settings;
+    /// Secrets that are in the store but cannot be read, such as after a restore: "settings.token". Nothing
+    /// is sent until they are given again.
+    std::vector<std::string> missingSecrets;
 
     /// Reads a definition. Secrets that carry the mask are taken from `previous`, which may be null; without
-    /// it they fail, naming the field.
+    /// it, or where they would go to another receiver now, they fail, naming the field.
     static Result<Channel> fromJson(const QJsonObject &object, const Channel *previous);
     /// With secrets in clear: for the store only.
     QJsonObject toJson() const;

@@ -1,6 +1,6 @@
 #include "alerts/DeliveryQueue.h"
 
-#include "alerts/ChannelKind.h"
+#include "alerts/channels/ChannelKind.h"
 
 #include <QCoroFuture>
 #include <QRandomGenerator>
@@ -93,9 +93,8 @@ QCoro::Task<void> DeliveryQueue::attempt(std::string id)
     const QPointer<DeliveryQueue> self(this);
     const std::string channelId = m_deliveries.at(id).channelId;
     const Channel *channel = m_channels(channelId);
-    const ChannelKind *kind = channel ? findChannelKind(channel->kind) : nullptr;
-    if (kind) {
-        auto sending = kind->send(m_http, channel->settings, m_deliveries.at(id).payload);
+    if (channel) {
+        auto sending = sendNotification(m_http, *channel, m_deliveries.at(id).payload);
         const SendOutcome outcome = co_await sending;
         if (!self || (m_stopped && !outcome.delivered))
             co_return;

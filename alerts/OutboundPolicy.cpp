@@ -1,14 +1,10 @@
 #include "alerts/OutboundPolicy.h"
 
-#include "storage/model/AddressSort.h"
-
 #include <array>
 
 namespace plimsoll::alerts {
 
-namespace {
-
-AddressSort sortOf(const QHostAddress &address)
+AddressSort OutboundPolicy::sortOf(const QHostAddress &address)
 {
     if (address.protocol() == QAbstractSocket::IPv6Protocol) {
         const Q_IPV6ADDR bytes = address.toIPv6Address();
@@ -22,8 +18,6 @@ AddressSort sortOf(const QHostAddress &address)
     return AddressSort::of(bytes);
 }
 
-} // namespace
-
 Status OutboundPolicy::checkAddress(const QHostAddress &address) const
 {
     const AddressSort sort = sortOf(address);
@@ -31,11 +25,12 @@ Status OutboundPolicy::checkAddress(const QHostAddress &address) const
     if (address.isNull())
         return Error{ErrorCode::Forbidden, "There is no address to connect to.", {}};
     if (sort.reach == AddressSort::Reach::Refused)
-        return Error{ErrorCode::Forbidden, text + " is " + sort.what + "; notifications never go there.", {}};
+        return Error{
+            ErrorCode::Forbidden, text + " is " + sort.what + "; " + m_sent + " never go there.", {}};
     if (sort.reach == AddressSort::Reach::Private && !m_allowPrivate)
         return Error{ErrorCode::Forbidden,
                      text + " is " + sort.what + ", and this appliance listens beyond loopback.",
-                     "Set outbound.private=allow if notifications may go to private addresses."};
+                     "Set outbound.private=allow if " + m_sent + " may go to private addresses."};
     return {};
 }
 

@@ -1,5 +1,5 @@
 #include "alerts/AlertService.h"
-#include "alerts/ChannelKind.h"
+#include "alerts/channels/ChannelKind.h"
 #include "tests/support/TemporaryEngine.h"
 #include "tests/support/WebhookReceiver.h"
 

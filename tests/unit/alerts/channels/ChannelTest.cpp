@@ -1,5 +1,5 @@
 #include "alerts/Channel.h"
-#include "alerts/ChannelKind.h"
+#include "alerts/channels/ChannelKind.h"
 
 #include <QJsonDocument>
 #include <QTest>
