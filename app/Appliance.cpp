@@ -49,6 +49,7 @@ namespace {
 /// The routes of the page; each answers with the page itself.
 const std::vector<std::string> pageRoutes{"/",         "/welcome",
                                           "/login",    "/explore",
+                                          "/checks",   "/checks/{rest:path}",
                                           "/alerts",   "/alerts/{rest:path}",
                                           "/settings", "/settings/{rest:path}"};
 

@@ -117,6 +117,8 @@ inline const QMap<QString, QString> &routeAccess()
         {"POST /api/v2/write", "ingest"},
         {"POST /api/v3/write_lp", "ingest"},
         {"POST /collectd", "ingest"},
+        {"GET /checks", "public"},
+        {"GET /checks/{rest}", "public"},
         {"GET /explore", "public"},
         {"GET /federate", "read"},
         {"GET /health", "public"},

@@ -9,25 +9,28 @@ import { startLive, stopLive, watchConnection } from './lib/live';
 import { recall, remember, startTheme } from './lib/prefs';
 import { firstPreset } from './lib/range';
 import { navigate, path, startRouter } from './lib/router';
+import { fetchSoon, Later } from './parts/Later';
 import { Trouble } from './parts/Sentence';
 import { Overlays } from './parts/Palette';
 import { UndoBar } from './parts/UndoBar';
-import { Alerts } from './pages/Alerts';
-import { Explore } from './pages/Explore';
 import { Lost } from './pages/Lost';
 import { Login } from './pages/Login';
 import { Overview } from './pages/Overview';
-import { Settings } from './pages/Settings';
-import { Welcome } from './pages/Welcome';
+
+const pages = {
+  explore: async () => (await import('./pages/Explore')).Explore,
+  checks: async () => (await import('./pages/Checks')).Checks,
+  alerts: async () => (await import('./pages/Alerts')).Alerts,
+  settings: async () => (await import('./pages/Settings')).Settings,
+  welcome: async () => (await import('./pages/Welcome')).Welcome,
+};
 
 function Page() {
-  const at = path.value;
+  const at = path.value, first = at.split('/')[1] ?? '';
   if (at === '/') return <Overview />;
-  if (at === '/explore') return <Explore />;
-  if (at === '/alerts' || at.startsWith('/alerts/')) return <Alerts />;
-  if (at === '/settings' || at.startsWith('/settings/')) return <Settings />;
-  if (at === '/welcome') return <Welcome />;
-  return <Lost />;
+  const load = Object.hasOwn(pages, first) ? pages[first as keyof typeof pages] : null;
+  const whole = first === 'explore' || first === 'welcome';
+  return load && !(whole && at !== `/${first}`) ? <Later key={first} load={load} /> : <Lost />;
 }
 
 /** A browser that was never here starts where a metric is sent; that happens once. */
@@ -56,6 +59,7 @@ function App() {
     firstVisit();
     startLive();
     void loadAlarms();
+    fetchSoon(Object.values(pages));
     void instantRange().then((name) => { firstPreset.value = name; });
   }, [known, locked]);
   useSignalEffect(() => { if (known && !loginNeeded.value && path.value === '/login') navigate('/', true); });

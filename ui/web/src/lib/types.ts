@@ -152,3 +152,33 @@ export interface StatusEvent {
   samples_per_second: number;
   server_ms: number;
 }
+
+export type CheckState = 'unknown' | 'ok' | 'degraded' | 'down';
+
+export interface Check {
+  id: string;
+  name: string;
+  kind: string;
+  target: string;
+  interval: string;
+  timeout: string;
+  retries: number;
+  degraded_ms: number;
+  expect: Record<string, unknown>;
+  settings: Record<string, unknown>;
+  schedule?: string;
+  grace?: string;
+  depends_on: string[];
+  channels: string[];
+  ready: boolean;
+  enabled: boolean;
+  state: CheckState;
+  since_ms: number | null;
+  last_run_ms: number | null;
+  next_run_ms: number | null;
+  duration_ms: number | null;
+  message: string | null;
+  confirming?: boolean;
+  held_by?: string | null;
+  ping_url?: string;
+}

@@ -11,7 +11,7 @@ interface Target { name: string; kind: string; href: string }
 
 const fixed: Target[] = [
   { name: 'Overview', kind: 'page', href: '/' }, { name: 'Explore', kind: 'page', href: '/explore' },
-  { name: 'Alerts', kind: 'page', href: '/alerts' }, { name: 'New alarm', kind: 'page', href: '/alerts/new' },
+  { name: 'Health', kind: 'page', href: '/checks' }, { name: 'Alerts', kind: 'page', href: '/alerts' }, { name: 'New alarm', kind: 'page', href: '/alerts/new' },
   { name: 'Episodes', kind: 'page', href: '/alerts/episodes' }, { name: 'Channels', kind: 'page', href: '/alerts/channels' },
   { name: 'Keys', kind: 'settings', href: '/settings/keys' }, { name: 'Password', kind: 'settings', href: '/settings/password' },
   { name: 'Appearance', kind: 'settings', href: '/settings/appearance' }, { name: 'Send a metric', kind: 'page', href: '/welcome' },

@@ -15,6 +15,7 @@ import { Icon, Mark, type IconName } from './icons';
 const pages: { href: string; name: string; icon: IconName }[] = [
   { href: '/', name: 'Overview', icon: 'overview' },
   { href: '/explore', name: 'Explore', icon: 'explore' },
+  { href: '/checks', name: 'Health', icon: 'health' },
   { href: '/alerts', name: 'Alerts', icon: 'alerts' },
 ];
 
