@@ -5,6 +5,7 @@
 #include "app/AlertThread.h"
 #include "app/ApplianceClock.h"
 #include "app/ApplianceControl.h"
+#include "app/BacktestAdapter.h"
 #include "app/ControlSocket.h"
 #include "app/DataDirectory.h"
 #include "app/DatabaseHealth.h"
@@ -101,6 +102,7 @@ struct Appliance::Rooms
     std::unique_ptr<AlertSeries> alertSeries;
     AlertThread alerts;
     std::unique_ptr<AlertAdapter> alertAdapter;
+    std::unique_ptr<BacktestAdapter> backtests;
     QTimer leadership;
     bool leads = true;
     std::atomic<bool> alertsStale = false; ///< another node changed their records
@@ -244,6 +246,9 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
         tellAlertStatus(project, service);
     };
     alertSeries = std::make_unique<AlertSeries>(*ingest);
+    backtests = std::make_unique<BacktestAdapter>(BacktestAdapter::Parts{
+        [this](ProjectId project, AlertAdapter::Work work) { alerts.post(project, std::move(work)); },
+        *readers, clock, *intervalMs, querySettings.limits});
     const Status started = alerts.start(options, {*readers, data->documents(), clock, *alertSeries}, prepare,
                                         access->projects().ids());
     if (started) {
@@ -352,6 +357,7 @@ void Appliance::Rooms::addRoutes()
     alertAdapter = std::make_unique<AlertAdapter>(
         [this](ProjectId project, AlertAdapter::Work work) { alerts.post(project, std::move(work)); });
     api::addAlertRoutes(router, *alertAdapter);
+    api::addBacktestRoute(router, *backtests, jobs);
     api::addTargetRoutes(router, scraping->book());
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
     api::addExportRoute(router, *readers, clock, *streams);

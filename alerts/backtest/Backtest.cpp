@@ -25,15 +25,6 @@ const char *resolutionName(BacktestAnswer::Resolution resolution)
     return "raw";
 }
 
-Status checkSpan(const BacktestQuestion &question)
-{
-    if (question.fromMs >= question.toMs)
-        return Error{ErrorCode::Invalid, "`from` must lie before `to`.", {}};
-    if (question.toMs - question.fromMs > Backtest::maxSpanMs)
-        return Error{ErrorCode::Invalid, "The span is longer than five years.", "Choose a shorter one."};
-    return {};
-}
-
 /// The parts of what was watched that lie in the span that is asked for.
 std::vector<WatchedSpan> watchedOf(const BacktestQuestion &question)
 {
@@ -120,6 +111,15 @@ QJsonObject BacktestAnswer::toJson() const
             {"noise", noiseToJson(noise)}};
 }
 
+Status Backtest::check(const BacktestQuestion &question)
+{
+    if (question.fromMs >= question.toMs)
+        return Error{ErrorCode::Invalid, "`from` must lie before `to`, and in the past.", {}};
+    if (question.toMs - question.fromMs > maxSpanMs)
+        return Error{ErrorCode::Invalid, "The span is longer than five years.", "Choose a shorter one."};
+    return {};
+}
+
 Backtest::Backtest(const ReaderSource &source, QueryLimits limits)
     : m_source(source)
     , m_limits(limits)
@@ -169,7 +169,7 @@ Result<BacktestAnswer> Backtest::replay(const BacktestQuestion &question, const 
 Result<BacktestAnswer> Backtest::run(const BacktestQuestion &question, const std::atomic<bool> *cancelled,
                                      const Tell &tell) const
 {
-    if (Status sound = checkSpan(question); !sound)
+    if (Status sound = check(question); !sound)
         return sound.error();
     Result<BacktestAnswer> answer = replay(question, cancelled, tell);
     if (!answer)

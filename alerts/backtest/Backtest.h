@@ -76,7 +76,10 @@ public:
     /// `source` outlives it.
     explicit Backtest(const ReaderSource &source, QueryLimits limits = {});
 
-    /// Fails with Invalid for a span that is none, with Cancelled, or as the query does where it fails
+    /// What is wrong with a question, before it is run.
+    static Status check(const BacktestQuestion &question);
+
+    /// Fails as check() does, with Cancelled, or as the query does where it fails
     /// throughout.
     Result<BacktestAnswer> run(const BacktestQuestion &question, const std::atomic<bool> *cancelled = nullptr,
                                const Tell &tell = {}) const;

@@ -1,6 +1,7 @@
 #include "server/api/UpkeepRoutes.h"
 
 #include "server/api/PacedStream.h"
+#include "server/http/AccessControl.h"
 
 #include <QFile>
 
@@ -17,6 +18,14 @@ using http::Response;
 constexpr qint64 pieceBytes = 256 * 1024;
 
 std::string idOf(const RequestPtr &request) { return std::string(request->parameter("id")); }
+
+/// Who manages the appliance sees the jobs of all projects and its own.
+Jobs::Viewer viewerOf(const RequestPtr &request)
+{
+    const http::Principal &principal = request->principal;
+    return http::AccessControl::managesAppliance(principal) ? Jobs::Viewer()
+                                                            : Jobs::Viewer(principal.project);
+}
 
 Response answer(const Result<QJsonObject> &result, int status = 200)
 {
@@ -35,12 +44,13 @@ Response listOf(const QJsonArray &items)
 
 /// A route that answers at once.
 template<typename Answer>
-void add(http::Router &router, Method method, std::string pattern, const char *summary, Answer makeAnswer)
+void add(http::Router &router, Method method, std::string pattern, const char *summary, Answer makeAnswer,
+         Access access = Access::Appliance)
 {
     http::Route route;
     route.method = method;
     route.pattern = std::move(pattern);
-    route.access = Access::Appliance;
+    route.access = access;
     route.about = {.group = "Upkeep", .summary = summary, .text = {}};
     if (method == Method::Post)
         route.about.answers = {{.status = 202, .text = "The job that was started."}};
@@ -93,12 +103,17 @@ void addDownload(http::Router &router, Backups &backups, QueryPool &streams)
 
 void addUpkeepRoutes(http::Router &router, Jobs &jobs, Backups &backups, QueryPool &streams)
 {
-    add(router, Method::Get, "/api/app/jobs", "The jobs that run or ran",
-        [&jobs](const RequestPtr &) { return listOf(jobs.list()); });
-    add(router, Method::Get, "/api/app/jobs/{id}", "How far a job is",
-        [&jobs](const RequestPtr &request) { return answer(jobs.get(idOf(request))); });
-    add(router, Method::Delete, "/api/app/jobs/{id}", "Cancels a job, or forgets one that ended",
-        [&jobs](const RequestPtr &request) { return answer(jobs.cancel(idOf(request))); });
+    add(
+        router, Method::Get, "/api/app/jobs", "The jobs that run or ran",
+        [&jobs](const RequestPtr &request) { return listOf(jobs.list(viewerOf(request))); }, Access::Read);
+    add(
+        router, Method::Get, "/api/app/jobs/{id}", "How far a job is",
+        [&jobs](const RequestPtr &request) { return answer(jobs.get(idOf(request), viewerOf(request))); },
+        Access::Read);
+    add(
+        router, Method::Delete, "/api/app/jobs/{id}", "Cancels a job, or forgets one that ended",
+        [&jobs](const RequestPtr &request) { return answer(jobs.cancel(idOf(request), viewerOf(request))); },
+        Access::Edit);
     add(router, Method::Get, "/api/app/backups", "The backups, the newest first",
         [&backups](const RequestPtr &) { return listOf(backups.list()); });
     add(router, Method::Post, "/api/app/backups", "Starts a backup",
