@@ -1,5 +1,6 @@
 #include "alerts/AlertService.h"
 
+#include "alerts/Notification.h"
 #include "alerts/channels/ChannelKind.h"
 
 #include <QCoreApplication>
@@ -72,6 +73,8 @@ Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t no
     episode.startedMs = instance.firedMs;
     episode.peak = instance.peak;
     episode.value = instance.value;
+    episode.routing.channels = rule.channels;
+    episode.routing.rhythm = rule.rhythm;
     return episode;
 }
 
@@ -126,7 +129,8 @@ AlertService::AlertService(AlertOptions options, const ReaderSource &source, Doc
               return found == m_channels.end() ? nullptr : &found->second;
           },
           this)
-    , m_episodes(m_records, m_queue, clock, m_options.baseUrl, this)
+    , m_episodes(m_records, m_queue, clock, this)
+    , m_notices(m_records, m_queue, m_episodes, clock, noticeOptions(), this)
     , m_evaluator(evaluatorOptions(m_options), source, clock, this)
 {
     connect(&m_episodes, &EpisodeBook::announced, this, [this](const QString &id) {
@@ -135,10 +139,18 @@ AlertService::AlertService(AlertOptions options, const ReaderSource &source, Doc
             Q_EMIT episodeChanged(m_episodes.toJson(*episode));
     });
     connect(&m_queue, &DeliveryQueue::changed, this, &AlertService::refreshSummary);
+    connect(&m_notices, &NoticeBoard::made, this, &AlertService::refreshSummary);
     connect(&m_evaluator, &Evaluator::ticked, this, [this](qint64 tickMs) { tick(tickMs); });
 }
 
 AlertService::~AlertService() { stop(); }
+
+NoticeBoard::Options AlertService::noticeOptions() const
+{
+    NoticeBoard::Options options;
+    options.baseUrl = m_options.baseUrl;
+    return options;
+}
 
 Status AlertService::open()
 {
@@ -150,6 +162,7 @@ Status AlertService::open()
         return status;
     if (m_options.leads)
         closeOrphans();
+    m_notices.load();
     refreshSummary();
     return {};
 }
@@ -221,10 +234,12 @@ void AlertService::closeOrphans()
 void AlertService::start()
 {
     if (!m_options.leads) {
+        m_notices.stop();
         m_queue.stop();
         return;
     }
     m_queue.start();
+    m_notices.start();
     m_evaluator.start();
 }
 
@@ -233,6 +248,7 @@ void AlertService::stop()
     if (std::exchange(m_stopped, true))
         return;
     m_evaluator.stop();
+    m_notices.stop();
     m_queue.stop();
     m_http.stop();
     m_records.stop();
@@ -266,6 +282,7 @@ QCoro::Task<void> AlertService::tick(int64_t tickMs)
     if (!self || m_stopped)
         co_return;
     saveWatch(tickMs);
+    m_notices.review();
     m_queue.pump();
     refreshSummary();
     const std::lock_guard lock(m_summaryMutex);
@@ -311,7 +328,7 @@ void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &tra
 {
     for (const Transition &transition : transitions) {
         if (transition.kind == Transition::Kind::Fired)
-            m_episodes.open(beginEpisode(rule, transition.instance, m_clock.nowMs()), rule.channels);
+            m_episodes.open(beginEpisode(rule, transition.instance, m_clock.nowMs()));
         if (transition.kind != Transition::Kind::Resolved)
             continue;
         for (const Episode *episode : m_episodes.openOf(rule.id)) {
@@ -633,7 +650,9 @@ AlertService::Answer AlertService::listDeliveries(PageRequest page, std::string 
         return pager.error();
     std::vector<std::pair<Pager::Place, const Delivery *>> items;
     for (const auto &[id, delivery] : m_queue.all()) {
-        if (episodeId.empty() || episodeId == delivery.episodeId)
+        const bool tells = std::any_of(delivery.entries.begin(), delivery.entries.end(),
+                                       [&](const auto &entry) { return entry.episodeId == episodeId; });
+        if (episodeId.empty() || tells)
             items.push_back({{delivery.createdMs, id}, &delivery});
     }
     return pager->cut(std::move(items), [](const Delivery *item) { return item->toJson(); });
@@ -654,6 +673,9 @@ void AlertService::refreshSummary()
     m_summary.pendingDeliveries = m_queue.pendingCount();
 }
 
-bool AlertService::settled() const { return m_episodes.settled() && m_queue.inFlightCount() == 0; }
+bool AlertService::settled() const
+{
+    return m_episodes.settled() && m_notices.settled() && m_queue.inFlightCount() == 0;
+}
 
 } // namespace plimsoll::alerts

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "alerts/EpisodeBook.h"
+#include "alerts/NoticeBoard.h"
 #include "alerts/Page.h"
 #include "alerts/RuleRuntime.h"
 
@@ -103,6 +103,7 @@ Q_SIGNALS:
 private:
     using Rules = std::map<std::string, RuleRuntime>;
 
+    NoticeBoard::Options noticeOptions() const;
     Status loadRules();
     Status loadChannels();
     void restoreRuntime(RuleRuntime &runtime, int64_t watchedMs);
@@ -126,6 +127,7 @@ private:
     OutboundHttp m_http;
     DeliveryQueue m_queue;
     EpisodeBook m_episodes;
+    NoticeBoard m_notices;
     Evaluator m_evaluator;
     Rules m_rules;
     std::map<std::string, Channel> m_channels;

@@ -1,6 +1,7 @@
 #include "alerts/Delivery.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 
 #include <cmath>
 
@@ -10,9 +11,16 @@ namespace {
 
 constexpr std::array<const char *, 3> stateNames{"pending", "delivered", "failed"};
 
+QString toText(std::string_view text) { return QString::fromUtf8(text.data(), qsizetype(text.size())); }
+
 QJsonValue textOrNull(const std::string &text)
 {
     return text.empty() ? QJsonValue() : QJsonValue(QString::fromStdString(text));
+}
+
+std::string textOf(const QJsonObject &object, const char *name)
+{
+    return object.value(QLatin1String(name)).toString().toStdString();
 }
 
 QJsonObject attemptToJson(const Delivery::Attempt &attempt)
@@ -29,12 +37,36 @@ Delivery::Attempt attemptFromJson(const QJsonObject &object)
     attempt.atMs = object.value("at_ms").toInteger();
     if (object.value("status").isDouble())
         attempt.status = object.value("status").toInt();
-    attempt.error = object.value("error").toString().toStdString();
+    attempt.error = textOf(object, "error");
     attempt.durationMs = object.value("duration_ms").toInteger();
     return attempt;
 }
 
+Delivery::Event eventOf(const QJsonObject &object)
+{
+    return object.value("event").toString() == "resolved" ? Delivery::Event::Resolved
+                                                          : Delivery::Event::Firing;
+}
+
+QJsonObject entryToJson(const Delivery::Entry &entry)
+{
+    return {{"episode_id", QString::fromStdString(entry.episodeId)},
+            {"event", toText(eventName(entry.event))},
+            {"severity", toText(severityName(entry.severity))}};
+}
+
+Delivery::Entry entryFromJson(const QJsonObject &object)
+{
+    return {textOf(object, "episode_id"), eventOf(object),
+            severityFromName(textOf(object, "severity")).value_or(Severity::Critical)};
+}
+
 } // namespace
+
+size_t payloadBytesOf(const QJsonObject &payload)
+{
+    return payload.isEmpty() ? 0 : size_t(QJsonDocument(payload).toJson(QJsonDocument::Compact).size());
+}
 
 std::string_view eventName(Delivery::Event event)
 {
@@ -44,6 +76,7 @@ std::string_view eventName(Delivery::Event event)
 void Delivery::addAttempt(int64_t atMs, const SendOutcome &outcome)
 {
     attemptCount++;
+    tries++;
     if (attempts.size() >= maxAttempts)
         attempts.erase(attempts.begin() + maxAttempts / 2);
     attempts.push_back({atMs, outcome.status, outcome.error, outcome.durationMs});
@@ -51,25 +84,36 @@ void Delivery::addAttempt(int64_t atMs, const SendOutcome &outcome)
 
 QJsonObject Delivery::toJson() const
 {
-    QJsonArray tries;
+    QJsonArray attempted;
     for (const Attempt &attempt : attempts)
-        tries.append(attemptToJson(attempt));
+        attempted.append(attemptToJson(attempt));
+    QJsonArray told;
+    for (const Entry &entry : entries)
+        told.append(entryToJson(entry));
     return {{"id", QString::fromStdString(id)},
-            {"episode_id", QString::fromStdString(episodeId)},
+            {"episode_id", QString::fromStdString(episodeId())},
+            {"episodes", told},
             {"channel_id", QString::fromStdString(channelId)},
-            {"event", QString::fromUtf8(eventName(event).data())},
+            {"dedup_key", QString::fromStdString(dedupKey)},
+            {"event", toText(eventName(event))},
+            {"repeat", repeat},
             {"state", QString::fromLatin1(stateNames[size_t(state)])},
             {"created_ms", qint64(createdMs)},
-            {"attempts", tries},
+            {"attempts", attempted},
             {"attempt_count", qint64(attemptCount)},
-            {"next_attempt_ms", state == State::Pending ? QJsonValue(qint64(nextAttemptMs)) : QJsonValue()}};
+            {"next_attempt_ms", state == State::Pending ? QJsonValue(qint64(nextAttemptMs)) : QJsonValue()},
+            {"replayable", state == State::Failed && !payload.isEmpty()},
+            {"replayed_ms", timeToJson(replayedMs)},
+            {"replayed_by", textOrNull(replayedBy)}};
 }
 
 QJsonObject Delivery::toStoredJson() const
 {
     QJsonObject object = toJson();
     object.insert("scheduled_ms", qint64(scheduledMs));
-    if (state != State::Delivered)
+    object.insert("queued_ms", qint64(queuedMs));
+    object.insert("tries", qint64(tries));
+    if (state != State::Delivered && !payload.isEmpty())
         object.insert("payload", payload);
     return object;
 }
@@ -77,40 +121,34 @@ QJsonObject Delivery::toStoredJson() const
 std::optional<Delivery> Delivery::fromJson(const QJsonObject &object)
 {
     Delivery delivery;
-    delivery.id = object.value("id").toString().toStdString();
-    delivery.episodeId = object.value("episode_id").toString().toStdString();
-    delivery.channelId = object.value("channel_id").toString().toStdString();
-    delivery.event = object.value("event").toString() == "resolved" ? Event::Resolved : Event::Firing;
-    const auto state =
-        std::find(stateNames.begin(), stateNames.end(), object.value("state").toString().toStdString());
+    delivery.id = textOf(object, "id");
+    delivery.channelId = textOf(object, "channel_id");
+    delivery.event = eventOf(object);
+    for (const QJsonValue entry : object.value("episodes").toArray())
+        delivery.entries.push_back(entryFromJson(entry.toObject()));
+    if (delivery.entries.empty())
+        delivery.entries.push_back(entryFromJson(object));
+    delivery.dedupKey = textOf(object, "dedup_key");
+    if (delivery.dedupKey.empty())
+        delivery.dedupKey = delivery.episodeId();
+    delivery.repeat = object.value("repeat").toBool();
+    const auto state = std::find(stateNames.begin(), stateNames.end(), textOf(object, "state"));
     if (delivery.id.empty() || state == stateNames.end())
         return {};
     delivery.state = State(state - stateNames.begin());
     delivery.createdMs = object.value("created_ms").toInteger();
+    delivery.queuedMs = object.value("queued_ms").toInteger(delivery.createdMs);
     for (const QJsonValue attempt : object.value("attempts").toArray())
         delivery.attempts.push_back(attemptFromJson(attempt.toObject()));
     delivery.attemptCount = uint32_t(object.value("attempt_count").toInteger());
+    delivery.tries = uint32_t(object.value("tries").toInteger(delivery.attemptCount));
     delivery.scheduledMs = object.value("scheduled_ms").toInteger();
     delivery.nextAttemptMs = object.value("next_attempt_ms").toInteger();
+    delivery.replayedMs = timeFromJson(object.value("replayed_ms"));
+    delivery.replayedBy = textOf(object, "replayed_by");
     delivery.payload = object.value("payload").toObject();
+    delivery.payloadBytes = payloadBytesOf(delivery.payload);
     return delivery;
-}
-
-QJsonObject notificationBody(const Episode &episode, std::string_view event, const std::string &deliveryId,
-                             const std::string &baseUrl)
-{
-    const QJsonObject stored = episode.toJson();
-    QJsonObject body{{"version", 1},
-                     {"event", QString::fromUtf8(event.data(), qsizetype(event.size()))},
-                     {"id", QString::fromStdString(deliveryId)},
-                     {"episode_id", QString::fromStdString(episode.id)},
-                     {"rule", QJsonObject{{"id", QString::fromStdString(episode.ruleId)},
-                                          {"name", QString::fromStdString(episode.ruleName)}}},
-                     {"url", QString::fromStdString(baseUrl + "/alerts/episodes/" + episode.id)}};
-    for (const char *name : {"severity", "labels", "annotations", "expr", "op", "threshold", "value", "peak",
-                             "started_ms", "ended_ms"})
-        body.insert(QLatin1String(name), stored.value(QLatin1String(name)));
-    return body;
 }
 
 int64_t retryDelayMs(uint32_t failedAttempts, double random)

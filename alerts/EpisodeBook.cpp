@@ -3,7 +3,6 @@
 #include <QCoroFuture>
 #include <QJsonArray>
 #include <QPointer>
-#include <QPromise>
 #include <QRandomGenerator>
 
 #include <cmath>
@@ -46,13 +45,11 @@ std::string makeTimedId(int64_t nowMs)
     return text;
 }
 
-EpisodeBook::EpisodeBook(Records &records, DeliveryQueue &queue, const Clock &clock, std::string baseUrl,
-                         QObject *parent)
+EpisodeBook::EpisodeBook(Records &records, DeliveryQueue &queue, const Clock &clock, QObject *parent)
     : QObject(parent)
     , m_records(records)
     , m_queue(queue)
     , m_clock(clock)
-    , m_baseUrl(std::move(baseUrl))
 {
 }
 
@@ -91,18 +88,30 @@ Status EpisodeBook::loadDeliveries(bool repairs)
         std::optional<Delivery> delivery = Delivery::fromJson(object);
         if (!delivery)
             continue;
-        const Episode *episode = find(delivery->episodeId);
-        const bool committed = episode && (delivery->event == Delivery::Event::Firing || !episode->firing());
-        if (!committed) {
+        const bool known = std::any_of(delivery->entries.begin(), delivery->entries.end(),
+                                       [this](const auto &entry) { return find(entry.episodeId); });
+        if (!known) {
             if (repairs)
                 m_records.remove(DeliveryQueue::collection, delivery->id);
             continue;
         }
-        if (episode->firing())
-            m_channels[episode->id].push_back(delivery->channelId);
+        adoptChannels(*delivery);
         m_queue.add(std::move(*delivery));
     }
     return {};
+}
+
+/// Open episodes of versions that did not note their channels have those that were told.
+void EpisodeBook::adoptChannels(const Delivery &delivery)
+{
+    for (const Delivery::Entry &entry : delivery.entries) {
+        const auto it = m_episodes.find(entry.episodeId);
+        if (it == m_episodes.end() || !it->second.firing())
+            continue;
+        std::vector<std::string> &channels = it->second.routing.channels;
+        if (std::find(channels.begin(), channels.end(), delivery.channelId) == channels.end())
+            channels.push_back(delivery.channelId);
+    }
 }
 
 void EpisodeBook::markOpen(const Episode &episode)
@@ -113,41 +122,38 @@ void EpisodeBook::markOpen(const Episode &episode)
 
 void EpisodeBook::open(Episode episode, const std::vector<std::string> &channels)
 {
-    Announcement announcement;
-    announcement.episodeId = episode.id;
-    for (const std::string &channel : channels)
-        announcement.deliveries.push_back(makeDelivery(episode, channel, Delivery::Event::Firing));
+    episode.routing.channels = channels;
+    open(std::move(episode));
+}
+
+void EpisodeBook::open(Episode episode)
+{
+    const std::string id = episode.id;
     markOpen(episode);
-    m_channels[episode.id] = channels;
-    m_points[episode.id].add({episode.startedMs, episode.value});
-    m_episodes.insert_or_assign(episode.id, std::move(episode));
+    m_points[id].add({episode.startedMs, episode.value});
+    m_episodes.insert_or_assign(id, std::move(episode));
     forgetOldest();
-    announce(std::move(announcement));
+    announce(id);
 }
 
 void EpisodeBook::close(const std::string &id, int64_t endedMs, Episode::End end, double value)
 {
     const auto it = m_episodes.find(id);
-    if (it == m_episodes.end() || m_open.erase(id) == 0)
+    if (it == m_episodes.end() || m_open.erase(it->first) == 0)
         return;
     Episode &episode = it->second;
     if (const auto open = m_openByRule.find(episode.ruleId); open->second.size() == 1)
         m_openByRule.erase(open);
     else
-        open->second.erase(id);
+        open->second.erase(it->first);
     episode.endedMs = std::max(endedMs, episode.startedMs);
     episode.end = end;
     episode.value = value;
-    m_points[id].add({endedMs, value});
-    Announcement announcement;
-    announcement.episodeId = id;
-    for (const std::string &channel : m_channels[id])
-        announcement.deliveries.push_back(makeDelivery(episode, channel, Delivery::Event::Resolved));
-    savePoints(id);
-    m_points.erase(id);
-    m_channels.erase(id);
-    m_savedMs.erase(id);
-    announce(std::move(announcement));
+    m_points[it->first].add({endedMs, value});
+    savePoints(it->first);
+    m_points.erase(it->first);
+    m_savedMs.erase(it->first);
+    announce(it->first);
 }
 
 void EpisodeBook::report(const CheckFinding &finding)
@@ -155,7 +161,7 @@ void EpisodeBook::report(const CheckFinding &finding)
     const std::vector<const Episode *> open = openOf(finding.checkId);
     if (open.empty()) {
         if (finding.severity)
-            this->open(beginOf(finding, m_clock.nowMs()), finding.routing.channels);
+            this->open(beginOf(finding, m_clock.nowMs()));
         return;
     }
     const std::string id = open.front()->id;
@@ -175,8 +181,7 @@ void EpisodeBook::changeLevel(const std::string &id, const Level &level, double 
         return;
     it->second.level = level;
     it->second.value = value;
-    if (!isBeingAnnounced(id))
-        announce({id, {}});
+    announce(id);
 }
 
 void EpisodeBook::closeAllOf(const std::string &sourceId, int64_t endedMs, Episode::End end)
@@ -194,11 +199,11 @@ void EpisodeBook::observe(const std::string &id, EvaluatedPoint point, double pe
     it->second.peak = peak;
     m_points[id].add(point);
     int64_t &savedMs = m_savedMs.try_emplace(id, it->second.startedMs).first->second;
-    if (point.timestampMs - savedMs < saveEveryMs || isBeingAnnounced(id))
+    if (point.timestampMs - savedMs < saveEveryMs)
         return;
     savedMs = point.timestampMs;
     savePoints(id);
-    m_records.put(collection, id, it->second.toJson(), m_clock.nowMs());
+    save(id);
 }
 
 QFuture<Status> EpisodeBook::acknowledge(const std::string &id, const std::string &by)
@@ -206,99 +211,99 @@ QFuture<Status> EpisodeBook::acknowledge(const std::string &id, const std::strin
     Episode &episode = m_episodes.at(id);
     episode.acknowledgedMs = m_clock.nowMs();
     episode.acknowledgedBy = by;
-    if (!isBeingAnnounced(id))
-        return m_records.put(collection, id, episode.toJson(), m_clock.nowMs());
-    QPromise<Status> done;
-    done.start();
-    done.addResult(Status());
-    done.finish();
-    return done.future();
+    return save(id);
+}
+
+void EpisodeBook::setMutes(const std::string &id, const std::vector<Mute> &inForce, int64_t nowMs)
+{
+    const auto it = m_episodes.find(id);
+    if (it == m_episodes.end())
+        return;
+    std::vector<Mute> &kept = it->second.mutes;
+    bool changed = false;
+    const auto holds = [&](const Mute &mute) {
+        return std::any_of(inForce.begin(), inForce.end(), [&](const Mute &m) { return m.sameCause(mute); });
+    };
+    for (Mute &mute : kept) {
+        if (mute.untilMs || holds(mute))
+            continue;
+        mute.untilMs = nowMs;
+        changed = true;
+    }
+    for (const Mute &mute : inForce) {
+        const bool known = std::any_of(kept.begin(), kept.end(), [&](const Mute &other) {
+            return !other.untilMs && other.sameCause(mute);
+        });
+        if (known)
+            continue;
+        if (kept.size() >= Episode::maxMutes)
+            kept.erase(kept.begin() + Episode::maxMutes / 2);
+        kept.push_back(mute);
+        kept.back().fromMs = nowMs;
+        changed = true;
+    }
+    if (changed)
+        save(id);
 }
 
 bool EpisodeBook::isBeingAnnounced(const std::string &id) const
 {
-    return std::any_of(m_announcements.begin(), m_announcements.end(),
-                       [&](const Announcement &announcement) { return announcement.episodeId == id; });
+    return m_announcements.contains(id) || m_writing.contains(id);
 }
 
-/// The record that commits the front announcement. An end that is announced later is left out, since its
-/// notifications are not durable yet.
-QJsonObject EpisodeBook::formToCommit(const std::string &id) const
+QFuture<Status> EpisodeBook::save(const std::string &id)
 {
-    Episode episode = m_episodes.at(id);
-    const auto concerns = [&](const Announcement &announcement) { return announcement.episodeId == id; };
-    if (std::count_if(m_announcements.begin(), m_announcements.end(), concerns) > 1) {
-        episode.endedMs.reset();
-        episode.end = Episode::End::None;
-    }
-    return episode.toJson();
+    return m_records.put(collection, id, m_episodes.at(id).toJson(), m_clock.nowMs());
 }
 
-Delivery EpisodeBook::makeDelivery(const Episode &episode, const std::string &channelId,
-                                   Delivery::Event event) const
+/// What changes in one turn of the event loop, such as all series of a rule, is written and announced
+/// together.
+void EpisodeBook::announce(const std::string &id)
 {
-    Delivery delivery;
-    delivery.createdMs = m_clock.nowMs();
-    delivery.id = makeTimedId(delivery.createdMs);
-    delivery.episodeId = episode.id;
-    delivery.channelId = channelId;
-    delivery.event = event;
-    delivery.scheduledMs = delivery.createdMs;
-    delivery.nextAttemptMs = delivery.createdMs;
-    delivery.payload = notificationBody(episode, eventName(event), delivery.id, m_baseUrl);
-    return delivery;
-}
-
-void EpisodeBook::announce(Announcement announcement)
-{
-    m_announcements.push_back(std::move(announcement));
-    if (!m_announcing)
-        announceAll();
+    m_announcements.insert(id);
+    if (std::exchange(m_announcing, true))
+        return;
+    QMetaObject::invokeMethod(
+        this, [this] { announceAll(); }, Qt::QueuedConnection);
 }
 
 QCoro::Task<void> EpisodeBook::announceAll()
 {
     const QPointer<EpisodeBook> self(this);
-    m_announcing = true;
     while (!m_announcements.empty()) {
-        auto writing = writeDurably(m_announcements.front());
+        m_writing = std::exchange(m_announcements, {});
+        auto writing = writeDurably();
         const bool written = co_await writing;
         if (!self || !written)
             co_return;
-        const Announcement announcement = std::move(m_announcements.front());
-        m_announcements.pop_front();
-        for (const Delivery &delivery : announcement.deliveries)
-            m_queue.add(delivery);
-        Q_EMIT announced(QString::fromStdString(announcement.episodeId));
+        const std::set<std::string> ids = std::exchange(m_writing, {});
+        for (const std::string &id : ids) {
+            Q_EMIT announced(QString::fromStdString(id));
+            if (!self)
+                co_return;
+        }
+        Q_EMIT allAnnounced();
         if (!self)
             co_return;
     }
     m_announcing = false;
 }
 
-QCoro::Task<bool> EpisodeBook::writeDurably(const Announcement &announcement)
+QCoro::Task<bool> EpisodeBook::writeDurably()
 {
     const QPointer<EpisodeBook> self(this);
     for (uint32_t failures = 1;; failures = std::min(failures + 1, maxStoreDelayDoublings)) {
-        const int64_t nowMs = m_clock.nowMs();
         bool sound = true;
         std::vector<QFuture<Status>> writes;
-        for (const Delivery &delivery : announcement.deliveries)
-            writes.push_back(
-                m_records.put(DeliveryQueue::collection, delivery.id, delivery.toStoredJson(), nowMs));
+        for (const std::string &id : m_writing) {
+            if (m_episodes.contains(id))
+                writes.push_back(save(id));
+        }
         for (const QFuture<Status> &write : writes) {
             const Status status = co_await write;
             if (!self)
                 co_return false;
             sound = sound && status.ok();
-        }
-        if (sound && m_episodes.contains(announcement.episodeId)) {
-            const QJsonObject record = formToCommit(announcement.episodeId);
-            const auto commit = m_records.put(collection, announcement.episodeId, record, nowMs);
-            const Status status = co_await commit;
-            if (!self)
-                co_return false;
-            sound = status.ok();
         }
         if (sound)
             co_return true;
@@ -317,9 +322,11 @@ void EpisodeBook::savePoints(const std::string &id)
 
 void EpisodeBook::forgetOldest()
 {
-    for (auto it = m_episodes.begin();
-         m_episodes.size() > maxKept + m_open.size() && it != m_episodes.end();) {
-        if (it->second.firing()) {
+    size_t resolved = m_episodes.size() - m_open.size();
+    for (auto it = m_episodes.begin(); resolved > maxKept && it != m_episodes.end();) {
+        const bool stays = it->second.firing() || isBeingAnnounced(it->first) ||
+                           (resolved <= maxOwedKept && m_owed(it->second));
+        if (stays) {
             ++it;
             continue;
         }
@@ -327,6 +334,7 @@ void EpisodeBook::forgetOldest()
         m_records.remove(pointsCollection, it->first);
         m_records.remove(collection, it->first);
         it = m_episodes.erase(it);
+        resolved--;
     }
 }
 
@@ -364,15 +372,17 @@ QJsonObject EpisodeBook::toJson(const Episode &episode) const
     return object;
 }
 
+QJsonArray EpisodeBook::points(const std::string &id) const
+{
+    if (const auto open = m_points.find(id); open != m_points.end())
+        return open->second.toJson();
+    return m_records.get(pointsCollection, id).value_or(QJsonObject()).value("points").toArray();
+}
+
 QJsonObject EpisodeBook::toJsonWithPoints(const Episode &episode) const
 {
     QJsonObject object = toJson(episode);
-    const auto open = m_points.find(episode.id);
-    if (open != m_points.end())
-        object.insert("points", open->second.toJson());
-    else
-        object.insert("points",
-                      m_records.get(pointsCollection, episode.id).value_or(QJsonObject()).value("points"));
+    object.insert("points", points(episode.id));
     return object;
 }
 

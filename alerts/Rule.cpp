@@ -8,8 +8,8 @@ namespace plimsoll::alerts {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> laterFields{"keep_firing_for", "depends_on", "no_data",
-                                                      "record",          "group_by",   "variables"};
+constexpr std::array<std::string_view, 5> laterFields{"keep_firing_for", "depends_on", "no_data", "record",
+                                                      "variables"};
 
 void readLevelFields(Fields &fields, Level &level)
 {
@@ -165,6 +165,9 @@ Result<Rule> Rule::fromJson(const QJsonObject &object)
                           "no_data",
                           "record",
                           "group_by",
+                          "group_wait",
+                          "group_interval",
+                          "repeat_interval",
                           "variables"});
     Rule rule;
     rule.name = fields.requiredText("name", 200);
@@ -173,6 +176,7 @@ Result<Rule> Rule::fromJson(const QJsonObject &object)
     rule.labels = readNamedTexts(fields, "labels", 1024);
     rule.annotations = readNamedTexts(fields, "annotations", 8192);
     rule.channels = readChannels(fields);
+    rule.rhythm = NoticeRhythm::read(fields);
     rule.enabled = fields.flag("enabled", true);
     if (Status status = fields.status(); !status)
         return status.error();
@@ -200,6 +204,7 @@ QJsonObject Rule::toJson() const
                        {"annotations", textsToJson(annotations)},
                        {"channels", channelIds},
                        {"enabled", enabled}};
+    rhythm.write(object);
     if (level.comparison) {
         object.insert("op", QString::fromUtf8(comparisonSign(*level.comparison).data()));
         object.insert("threshold", level.threshold);

@@ -2,6 +2,7 @@
 
 #include "alerts/Condition.h"
 #include "alerts/Fields.h"
+#include "alerts/Routing.h"
 #include "storage/query/Query.h"
 
 #include <memory>
@@ -37,6 +38,7 @@ struct Rule
     Fields::Texts labels;
     Fields::Texts annotations;
     std::vector<std::string> channels; ///< ids, in order, without repeats
+    NoticeRhythm rhythm;
     bool enabled = true;
     Condition condition; ///< what is evaluated; follows from expr and level
 
