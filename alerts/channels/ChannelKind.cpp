@@ -5,7 +5,8 @@
 namespace plimsoll::alerts {
 
 namespace {
-constexpr std::array kinds{&webhookChannel};
+constexpr std::array kinds{&webhookChannel, &alertmanagerChannel, &slackChannel,     &discordChannel,
+                           &ntfyChannel,    &telegramChannel,     &pagerdutyChannel, &opsgenieChannel};
 
 SendOutcome notSent(std::string why)
 {

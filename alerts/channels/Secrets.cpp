@@ -70,10 +70,13 @@ Result<QJsonObject> keepSecrets(std::span<const SecretField> secrets, const QJso
 std::vector<std::string> secretValues(std::span<const SecretField> secrets, const QJsonObject &settings)
 {
     std::vector<std::string> values;
-    mapSecrets(secrets, settings, [&](const std::string &, const QJsonValue &value) {
-        values.push_back(value.toString().toStdString());
+    const auto add = [&](const std::string &, const QJsonValue &value) {
+        const QString text = value.toString();
+        values.push_back(text.toStdString());
+        values.push_back(text.section(text.contains(' ') ? ' ' : '/', -1).toStdString());
         return value;
-    });
+    };
+    mapSecrets(secrets, settings, add);
     return values;
 }
 

@@ -34,7 +34,8 @@ QJsonObject maskSecrets(std::span<const SecretField> secrets, const QJsonObject 
 Result<QJsonObject> keepSecrets(std::span<const SecretField> secrets, const QJsonObject &given,
                                 const QJsonObject &previous, std::vector<std::string> &kept);
 
-/// All secrets that the settings hold, in clear.
+/// All secrets that the settings hold, in clear, and the parts of them that are secret by themselves: what
+/// follows the scheme in "Bearer …", what ends a URL.
 std::vector<std::string> secretValues(std::span<const SecretField> secrets, const QJsonObject &settings);
 
 /// Masks these secrets in a text; those of fewer than 6 bytes are left, they would mask ordinary words.
@@ -55,6 +56,8 @@ QJsonObject mapSecrets(std::span<const SecretField> secrets, QJsonObject setting
             settings.insert(name, change(path, value));
             continue;
         }
+        if (!value.isObject())
+            continue;
         QJsonObject values = value.toObject();
         for (const QString &key : values.keys())
             values.insert(key, change(path + "." + key.toStdString(), values.value(key)));

@@ -32,7 +32,9 @@ private Q_SLOTS:
         };
         row("{'kind':'webhook','settings':{}}", "`name` is missing.");
         row("{'name':'n','settings':{}}", "`kind` is missing.");
-        row("{'name':'n','kind':'pigeon','settings':{}}", "`kind` must be one of: webhook.");
+        row("{'name':'n','kind':'pigeon','settings':{}}",
+            "`kind` must be one of: webhook, alertmanager, slack, discord, ntfy, telegram, pagerduty, "
+            "opsgenie.");
         row("{'name':'n','kind':'webhook'}", "`settings` is missing.");
         row("{'name':'n','kind':'webhook','settings':{}}", "`settings.url` is missing.");
         row("{'name':'n','kind':'webhook','settings':{'url':'ftp://a/'}}",
