@@ -59,7 +59,7 @@ ingest::IngestParts Guard::parts(ingest::IngestParts without)
 
 void Guard::refused(ingest::RefusedInput input)
 {
-    m_inbox.wholeRefused(input);
+    m_inbox.refused(input);
     m_letters.refused(std::move(input));
 }
 

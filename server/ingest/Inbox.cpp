@@ -131,17 +131,19 @@ void Inbox::batchCommitted(const Batch &batch, const CommitReceipt &receipt, std
         tell(batch.project, *arrival);
 }
 
-void Inbox::wholeRefused(const RefusedInput &input)
+void Inbox::refused(const RefusedInput &input)
 {
-    if (!input.error && input.accepted > 0)
+    if (input.observed || (!input.error && input.rejections.empty()))
         return;
     const std::lock_guard lock(m_mutex);
     const auto [arrival, isNew] = current(input.project, input.keyId, input.source, input.receivedMs);
-    if (input.error) {
-        arrival->requests++;
+    arrival->requests++;
+    arrival->rejected += input.refused;
+    if (input.error)
         showRefusal(*arrival, input.error->code == ErrorCode::TooLarge ? "too_large" : "malformed",
                     input.error->message);
-    }
+    else
+        showRefusal(*arrival, input.rejections.front().code, input.rejections.front().message);
     if (isNew)
         tell(input.project, *arrival);
 }

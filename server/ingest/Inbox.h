@@ -54,8 +54,8 @@ public:
     void batchCommitted(const Batch &batch, const CommitReceipt &receipt, std::string_view source,
                         int64_t receivedMs) override;
     void requestRefused(std::string_view, ProjectId, const Error &) override {}
-    /// A request that was refused as a whole. Any thread.
-    void wholeRefused(const RefusedInput &input);
+    /// Something of which nothing reached the engine. Any thread.
+    void refused(const RefusedInput &input);
 
     /// The newest first, of one key (by id; "" is what came without) or of all of the project.
     std::vector<Arrival> newest(ProjectId project, const std::optional<std::string> &keyId,

@@ -84,6 +84,7 @@ void LineDoor::keepRefusedLines()
     input.project = m_batch.project;
     input.receivedMs = m_openedMs;
     input.refused = static_cast<uint32_t>(lines.size());
+    input.observed = !m_batch.empty();
     for (size_t i = 0; i < lines.size(); i++) {
         input.body += QByteArray::fromStdString(lines[i]) + '\n';
         const Rejection &rejection = m_batch.rejections[i];

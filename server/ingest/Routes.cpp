@@ -205,6 +205,7 @@ private:
         input.rejections.assign(receipt.rejections.begin(), receipt.rejections.begin() + ptrdiff_t(shown));
         if (!receipt.status)
             input.error = receipt.status.error();
+        input.observed = receipt.committedMs > 0;
         m_parts.refusals.refused(std::move(input));
     }
 

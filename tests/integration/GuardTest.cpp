@@ -306,6 +306,15 @@ private Q_SLOTS:
         QVERIFY(series.startsWith("inbox_seen") || series.startsWith("rated"));
         QVERIFY(!code.isEmpty());
         QVERIFY(get("/api/app/inbox?key=nobody")["items"].toArray().isEmpty());
+        call("POST", "/write", "neither a line\nnor another\n", 400);
+        bool found = false;
+        for (const auto &item : get("/api/app/inbox?key=")["items"].toArray()) {
+            const QJsonObject arrival = item.toObject();
+            found = found ||
+                    (arrival["source"] == "influx" && arrival["requests"] == 1 && arrival["rejected"] == 2 &&
+                     arrival["error"].toObject()["message"].toString().contains("neither a line"));
+        }
+        QVERIFY2(found, "a body whose every line is refused shows up with its reason");
         for (int i = 0; i < 100 && !stream.pending().contains("event: arrival"); i++)
             stream.fill(200);
         QVERIFY(stream.pending().contains("event: arrival"));
