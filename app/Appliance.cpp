@@ -52,6 +52,7 @@ const std::vector<std::string> pageRoutes{"/",         "/welcome",
                                           "/login",    "/explore",
                                           "/checks",   "/checks/{rest:path}",
                                           "/alerts",   "/alerts/{rest:path}",
+                                          "/data",     "/data/{rest:path}",
                                           "/settings", "/settings/{rest:path}"};
 
 constexpr int leadershipIntervalMs = 500;

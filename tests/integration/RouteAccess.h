@@ -120,6 +120,8 @@ inline const QMap<QString, QString> &routeAccess()
         {"POST /collectd", "ingest"},
         {"GET /checks", "public"},
         {"GET /checks/{rest}", "public"},
+        {"GET /data", "public"},
+        {"GET /data/{rest}", "public"},
         {"GET /explore", "public"},
         {"GET /federate", "read"},
         {"GET /health", "public"},

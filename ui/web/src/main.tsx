@@ -21,6 +21,7 @@ const pages = {
   explore: async () => (await import('./pages/Explore')).Explore,
   checks: async () => (await import('./pages/Checks')).Checks,
   alerts: async () => (await import('./pages/Alerts')).Alerts,
+  data: async () => (await import('./pages/Data')).Data,
   settings: async () => (await import('./pages/Settings')).Settings,
   welcome: async () => (await import('./pages/Welcome')).Welcome,
 };

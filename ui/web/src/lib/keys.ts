@@ -7,10 +7,10 @@ import { navigate } from './router';
 export const helpOpen = signal(false);
 export const paletteOpen = signal(false);
 
-const go: Record<string, string> = { o: '/', e: '/explore', h: '/checks', a: '/alerts', s: '/settings/keys' };
+const go: Record<string, string> = { o: '/', e: '/explore', h: '/checks', a: '/alerts', t: '/data', s: '/settings/keys' };
 
 export const shortcuts: [string, string][] = [
-  ['g o', 'Overview'], ['g e', 'Explore'], ['g h', 'Health'], ['g a', 'Alerts'], ['g s', 'Settings'], ['/', 'Search'], ['t 1 – 5', 'Time range, 1 h to 30 d'],
+  ['g o', 'Overview'], ['g e', 'Explore'], ['g h', 'Health'], ['g a', 'Alerts'], ['g t', 'Data'], ['g s', 'Settings'], ['/', 'Search'], ['t 1 – 5', 'Time range, 1 h to 30 d'],
   ['l', 'Live on and off'], ['d', 'Dark or light'], ['Esc', 'Close, or undo a zoom'], ['← →', 'Step the crosshair of a focused chart'], ['?', 'This list'],
 ];
 

@@ -17,6 +17,7 @@ const pages: { href: string; name: string; icon: IconName }[] = [
   { href: '/explore', name: 'Explore', icon: 'explore' },
   { href: '/checks', name: 'Health', icon: 'health' },
   { href: '/alerts', name: 'Alerts', icon: 'alerts' },
+  { href: '/data', name: 'Data', icon: 'data' },
 ];
 
 const isOpen = (href: string): boolean => (href === '/' ? path.value === '/' : path.value === href || path.value.startsWith(`${href}/`));

@@ -1,0 +1,48 @@
+/** What came through one door with one key within a quarter of a second. */
+export interface Arrival {
+  at_ms: number;
+  source: string;
+  key_id: string;
+  requests: number;
+  accepted: number;
+  rejected: number;
+  sample: { series: string; value: number; timestamp_ms: number } | null;
+  error: { code: string; message: string } | null;
+}
+
+export interface DeadLetter {
+  id: string;
+  at_ms: number;
+  source: string;
+  code: string;
+  message: string;
+  path: string;
+  subject: string;
+  accepted: number;
+  refused: number;
+  more: number;
+  truncated: boolean;
+  edited: boolean;
+  payload: string;
+  payload_encoding: 'utf-8' | 'base64';
+  payload_bytes: number;
+}
+
+export interface Cardinality {
+  active: number;
+  series: number;
+  budget: number | null;
+  names: { name: string; series: number; label: string; values: number }[];
+  labels: { name: string; values: number; series: number }[];
+  excess: { name: string; label: string; folded: number; refused: number }[];
+  personal_data: { name: string; label: string; looks_like: string; series: number; action: string }[];
+}
+
+export interface Target {
+  id: string;
+  url: string;
+  job: string;
+  interval: string;
+  enabled: boolean;
+  state: { health: 'up' | 'down' | 'unknown'; last_error: string; last_scrape_ms: number | null; duration_ms: number; samples: number; kept: number; refused: number };
+}
