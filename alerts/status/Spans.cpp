@@ -74,6 +74,12 @@ int64_t Spans::lengthMs() const
     return length;
 }
 
+std::optional<int64_t> Spans::nextInside(int64_t ms) const
+{
+    const auto next = firstEndingAfter(ms);
+    return next == m_spans.end() ? std::nullopt : std::optional(std::max(ms, next->fromMs));
+}
+
 int64_t Spans::lengthWithin(const Span &span) const
 {
     int64_t length = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace plimsoll::alerts {
@@ -32,6 +33,8 @@ public:
     /// How much of `span` is in the set.
     int64_t lengthWithin(const Span &span) const;
     bool covers(const Span &span) const { return lengthWithin(span) == span.lengthMs(); }
+    /// The first instant from `ms` on that is in the set.
+    std::optional<int64_t> nextInside(int64_t ms) const;
     bool touches(const Span &span) const { return lengthWithin(span) > 0; }
 
     const std::vector<Span> &list() const { return m_spans; }
