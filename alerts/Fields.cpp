@@ -137,6 +137,12 @@ void Fields::fail(std::string_view name, const std::string &problem, std::string
             Error{ErrorCode::Invalid, "`" + m_path + std::string(name) + "` " + problem, std::move(hint)};
 }
 
+void Fields::take(const Status &status)
+{
+    if (!m_error && !status)
+        m_error = status.error();
+}
+
 Status Fields::status() const { return m_error ? Status(*m_error) : Status(); }
 
 QJsonObject mergePatch(const QJsonObject &target, const QJsonObject &patch)

@@ -40,6 +40,8 @@ public:
 
     /// Notes that a field is wrong; `problem` continues the sentence "`field` …".
     void fail(std::string_view name, const std::string &problem, std::string hint = {});
+    /// Notes what is wrong in a part that was read by others.
+    void take(const Status &status);
     Status status() const;
 
 private:

@@ -183,12 +183,15 @@ void TickFeed::fillEvaluation()
     }
     m_evaluation = {};
     m_previous.clear();
+    if (histogram) {
+        m_evaluation.status = histogramError();
+        return;
+    }
     std::set<Labels> seen;
     for (const Line *line : m_present) {
-        const bool twice = !seen.insert(line->labels).second;
-        if (twice || pointOf(line).isHistogram) {
+        if (!seen.insert(line->labels).second) {
             m_evaluation = {};
-            m_evaluation.status = pointOf(line).isHistogram ? histogramError() : twiceError(line->labels);
+            m_evaluation.status = twiceError(line->labels);
             return;
         }
         m_evaluation.series.push_back({line->labels, pointOf(line).value});
