@@ -183,15 +183,12 @@ void TickFeed::fillEvaluation()
     }
     m_evaluation = {};
     m_previous.clear();
-    if (histogram) {
-        m_evaluation.status = histogramError();
-        return;
-    }
     std::set<Labels> seen;
     for (const Line *line : m_present) {
-        if (!seen.insert(line->labels).second) {
+        const bool twice = !seen.insert(line->labels).second;
+        if (twice || pointOf(line).isHistogram) {
             m_evaluation = {};
-            m_evaluation.status = twiceError(line->labels);
+            m_evaluation.status = pointOf(line).isHistogram ? histogramError() : twiceError(line->labels);
             return;
         }
         m_evaluation.series.push_back({line->labels, pointOf(line).value});
