@@ -5,8 +5,9 @@
 namespace plimsoll::alerts {
 
 namespace {
-constexpr std::array kinds{&webhookChannel, &alertmanagerChannel, &slackChannel,     &discordChannel,
-                           &ntfyChannel,    &telegramChannel,     &pagerdutyChannel, &opsgenieChannel};
+constexpr std::array kinds{&webhookChannel,  &alertmanagerChannel, &emailChannel,
+                           &slackChannel,    &discordChannel,      &ntfyChannel,
+                           &telegramChannel, &pagerdutyChannel,    &opsgenieChannel};
 
 SendOutcome notSent(std::string why)
 {

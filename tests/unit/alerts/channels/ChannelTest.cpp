@@ -33,7 +33,7 @@ private Q_SLOTS:
         row("{'kind':'webhook','settings':{}}", "`name` is missing.");
         row("{'name':'n','settings':{}}", "`kind` is missing.");
         row("{'name':'n','kind':'pigeon','settings':{}}",
-            "`kind` must be one of: webhook, alertmanager, slack, discord, ntfy, telegram, pagerduty, "
+            "`kind` must be one of: webhook, alertmanager, email, slack, discord, ntfy, telegram, pagerduty, "
             "opsgenie.");
         row("{'name':'n','kind':'webhook'}", "`settings` is missing.");
         row("{'name':'n','kind':'webhook','settings':{}}", "`settings.url` is missing.");
