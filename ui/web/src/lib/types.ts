@@ -24,8 +24,8 @@ export type Op = '>' | '>=' | '<' | '<=' | '==' | '!=';
 export interface Channel {
   id: string;
   name: string;
-  kind: 'webhook';
-  settings: { url: string; headers: Record<string, string> };
+  kind: 'webhook' | 'email' | 'slack' | 'discord' | 'ntfy' | 'telegram' | 'pagerduty' | 'opsgenie' | 'alertmanager';
+  settings: Record<string, unknown>;
   created_ms: number;
 }
 
@@ -63,7 +63,44 @@ export interface Episode {
   value: number | null;
   acknowledged_ms: number | null;
   acknowledged_by: string | null;
+  mutes?: Mute[];
   deliveries?: Delivery[];
+}
+
+export interface Mute {
+  by: 'silence' | 'maintenance' | 'quiet_hours' | 'dependency';
+  id: string;
+  reason: string;
+  who: string;
+  from_ms: number;
+  until_ms: number | null;
+}
+
+export interface Matcher { name: string; op: '=' | '!=' | '=~' | '!~'; value: string }
+
+export interface Silence {
+  id: string;
+  name: string;
+  matchers: Matcher[];
+  starts_ms: number;
+  ends_ms: number;
+  comment: string;
+  created_by: string;
+}
+
+export interface Maintenance {
+  id: string;
+  name: string;
+  comment: string;
+  enabled: boolean;
+  starts_ms?: number;
+  ends_ms?: number;
+  schedule?: string;
+  duration?: string;
+  weekdays?: string[];
+  from?: string;
+  to?: string;
+  time_zone?: string;
 }
 
 export interface Key {

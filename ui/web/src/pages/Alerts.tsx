@@ -9,10 +9,12 @@ import { Channels } from './alerts/Channels';
 import { EpisodePage } from './alerts/EpisodePage';
 import { Episodes } from './alerts/Episodes';
 import { Firing } from './alerts/Firing';
+import { Silences } from './alerts/Silences';
 
 function part(at: string): ComponentChildren {
   if (at === '/alerts/rules') return <AlarmList />;
   if (at === '/alerts/episodes') return <Episodes />;
+  if (at === '/alerts/silences') return <Silences />;
   return at === '/alerts/channels' ? <Channels /> : <Firing />;
 }
 
@@ -24,7 +26,7 @@ export function Alerts() {
   if (at.startsWith('/alerts/episodes/')) return <EpisodePage key={at} id={decodeURIComponent(at.slice('/alerts/episodes/'.length))} />;
   const tabs = [
     { href: '/alerts', name: 'Firing', count: firing.value.length }, { href: '/alerts/rules', name: 'Alarms' },
-    { href: '/alerts/episodes', name: 'Episodes' }, { href: '/alerts/channels', name: 'Channels' },
+    { href: '/alerts/episodes', name: 'Episodes' }, { href: '/alerts/silences', name: 'Silences' }, { href: '/alerts/channels', name: 'Channels' },
   ];
   return (
     <Shell title="Alerts" actions={<a class="btn primary" href="/alerts/new">New alarm</a>}>

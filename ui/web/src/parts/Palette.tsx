@@ -12,7 +12,7 @@ interface Target { name: string; kind: string; href: string }
 const fixed: Target[] = [
   { name: 'Overview', kind: 'page', href: '/' }, { name: 'Explore', kind: 'page', href: '/explore' },
   { name: 'Health', kind: 'page', href: '/checks' }, { name: 'Alerts', kind: 'page', href: '/alerts' }, { name: 'New alarm', kind: 'page', href: '/alerts/new' },
-  { name: 'Episodes', kind: 'page', href: '/alerts/episodes' }, { name: 'Channels', kind: 'page', href: '/alerts/channels' },
+  { name: 'Episodes', kind: 'page', href: '/alerts/episodes' }, { name: 'Silences and maintenance', kind: 'page', href: '/alerts/silences' }, { name: 'Channels', kind: 'page', href: '/alerts/channels' },
   { name: 'What just arrived', kind: 'data', href: '/data/inbox' }, { name: 'Dead letters', kind: 'data', href: '/data/dead-letters' }, { name: 'Targets to scrape', kind: 'data', href: '/data/targets' },
   { name: 'Cardinality', kind: 'data', href: '/data/cardinality' }, { name: 'Storage and retention', kind: 'data', href: '/data/storage' },
   { name: 'Keys', kind: 'settings', href: '/settings/keys' }, { name: 'Password', kind: 'settings', href: '/settings/password' },

@@ -36,7 +36,7 @@ export function TestButton({ channel, named }: { channel: Channel; named?: boole
   return (
     <div class="test">
       <button type="button" class="btn" disabled={busy || !can('edit')} title={can('edit') ? '' : 'Needs the edit role'} onClick={() => void send()}>{busy ? 'Sending' : named ? `Send a test to ${channel.name}` : 'Send a test'}</button>
-      <p role="status">{answer && <Said answer={answer} host={hostOf(channel.settings.url)} />}</p>
+      <p role="status">{answer && <Said answer={answer} host={hostOf(String(channel.settings['url'] ?? channel.settings['host'] ?? channel.name))} />}</p>
     </div>
   );
 }

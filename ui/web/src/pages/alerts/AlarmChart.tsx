@@ -12,6 +12,7 @@ import { QueryError } from '../explore/QueryError';
 import { curvesOf } from '../explore/curves';
 import { Dragger } from './Dragger';
 import type { Draft } from './draft';
+import { useExact, type Exact } from './exact';
 import { Margin } from './Margin';
 import { replay, type Replayed } from './replay';
 
@@ -29,12 +30,14 @@ function extreme(frame: Frame, low: boolean): number | null {
   return values.length ? values.reduce((a, b) => (low ? Math.min(a, b) : Math.max(a, b))) : null;
 }
 
-function Verdict({ frame, episodes, draft, span }: { frame: Frame | undefined; episodes: Replayed[]; draft: Draft; span: number }) {
+function Verdict({ frame, episodes, draft, span, exact }: { frame: Frame | undefined; episodes: Replayed[]; draft: Draft; span: number; exact: Exact | null }) {
   const unit = unitOfExpr(draft.expr), name = span >= 864e5 ? `${plural(span / 864e5, 'day')}` : 'hour';
   const known = knownMs(frame);
   const hint = known > 0 && known < span * 0.5 ? <span class="mut"> Only {lasting(known)} of data yet: the replay is a hint.</span> : null;
   if (!frame?.series.length) return <>No points in the last {name}.</>;
-  if (episodes.length === 0) {
+  if (exact && exact.episodes_total > 0)
+    return <>Would have fired <b>{plural(exact.episodes_total, 'time')}</b>, <b>{lasting(exact.total_seconds * 1000)}</b> in all, in the last {name}.{exact.approximate && <span class="mut"> In part from hourly figures.</span>}{exact.noise ? <span class="warn-text"> {exact.noise.text}</span> : hint}</>;
+  if (exact ? exact.episodes_total === 0 : episodes.length === 0) {
     const edge = extreme(frame, isBelow(draft.op));
     return <>Would not have fired. The {isBelow(draft.op) ? 'lowest' : 'highest'} was <b class="num">{format(edge, unit)}</b>.{hint}</>;
   }
@@ -64,7 +67,7 @@ function WouldHave({ episodes, draft, toMs }: { episodes: Replayed[]; draft: Dra
 }
 
 /** The last days with the line to drag, and what it would have done. */
-export function AlarmChart({ draft, change, suggest }: { draft: Draft; change: (part: Partial<Draft>) => void; suggest: (part: Partial<Draft>) => void }) {
+export function AlarmChart({ id, draft, change, suggest }: { id: string | null; draft: Draft; change: (part: Partial<Draft>) => void; suggest: (part: Partial<Draft>) => void }) {
   const [box, width] = useWidth<HTMLDivElement>();
   const [span, setSpan] = useState<number>(6048e5);
   const range = (): Range => ({ fromMs: Date.now() - span, toMs: Date.now(), sliding: true });
@@ -73,6 +76,7 @@ export function AlarmChart({ draft, change, suggest }: { draft: Draft; change: (
   const asked = frames.value, frame = asked.frames[`${draft.expr}@${span}`];
   const unit = unitOfExpr(draft.expr), threshold = draft.threshold ?? Infinity;
   const episodes = useMemo(() => (frame ? replay(frame, draft.op, threshold, durationMs(draft.for)) : []), [frame, draft.op, threshold, draft.for]);
+  const exact = useExact(id, draft, span);
   const curves = useMemo(() => curvesOf(frame, recognise(draft.expr), null).curves, [frame]);
   const chart: Chart = useMemo(() => ({
     times: frame?.times ?? [], curves, unit, shape: 'line', yTicks: 4, fromMs: asked.range.fromMs, toMs: asked.range.toMs, stepS: asked.stepS,
@@ -88,7 +92,7 @@ export function AlarmChart({ draft, change, suggest }: { draft: Draft; change: (
     <div class="editor-main">
       <div class={`card chart-card${asked.loading ? ' loading' : ''}`}>
         <header>
-          <p class="verdict" role="status"><Verdict frame={frame} episodes={episodes} draft={draft} span={span} /></p><span class="grow" />
+          <p class="verdict" role="status"><Verdict frame={frame} episodes={episodes} draft={draft} span={span} exact={exact} /></p><span class="grow" />
           <div class="segments" role="group" aria-label="How far back">{spans.map(([name, length]) => <button type="button" key={name} aria-pressed={span === length} onClick={() => setSpan(length)}>{name}</button>)}</div>
         </header>
         {asked.error && <QueryError expr={draft.expr} error={asked.error} retry={frames.refresh} />}

@@ -70,7 +70,7 @@ function Editor({ id, first, rule }: EditorProps) {
       {saving.error && <Trouble error={saving.error} />}
       {rule?.error && !changed.current && <Trouble error={{ message: `It cannot be evaluated: ${rule.error}`, hint: '' }} />}
       <div class="editor">
-        {draft.expr.trim() ? <AlarmChart draft={draft} change={change} suggest={(part) => setDraft((before) => ({ ...before, ...part }))} /> : <div class="card pad"><p class="empty">Choose a metric, and its last days show here with the line to drag.</p></div>}
+        {draft.expr.trim() ? <AlarmChart id={id} draft={draft} change={change} suggest={(part) => setDraft((before) => ({ ...before, ...part }))} /> : <div class="card pad"><p class="empty">Choose a metric, and its last days show here with the line to drag.</p></div>}
         <AlarmSide draft={draft} change={change} channels={channels.data} />
       </div>
     </Shell>

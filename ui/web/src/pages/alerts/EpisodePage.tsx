@@ -1,17 +1,19 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Plot } from '../../chart/Plot';
 import type { Chart } from '../../chart/model';
 import { opWord, valueText } from '../../lib/alarms';
-import { api, can } from '../../lib/api';
+import { api, can, explain } from '../../lib/api';
 import { clock, dateTime, lasting } from '../../lib/format';
 import { useFrames } from '../../lib/frames';
 import { useList, useLoad, useWidth } from '../../lib/hooks';
 import { seriesText, unitOfExpr } from '../../lib/promql';
-import type { Channel, Delivery, Episode } from '../../lib/types';
+import type { Channel, Delivery, Episode, Mute } from '../../lib/types';
 import { Sentence, Trouble } from '../../parts/Sentence';
 import { Shell } from '../../parts/Shell';
 
 const margin = 30 * 60_000;
+
+const muteWords: Record<Mute['by'], string> = { silence: 'Silenced', maintenance: 'Maintenance', quiet_hours: 'Quiet hours', dependency: 'Behind another' };
 
 const matches = (labels: Record<string, string>, wanted: Record<string, string>): boolean =>
   Object.entries(labels).every(([name, value]) => name === '__name__' || wanted[name] === undefined || wanted[name] === value);
@@ -38,6 +40,20 @@ function EpisodeChart({ episode }: { episode: Episode }) {
   );
 }
 
+/** A message that was given up can be sent again. */
+function Failed({ delivery, name }: { delivery: Delivery; name: string }) {
+  const [said, setSaid] = useState('');
+  const replay = async (): Promise<void> => {
+    try {
+      await api(`/api/app/deliveries/${delivery.id}/replay`, { method: 'POST', body: {} });
+      setSaid('It is on its way again.');
+    } catch (cause) {
+      setSaid(explain(cause).message);
+    }
+  };
+  return <p class="list-note"><span class="bad-text">{name} was given up.</span> {said || <button type="button" class="link" disabled={!can('edit')} onClick={() => void replay()}>Send it again</button>}</p>;
+}
+
 function Deliveries({ deliveries, channels }: { deliveries: Delivery[]; channels: Channel[] }) {
   const attempts = deliveries.flatMap((delivery) => delivery.attempts.map((attempt) => ({ delivery, attempt }))).sort((a, b) => a.attempt.at_ms - b.attempt.at_ms);
   const waiting = deliveries.filter(({ state }) => state === 'pending');
@@ -54,6 +70,7 @@ function Deliveries({ deliveries, channels }: { deliveries: Delivery[]; channels
           ))}</tbody>
         </table>
       )}
+      {deliveries.filter(({ state }) => state === 'failed').map((delivery) => <Failed key={delivery.id} delivery={delivery} name={channels.find(({ id }) => id === delivery.channel_id)?.name ?? delivery.channel_id} />)}
       {waiting.map(({ id, next_attempt_ms: next }) => next && <p key={id} class="list-note mut">Next try at {clock(next, true)}.</p>)}
     </div>
   );
@@ -69,10 +86,11 @@ export function EpisodePage({ id }: { id: string }) {
   if (!episode) return <Shell title="Episode" parent={parent}>{error && <Trouble error={error} retry={reload} />}</Shell>;
   const over = episode.state === 'firing';
   const labels = seriesText(episode.labels);
+  const silence = over && can('edit') ? <a class="btn" href={`/alerts/silences?silence=${encodeURIComponent(`alertname="${episode.rule_name}"`)}`}>Silence</a> : null;
   const action = over && !episode.acknowledged_ms && can('edit') ? <button type="button" class="btn" onClick={() => void seen()}>I have seen it</button> : null;
   return (
     <Shell title={episode.rule_name} parent={parent} actions={<a class="btn" href={`/alerts/rules/${episode.rule_id}`}>Open alarm</a>}>
-      <Sentence tone={over ? 'bad' : 'ok'} title={over ? `${episode.rule_name} is ${opWord(episode.op)} its line` : `${episode.rule_name} was ${opWord(episode.op)} its line for ${lasting((episode.ended_ms ?? 0) - episode.started_ms)}`} actions={action}>
+      <Sentence tone={over ? 'bad' : 'ok'} title={over ? `${episode.rule_name} is ${opWord(episode.op)} its line` : `${episode.rule_name} was ${opWord(episode.op)} its line for ${lasting((episode.ended_ms ?? 0) - episode.started_ms)}`} actions={<>{silence}{action}</>}>
         {over ? <>It is <b class="num">{valueText(episode, episode.value)}</b>, line at {valueText(episode, episode.threshold)}, for {lasting(Date.now() - episode.started_ms)}.</> : <>Peak {valueText(episode, episode.peak)}, line at {valueText(episode, episode.threshold)}.</>}
       </Sentence>
       <EpisodeChart episode={episode} />
@@ -85,6 +103,7 @@ export function EpisodePage({ id }: { id: string }) {
             <div><dt>Peak</dt><dd class="num">{valueText(episode, episode.peak)}</dd></div>
             <div><dt>Ended</dt><dd class="num">{episode.ended_ms ? dateTime(episode.ended_ms) : 'not yet'}</dd></div>
             {episode.acknowledged_ms && <div><dt>Seen</dt><dd class="num">{dateTime(episode.acknowledged_ms)}</dd></div>}
+            {(episode.mutes ?? []).map((mute) => <div key={`${mute.by} ${mute.id} ${mute.from_ms}`}><dt>{muteWords[mute.by]}</dt><dd>{mute.reason}{mute.who && ` (${mute.who})`} <span class="mut num">{dateTime(mute.from_ms)}{mute.until_ms ? ` – ${clock(mute.until_ms)}` : ''}</span></dd></div>)}
             {labels && <div><dt>Series</dt><dd class="mono">{labels}</dd></div>}
           </dl>
           <pre class="code">{episode.expr}{episode.op ? ` ${episode.op} ${episode.threshold}` : ''}</pre>

@@ -1,0 +1,134 @@
+import { useState } from 'preact/hooks';
+import { firing } from '../../lib/alarms';
+import { api, can, explain } from '../../lib/api';
+import { dateTime, lasting } from '../../lib/format';
+import { useList } from '../../lib/hooks';
+import { search } from '../../lib/router';
+import type { Maintenance, Matcher, Silence } from '../../lib/types';
+import { gone, leave } from '../../lib/undo';
+import { Trouble } from '../../parts/Sentence';
+
+const hour = 36e5;
+
+/** "9:00" of the next morning. */
+function untilMorning(nowMs: number): number {
+  const at = new Date(nowMs);
+  at.setHours(9, 0, 0, 0);
+  return at.getTime() > nowMs ? at.getTime() : at.getTime() + 24 * hour;
+}
+
+const lengths: [string, (nowMs: number) => number][] = [
+  ['1 h', (now) => now + hour], ['4 h', (now) => now + 4 * hour], ['until 9:00', untilMorning], ['1 day', (now) => now + 24 * hour], ['1 week', (now) => now + 168 * hour],
+];
+
+/** `alertname="CPU", host=~"web.*"` as matchers; null where it cannot be read. */
+export function readMatchers(text: string): Matcher[] | null {
+  const found: Matcher[] = [];
+  for (const part of text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? []) {
+    const match = /^\s*([\w.:-]+)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|(.*?))\s*$/.exec(part);
+    if (!match) return null;
+    found.push({ name: match[1]!, op: match[2] as Matcher['op'], value: match[3]?.replace(/\\(.)/g, '$1') ?? match[4] ?? '' });
+  }
+  return found.length ? found : null;
+}
+
+export const matchersText = (matchers: Matcher[]): string => matchers.map(({ name, op, value }) => `${name}${op}"${value.replace(/(["\\])/g, '\\$1')}"`).join(', ');
+
+function NewSilence({ made }: { made: () => void }) {
+  const [text, setText] = useState(() => search.value.get('silence') ?? (firing.value[0] ? `alertname="${firing.value[0].rule_name}"` : ''));
+  const [length, setLength] = useState(0), [comment, setComment] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const matchers = readMatchers(text);
+    if (!matchers) return setError('Say what to silence, like alertname="CPU is high", host="web-1".');
+    setBusy(true);
+    try {
+      await api('/api/app/silences', { method: 'POST', body: { matchers, starts_ms: Date.now(), ends_ms: lengths[length]![1](Date.now()), comment } });
+      setComment('');
+      made();
+    } catch (cause) {
+      const { message, hint } = explain(cause);
+      setError(`${message} ${hint}`.trim());
+    }
+    setBusy(false);
+  };
+  return (
+    <form class="card pad form" onSubmit={(event) => void submit(event)} noValidate>
+      <h2>Silence</h2>
+      <label class="field"><span>What matches</span><input class="mono" value={text} placeholder={'alertname="CPU is high", host=~"web.*"'} spellcheck={false} aria-invalid={error !== ''} aria-describedby="silence-error" onInput={(event) => { setText(event.currentTarget.value); setError(''); }} /></label>
+      <div class="segments tall" role="group" aria-label="For how long">{lengths.map(([name], i) => <button type="button" key={name} aria-pressed={length === i} onClick={() => setLength(i)}>{name}</button>)}</div>
+      <label class="field"><span>Why</span><input value={comment} maxLength={500} placeholder="Deploying the new index" onInput={(event) => setComment(event.currentTarget.value)} /></label>
+      <p class="wrong" id="silence-error" role="alert">{error}</p>
+      <div class="actions"><button class="btn primary" disabled={busy || !can('edit')} title={can('edit') ? '' : 'Needs the edit role'}>{busy ? 'Saving' : 'Silence it'}</button></div>
+    </form>
+  );
+}
+
+function NewWindow({ made }: { made: () => void }) {
+  const [name, setName] = useState(''), [schedule, setSchedule] = useState('0 3 * * 0'), [duration, setDuration] = useState('1h'), [error, setError] = useState('');
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    try {
+      await api('/api/app/maintenance', { method: 'POST', body: { name: name.trim() || 'Maintenance', schedule, duration, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone } });
+      setName('');
+      made();
+    } catch (cause) {
+      const { message, hint } = explain(cause);
+      setError(`${message} ${hint}`.trim());
+    }
+  };
+  return (
+    <form class="card pad form" onSubmit={(event) => void submit(event)} noValidate>
+      <h2>Maintenance</h2>
+      <p class="mut">A window that comes again. Nothing is told in it, and it does not count against uptime.</p>
+      <div class="row-form even">
+        <label class="field"><span>Name</span><input value={name} maxLength={100} placeholder="Weekly backup" onInput={(event) => setName(event.currentTarget.value)} /></label>
+        <label class="field"><span>Begins (cron)</span><input class="mono" value={schedule} spellcheck={false} onInput={(event) => { setSchedule(event.currentTarget.value); setError(''); }} /></label>
+        <label class="field"><span>Lasts</span><input value={duration} spellcheck={false} onInput={(event) => { setDuration(event.currentTarget.value); setError(''); }} /></label>
+      </div>
+      <p class="wrong" role="alert">{error}</p>
+      <div class="actions"><button class="btn" disabled={!can('edit')} title={can('edit') ? '' : 'Needs the edit role'}>Add window</button></div>
+    </form>
+  );
+}
+
+function when(window: Maintenance): string {
+  if (window.schedule) return `${window.schedule}, for ${window.duration ?? ''}`;
+  if (window.starts_ms && window.ends_ms) return `${dateTime(window.starts_ms)} – ${dateTime(window.ends_ms)}`;
+  return `${(window.weekdays ?? []).join(', ')} ${window.from ?? ''} – ${window.to ?? ''}`;
+}
+
+/** Quiet times: silences for what matches, and windows of maintenance. */
+export function Silences() {
+  const silences = useList<Silence>('/api/app/silences?limit=200', 15_000), windows = useList<Maintenance>('/api/app/maintenance?limit=200', 60_000);
+  const now = Date.now();
+  const current = (silences.data ?? []).filter(({ id, ends_ms: ends }) => ends > now && !gone.value.has(id));
+  const end = (silence: Silence): void => leave(silence.id, 'The silence', async () => { await api(`/api/app/silences/${silence.id}`, { method: 'DELETE' }); silences.reload(); });
+  const drop = (window: Maintenance): void => leave(window.id, `Window ${window.name}`, async () => { await api(`/api/app/maintenance/${window.id}`, { method: 'DELETE' }); windows.reload(); });
+  const listed = (windows.data ?? []).filter(({ id }) => !gone.value.has(id));
+  return (
+    <section class="narrow stack" aria-label="Silences">
+      {silences.error && <Trouble error={silences.error} retry={silences.reload} />}
+      {silences.data && current.length === 0 && <p class="empty">Nothing is silenced.</p>}
+      {current.length > 0 && (
+        <div class="card"><table class="table tall-rows">
+          <thead><tr><th scope="col">What</th><th scope="col">Until</th><th scope="col" class="not-phone">By</th><th scope="col"><span class="unseen">End</span></th></tr></thead>
+          <tbody>{current.map((silence) => (
+            <tr key={silence.id}><td><span class="stacked"><span class="mono cut">{matchersText(silence.matchers)}</span><span class="mut cut">{silence.comment}</span></span></td>
+              <td class="num" title={new Date(silence.ends_ms).toLocaleString()}>{silence.starts_ms > now ? `from ${dateTime(silence.starts_ms)}` : `${dateTime(silence.ends_ms)}, ${lasting(silence.ends_ms - now)} more`}</td><td class="mut not-phone">{silence.created_by}</td>
+              <td class="right"><button type="button" class="link quiet" disabled={!can('edit')} aria-label={`End the silence of ${matchersText(silence.matchers)}`} onClick={() => end(silence)}>End</button></td></tr>
+          ))}</tbody></table></div>
+      )}
+      <NewSilence key={current.length} made={silences.reload} />
+      {listed.length > 0 && (
+        <div class="card"><table class="table">
+          <thead><tr><th scope="col">Window</th><th scope="col">When</th><th scope="col"><span class="unseen">Delete</span></th></tr></thead>
+          <tbody>{listed.map((window) => (
+            <tr key={window.id}><td><b>{window.name}</b></td><td class="mono mut">{when(window)}</td>
+              <td class="right"><button type="button" class="link quiet" disabled={!can('edit')} aria-label={`Delete ${window.name}`} onClick={() => drop(window)}>Delete</button></td></tr>
+          ))}</tbody></table></div>
+      )}
+      <NewWindow key={`windows ${listed.length}`} made={windows.reload} />
+    </section>
+  );
+}
