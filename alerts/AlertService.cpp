@@ -64,7 +64,7 @@ Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t no
     episode.ruleId = rule.id;
     episode.ruleName = rule.name;
     episode.ruleVersion = rule.version;
-    episode.level = rule.level;
+    episode.level = rule.levels[instance.level];
     episode.expr = rule.expr;
     episode.labels = labelled(instance.labels, rule.labels);
     episode.seriesLabels = instance.labels;
@@ -78,9 +78,10 @@ Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t no
     return episode;
 }
 
-AlertInstance instanceOf(const Episode &episode)
+AlertInstance instanceOf(const Episode &episode, const Rule &rule)
 {
     AlertInstance instance;
+    instance.level = rule.levelOf(episode.level.severity).value_or(0);
     instance.labels = episode.seriesLabels;
     instance.firing = true;
     instance.sinceMs = episode.pendingSinceMs;
@@ -209,7 +210,7 @@ void AlertService::restoreRuntime(RuleRuntime &runtime, int64_t watchedMs)
 {
     std::vector<AlertInstance> firing;
     for (const Episode *episode : m_episodes.openOf(runtime.rule().id)) {
-        firing.push_back(instanceOf(*episode));
+        firing.push_back(instanceOf(*episode, runtime.rule()));
         watchedMs = std::max(watchedMs, episode->startedMs);
     }
     const QJsonObject state = m_records.get(stateCollection, runtime.rule().id).value_or(QJsonObject());
@@ -298,8 +299,8 @@ QCoro::Task<void> AlertService::evaluate(std::string ruleId, int64_t atMs)
     RuleRuntime &starting = m_rules.at(ruleId);
     starting.evaluating = true;
     const uint32_t version = starting.rule().version;
-    const auto running =
-        m_evaluator.evaluate(starting.rule().condition.measured, atMs, starting.needsHistory());
+    const Evaluator::Question question(starting.rule().condition, atMs, starting.needsHistory());
+    const auto running = m_evaluator.evaluate(question);
     const Evaluation evaluation = co_await running;
     if (!self || m_stopped)
         co_return;
@@ -327,30 +328,49 @@ void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &tra
                             Episode::End end)
 {
     for (const Transition &transition : transitions) {
-        if (transition.kind == Transition::Kind::Fired)
-            m_episodes.open(beginEpisode(rule, transition.instance, m_clock.nowMs()));
-        if (transition.kind != Transition::Kind::Resolved)
+        const AlertInstance &instance = transition.instance;
+        if (transition.kind == Transition::Kind::Fired) {
+            m_episodes.open(beginEpisode(rule, instance, m_clock.nowMs()));
             continue;
-        for (const Episode *episode : m_episodes.openOf(rule.id)) {
-            if (episode->seriesLabels != transition.instance.labels)
-                continue;
-            m_episodes.close(episode->id, atMs, transition.disappeared ? Episode::End::Disappeared : end,
-                             transition.instance.value);
-            break;
         }
+        const Episode *episode = openEpisode(rule.id, instance.labels);
+        if (!episode)
+            continue;
+        const bool gone = transition.why == Transition::Why::Disappeared;
+        if (transition.kind == Transition::Kind::LevelChanged)
+            m_episodes.changeLevel(episode->id, rule.levels[instance.level], instance.value);
+        if (transition.kind == Transition::Kind::Resolved)
+            m_episodes.close(episode->id, atMs, gone ? Episode::End::Disappeared : end, instance.value);
     }
+}
+
+const Episode *AlertService::openEpisode(const std::string &ruleId, const Labels &seriesLabels) const
+{
+    for (const Episode *episode : m_episodes.openOf(ruleId)) {
+        if (episode->seriesLabels == seriesLabels)
+            return episode;
+    }
+    return nullptr;
 }
 
 void AlertService::observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs)
 {
     for (const Episode *episode : m_episodes.openOf(runtime.rule().id)) {
-        const auto instance = runtime.machine().instances().find(episode->seriesLabels.key());
+        const uint8_t level = runtime.rule().levelOf(episode->level.severity).value_or(0);
+        const AlertInstance *instance = runtime.machine().find(episode->seriesLabels, level);
         const bool seen =
             std::any_of(evaluation.series.begin(), evaluation.series.end(),
                         [&](const auto &series) { return series.labels == episode->seriesLabels; });
-        if (seen && instance != runtime.machine().instances().end() && episode->startedMs != atMs)
-            m_episodes.observe(episode->id, {atMs, instance->second.value}, instance->second.peak);
+        if (seen && instance && episode->startedMs != atMs)
+            m_episodes.observe(episode->id, {atMs, instance->value}, instance->peak);
     }
+}
+
+/// Puts a changed definition in force; what fired at a level that is gone ends.
+void AlertService::redefine(RuleRuntime &runtime, const Rule &rule)
+{
+    const Rule before = runtime.rule();
+    carryOut(before, runtime.setRule(rule), m_clock.nowMs(), Episode::End::RuleChanged);
 }
 
 void AlertService::saveState(RuleRuntime &runtime)
@@ -454,7 +474,7 @@ QCoro::Task<AlertService::Answer> AlertService::storeRule(Rule rule)
     if (it == m_rules.end())
         it = m_rules.try_emplace(rule.id, rule, m_options.intervalMs).first;
     else
-        it->second.setRule(rule);
+        redefine(it->second, rule);
     if (!rule.enabled)
         carryOut(rule, it->second.endAll(), m_clock.nowMs(), Episode::End::RuleDisabled);
     saveState(it->second);

@@ -112,7 +112,9 @@ private:
     void take(RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
     void carryOut(const Rule &rule, const std::vector<Transition> &transitions, int64_t atMs,
                   Episode::End end);
+    const Episode *openEpisode(const std::string &ruleId, const Labels &seriesLabels) const;
     void observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
+    void redefine(RuleRuntime &runtime, const Rule &rule);
     void saveState(RuleRuntime &runtime);
     void saveWatch(int64_t atMs);
     Status checkChannels(const Rule &rule) const;

@@ -3,6 +3,9 @@
 #include "storage/query/Ast.h"
 #include "storage/query/Printer.h"
 
+#include <algorithm>
+#include <set>
+
 namespace plimsoll::alerts {
 
 namespace {
@@ -81,11 +84,35 @@ bool mayYieldNothing(const Expr &expr)
     return false;
 }
 
+/// The vector selectors of an expression, printed. False where it asks what is absent.
+bool collectSelectors(const Expr &expr, std::set<std::string> &out)
+{
+    const Expr &inner = promql::unwrapped(expr);
+    if (inner.as<promql::VectorSelector>())
+        out.insert(promql::print(inner));
+    if (const auto *range = inner.as<promql::RangeSelector>())
+        return collectSelectors(*range->selector, out);
+    if (const auto *binary = inner.as<promql::Binary>())
+        return collectSelectors(*binary->left, out) && collectSelectors(*binary->right, out);
+    if (const auto *aggregation = inner.as<promql::Aggregation>())
+        return collectSelectors(*aggregation->expr, out);
+    if (const auto *unary = inner.as<promql::Unary>())
+        return collectSelectors(*unary->expr, out);
+    if (const auto *subquery = inner.as<promql::Subquery>())
+        return collectSelectors(*subquery->expr, out);
+    const auto *call = inner.as<promql::Call>();
+    if (!call)
+        return true;
+    return !promql::print(inner).starts_with("absent") &&
+           std::all_of(call->arguments.begin(), call->arguments.end(),
+                       [&](const promql::ExprPtr &argument) { return collectSelectors(*argument, out); });
+}
+
 } // namespace
 
 Condition Condition::ofExpression(const std::shared_ptr<const Query> &query)
 {
-    const Condition whole{query, std::nullopt, 0};
+    const Condition whole{query, std::nullopt, 0, nullptr};
     const auto *binary = promql::unwrapped(query->root()).as<promql::Binary>();
     std::optional<Comparison> comparison = binary ? comparisonOf(binary->op) : std::nullopt;
     if (!comparison || binary->returnBool)
@@ -102,9 +129,21 @@ Condition Condition::ofExpression(const std::shared_ptr<const Query> &query)
     Result<Query> parsed = Query::parse(promql::print(*measured));
     if (!parsed)
         return whole;
-    return {std::make_shared<const Query>(std::move(parsed).value()), comparison, *threshold};
+    return {std::make_shared<const Query>(std::move(parsed).value()), comparison, *threshold, nullptr};
 }
 
 bool mayBeFalse(const Query &query) { return mayYieldNothing(query.root()); }
+
+std::shared_ptr<const Query> presenceOf(const Query &query)
+{
+    std::set<std::string> selectors;
+    if (!collectSelectors(query.root(), selectors) || selectors.empty())
+        return {};
+    std::string text;
+    for (const std::string &selector : selectors)
+        text.append(text.empty() ? "group(" : " or group(").append(selector).append(")");
+    Result<Query> parsed = Query::parse(text);
+    return parsed ? std::make_shared<const Query>(std::move(parsed).value()) : nullptr;
+}
 
 } // namespace plimsoll::alerts

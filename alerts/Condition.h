@@ -19,6 +19,9 @@ struct Condition
     std::shared_ptr<const Query> measured;
     std::optional<Comparison> comparison;
     double threshold = 0;
+    /// Yields something while there is data at all, for an expression whose silence does not tell (`a > b`);
+    /// null where that is not needed or cannot be asked.
+    std::shared_ptr<const Query> presence;
 
     /// Splits an expression that holds its own comparison.
     static Condition ofExpression(const std::shared_ptr<const Query> &query);
@@ -28,5 +31,9 @@ struct Condition
 /// fire: it holds no comparison, no set operator, no absent(), no constant vector, and selects by nothing but
 /// a metric's name.
 bool mayBeFalse(const Query &query);
+
+/// A query that yields something while one of the selectors of `query` does; null where it has none, or asks
+/// itself what is absent.
+std::shared_ptr<const Query> presenceOf(const Query &query);
 
 } // namespace plimsoll::alerts

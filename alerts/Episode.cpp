@@ -8,11 +8,12 @@ namespace plimsoll::alerts {
 
 namespace {
 
-constexpr std::array<std::pair<Episode::End, const char *>, 4> endNames{
+constexpr std::array<std::pair<Episode::End, const char *>, 5> endNames{
     {{Episode::End::Cleared, "cleared"},
      {Episode::End::Disappeared, "disappeared"},
      {Episode::End::RuleRemoved, "rule_removed"},
-     {Episode::End::RuleDisabled, "rule_disabled"}}};
+     {Episode::End::RuleDisabled, "rule_disabled"},
+     {Episode::End::RuleChanged, "rule_changed"}}};
 
 QJsonValue endToJson(Episode::End end)
 {

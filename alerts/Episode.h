@@ -40,7 +40,7 @@ struct Mute
 /// records of their own under the episode's id.
 struct Episode
 {
-    enum class End { None, Cleared, Disappeared, RuleRemoved, RuleDisabled };
+    enum class End { None, Cleared, Disappeared, RuleRemoved, RuleDisabled, RuleChanged };
     enum class Source { Rule, Check };
 
     static constexpr size_t maxMutes = 32; ///< the first ones and the latest are kept

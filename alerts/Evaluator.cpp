@@ -51,21 +51,28 @@ void takeHistory(const QueryResult &result, std::vector<std::pair<int64_t, doubl
 }
 
 /// One evaluation, on a thread of the pool.
-Evaluation evaluateNow(const Query &query, const ReaderSource &source, ProjectId project, int64_t atMs,
-                       bool withHistory, const QueryLimits &limits, const std::atomic<bool> &stopped)
+Evaluation evaluateNow(const Evaluator::Question &question, const ReaderSource &source, ProjectId project,
+                       const QueryLimits &limits, const std::atomic<bool> &stopped)
 {
     Evaluation evaluation;
+    const Query &query = *question.condition.measured;
     const int64_t begunMs = monotonicMs();
     const std::unique_ptr<SeriesReader> reader = source.openReader();
-    Result<QueryResult> result = query.instant(*reader, project, atMs, limits, &stopped);
+    Result<QueryResult> result = query.instant(*reader, project, question.atMs, limits, &stopped);
     if (!result) {
         evaluation.status = result.error();
         return evaluation;
     }
     evaluation.status = takeSeries(std::move(result).value(), evaluation.series);
-    if (withHistory && evaluation.status) {
-        const auto past =
-            query.range(*reader, project, atMs - historyMs, atMs, historyStepMs, limits, &stopped);
+    if (evaluation.series.empty() && evaluation.status && question.condition.presence) {
+        const auto present =
+            question.condition.presence->instant(*reader, project, question.atMs, limits, &stopped);
+        evaluation.dataPresent = present && !present->series.empty();
+        evaluation.status = present ? Status() : Status(present.error());
+    }
+    if (question.withHistory && evaluation.status) {
+        const auto past = query.range(*reader, project, question.atMs - historyMs, question.atMs,
+                                      historyStepMs, limits, &stopped);
         if (past)
             takeHistory(*past, evaluation.history);
     }
@@ -87,18 +94,17 @@ Evaluator::Evaluator(const Options &options, const ReaderSource &source, const C
 
 Evaluator::~Evaluator() { stop(); }
 
-QFuture<Evaluation> Evaluator::evaluate(std::shared_ptr<const Query> query, int64_t atMs, bool withHistory)
+QFuture<Evaluation> Evaluator::evaluate(const Question &question)
 {
     auto promise = std::make_shared<QPromise<Evaluation>>();
     promise->start();
     QueryLimits limits;
     limits.timeoutMs = m_options.queryTimeoutMs;
     limits.maxSeries = m_options.maxSeries;
-    m_pool.start([this, promise, query = std::move(query), atMs, withHistory, limits] {
+    m_pool.start([this, promise, question, limits] {
         Evaluation evaluation;
         try {
-            evaluation =
-                evaluateNow(*query, m_source, m_options.project, atMs, withHistory, limits, m_stopped);
+            evaluation = evaluateNow(question, m_source, m_options.project, limits, m_stopped);
         } catch (const std::exception &failure) {
             evaluation.status =
                 Error{ErrorCode::Internal, std::string("The query failed: ") + failure.what(), {}};

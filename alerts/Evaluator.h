@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerts/Condition.h"
 #include "alerts/WaitableTimer.h"
 #include "storage/model/Clock.h"
 #include "storage/model/SeriesReader.h"
@@ -26,6 +27,8 @@ struct Evaluation
 
     Status status;
     std::vector<Series> series;
+    /// False where the expression yields nothing because there is no data, as Condition::presence tells.
+    bool dataPresent = true;
     /// The values of the last 24 h every 5 min, where they were asked for: (ms, value) of all series.
     std::vector<std::pair<int64_t, double>> history;
     int64_t durationMs = 0;
@@ -52,8 +55,21 @@ public:
               QObject *parent = nullptr);
     ~Evaluator() override;
 
+    /// What is to be evaluated, and at which time.
+    struct Question
+    {
+        Question(const Condition &condition, int64_t atMs, bool withHistory)
+            : condition(condition)
+            , atMs(atMs)
+            , withHistory(withHistory)
+        {
+        }
+        Condition condition;
+        int64_t atMs;
+        bool withHistory;
+    };
     /// Evaluates on the pool. Bounded by the query limits; ends early after stop().
-    QFuture<Evaluation> evaluate(std::shared_ptr<const Query> query, int64_t atMs, bool withHistory);
+    QFuture<Evaluation> evaluate(const Question &question);
 
     /// The aligned time at or before `nowMs`.
     int64_t aligned(int64_t nowMs) const;

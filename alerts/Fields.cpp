@@ -120,7 +120,7 @@ QJsonArray Fields::array(std::string_view name, int maxCount)
     return found.toArray();
 }
 
-void Fields::refuseUnknown(std::initializer_list<std::string_view> known)
+void Fields::refuseUnknown(std::span<const std::string_view> known)
 {
     const QStringList names = m_object.keys();
     for (const QString &key : names) {

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,11 @@ public:
     QJsonArray array(std::string_view name, int maxCount);
 
     /// Refuses fields that are neither known nor read-only, so that a misspelt one is not lost in silence.
-    void refuseUnknown(std::initializer_list<std::string_view> known);
+    void refuseUnknown(std::span<const std::string_view> known);
+    void refuseUnknown(std::initializer_list<std::string_view> known)
+    {
+        refuseUnknown(std::span<const std::string_view>(known.begin(), known.size()));
+    }
 
     /// Notes that a field is wrong; `problem` continues the sentence "`field` …".
     void fail(std::string_view name, const std::string &problem, std::string hint = {});

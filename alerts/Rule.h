@@ -1,8 +1,8 @@
 #pragma once
 
 #include "alerts/Condition.h"
-#include "alerts/Fields.h"
 #include "alerts/Routing.h"
+#include "alerts/RuleStateMachine.h"
 #include "storage/query/Query.h"
 
 #include <memory>
@@ -25,7 +25,24 @@ struct Level
     bool operator==(const Level &) const = default;
 };
 
-/// An alert definition. Values; the queries in `condition` may be shared with other threads.
+/// The group that a rule is evaluated in: one rule after the other by `position`, so that each sees what the
+/// recording rules before it wrote. A rule without a group (the name is empty) is by itself. The settings of
+/// a group are those of its first rule.
+struct RuleGroup
+{
+    std::string name;
+    std::string file;          ///< where it was read from; groups are told apart by file and name
+    int64_t intervalMs = 0;    ///< 0: the appliance's
+    int64_t queryOffsetMs = 0; ///< how long before its time it is evaluated, for data that comes late
+    uint32_t limit = 0; ///< series that one rule may yield; 0: no limit. Beyond it the evaluation fails
+    uint32_t position = 0;
+
+    bool operator==(const RuleGroup &) const = default;
+};
+
+/// An alert definition, or a recording rule: then `record` is the name under which its results are stored,
+/// and levels, channels and what else is for alerts is empty. Values; the queries in `condition` may be
+/// shared with other threads.
 struct Rule
 {
     std::string id;
@@ -33,22 +50,42 @@ struct Rule
     int64_t createdMs = 0;
     int64_t updatedMs = 0;
     std::string name;
-    std::string expr; ///< as it was written
-    Level level;
+    std::string expr;          ///< as it was written
+    std::vector<Level> levels; ///< the most severe first, each severity once; at least one
+    int64_t keepFiringForMs = 0;
+    NoDataPolicy noData = NoDataPolicy::Ok;
+    std::string record; ///< empty for an alert
+    RuleGroup group;
     Fields::Texts labels;
     Fields::Texts annotations;
-    std::vector<std::string> channels; ///< ids, in order, without repeats
+    Fields::Texts variables;            ///< `$name` and `${name}` in `expr` stand for these texts
+    std::vector<std::string> channels;  ///< ids, in order, without repeats
+    std::vector<std::string> dependsOn; ///< ids of rules and checks; while one of them fires nobody is told
     NoticeRhythm rhythm;
     bool enabled = true;
-    Condition condition; ///< what is evaluated; follows from expr and level
+    bool provisioned = false; ///< from a file on this machine; cannot be changed through the API
+    Condition condition;      ///< what is evaluated; follows from expr, variables and the least severe level
 
-    static constexpr int64_t maxForMs = 31LL * 86'400'000;
+    static constexpr int64_t maxForMs = 366LL * 86'400'000;
+
+    bool isRecording() const { return !record.empty(); }
+    const Level &mostSevere() const { return levels.front(); }
+    const Level &leastSevere() const { return levels.back(); }
+    /// What `level` (a position in `levels`) holds against its line.
+    Condition conditionOf(size_t level) const;
+    /// The levels that a measured value breaches.
+    LevelSet breachedBy(double value) const;
+    /// The position of a level in `levels`.
+    std::optional<uint8_t> levelOf(Severity severity) const;
+    /// For a machine that evaluates it every `intervalMs`, unless its group says otherwise.
+    RuleTiming timing(int64_t intervalMs) const;
 
     /// Reads the definition fields from what a client or the store holds; id, version and times are the
     /// caller's. Fails with Invalid or Unprocessable, naming the field and, within `expr`, the position
-    /// (line:column from 1).
+    /// (line:column from 1). A rule of a group may do what Prometheus allows and we advise against: always
+    /// fire.
     static Result<Rule> fromJson(const QJsonObject &object);
-    /// The definition without runtime fields.
+    /// The definition without runtime fields. One level stands at the top, several in `levels`.
     QJsonObject toJson() const;
 };
 

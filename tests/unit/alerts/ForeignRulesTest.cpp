@@ -68,7 +68,8 @@ private:
         const Result<Rule> rule = Rule::fromJson({{"name", "n"}, {"expr", expr}});
         if (!rule)
             return QString::fromStdString(rule.error().message);
-        const Evaluation evaluation = evaluator.evaluate(rule->condition.measured, nowMs, false).result();
+        const Evaluation evaluation =
+            evaluator.evaluate(Evaluator::Question(rule->condition, nowMs, false)).result();
         return evaluation.status ? QString() : QString::fromStdString(evaluation.status.error().message);
     }
 };

@@ -13,7 +13,12 @@ constexpr int64_t startMs = 1'767'700'800'000;
 const Labels hostA{{"host", "a"}};
 const Labels hostB{{"host", "b"}};
 
-RuleTiming timing(int64_t forMs) { return {forMs, 15 * second, minute, 90 * second}; }
+RuleTiming timing(int64_t forMs, Worse direction = Worse::Higher)
+{
+    RuleTiming timing;
+    timing.levels = {{forMs, direction}};
+    return timing;
+}
 
 Observation above(const Labels &labels, double value = 95) { return {labels, value, true}; }
 Observation below(const Labels &labels, double value = 10) { return {labels, value, false}; }
@@ -22,13 +27,13 @@ Observation below(const Labels &labels, double value = 10) { return {labels, val
 /// disappeared.
 QString say(const std::vector<Transition> &transitions)
 {
-    static const char *const words[] = {"pending", "cleared", "fired", "resolved"};
+    static const char *const words[] = {"pending", "cleared", "fired", "level", "resolved"};
     QStringList said;
     for (const Transition &transition : transitions)
         said << QString("%1 %2%3").arg(
             QLatin1String(words[size_t(transition.kind)]),
             QString::fromStdString(std::string(transition.instance.labels.value("host"))),
-            transition.disappeared ? "!" : "");
+            transition.why == Transition::Why::Disappeared ? "!" : "");
     return said.join(", ");
 }
 
@@ -121,7 +126,7 @@ private Q_SLOTS:
         QCOMPARE(say(machine.advance(startMs + 30 * second, std::vector{above(hostA), above(hostB)})),
                  "fired a");
         QCOMPARE(say(machine.advance(startMs + 45 * second, std::vector{above(hostB)})),
-                 "fired b, resolved a!");
+                 "resolved a!, fired b");
     }
 
     void keepsThePeak()
@@ -138,7 +143,7 @@ private Q_SLOTS:
 
     void lowerIsWorseForBelow()
     {
-        RuleStateMachine machine(timing(0), Worse::Lower);
+        RuleStateMachine machine(timing(0, Worse::Lower));
         machine.advance(startMs, std::vector{above(hostA, 5)});
         machine.advance(startMs + 15 * second, std::vector{above(hostA, 2)});
         machine.advance(startMs + 30 * second, std::vector{above(hostA, 4)});

@@ -32,7 +32,8 @@ private Q_SLOTS:
                                 "summary':'s'}, 'channels':['b','a','b'],'enabled':false}"));
         QVERIFY2(rule.ok(), rule.ok() ? "" : rule.error().message.c_str());
         QCOMPARE(rule->name, std::string("CPU"));
-        QCOMPARE(rule->level, (Level{Severity::Critical, Comparison::GreaterOrEqual, 0.9, 90 * 60'000}));
+        QCOMPARE(rule->levels,
+                 (std::vector<Level>{{Severity::Critical, Comparison::GreaterOrEqual, 0.9, 90 * 60'000}}));
         QCOMPARE(rule->channels, (std::vector<std::string>{"b", "a"}));
         QVERIFY(!rule->enabled);
         const auto again = Rule::fromJson(rule->toJson());
@@ -45,14 +46,14 @@ private Q_SLOTS:
         const auto rule = Rule::fromJson(json("{'name':'n','expr':'up','levels':[{'severity':'critical','op':"
                                               "'<', 'threshold':1,'for':'5m'}]}"));
         QVERIFY2(rule.ok(), rule.ok() ? "" : rule.error().message.c_str());
-        QCOMPARE(rule->level, (Level{Severity::Critical, Comparison::Less, 1, 300'000}));
+        QCOMPARE(rule->levels, (std::vector<Level>{{Severity::Critical, Comparison::Less, 1, 300'000}}));
     }
 
     void hasDefaults()
     {
         const auto rule = Rule::fromJson(json("{'name':'n','expr':'up == 0'}"));
         QVERIFY(rule.ok());
-        QCOMPARE(rule->level, Level());
+        QCOMPARE(rule->levels, std::vector<Level>{Level()});
         QVERIFY(rule->enabled);
     }
 
@@ -83,7 +84,7 @@ private Q_SLOTS:
         row("{'name':'n','expr':'up == 0','for':'5 minutes'}", "`for` must be a duration.");
         row("{'name':'n','expr':'up == 0','for':300}", "`for` must be a duration.");
         row("{'name':'n','expr':'up == 0','for':'-5m'}", "`for` must be a duration.");
-        row("{'name':'n','expr':'up == 0','for':'32d'}", "`for` is longer than 31d.");
+        row("{'name':'n','expr':'up == 0','for':'367d'}", "`for` is longer than 366d.");
         row("{'name':'n','expr':'up == 0','severity':'page'}",
             "`severity` must be \"warning\" or \"critical\".");
         row("{'name':'n','expr':'up == 0','labels':{'a-b':'c'}}", "`labels.a-b` is not a label name.");
@@ -95,11 +96,26 @@ private Q_SLOTS:
         row("{'name':'n','expr':'up == 0','channels':[1]}", "`channels` must be a list of channel ids.");
         row("{'name':'n','expr':'up == 0','enabled':'yes'}", "`enabled` must be true or false.");
         row("{'name':'n','expr':'up == 0','treshold':1}", "`treshold` is not a field of a rule.");
-        row("{'name':'n','expr':'up == 0','keep_firing_for':'5m'}",
-            "`keep_firing_for` is not supported in this version.");
-        row("{'name':'n','expr':'up','levels':[]}", "`levels` must hold exactly one level in this version.");
+        row("{'name':'n','expr':'up == 0','keep_firing_for':5}", "`keep_firing_for` must be a duration.");
+        row("{'name':'n','expr':'up == 0','no_data':'fire'}",
+            "`no_data` must be \"ok\", \"alert\" or \"keep\".");
+        row("{'name':'n','expr':'up == 0','depends_on':[1]}",
+            "`depends_on` must be a list of ids of rules and checks.");
+        row("{'name':'n','expr':'up','levels':[]}", "`levels` must hold at least one level.");
+        row("{'name':'n','expr':'up','levels':[1]}", "`levels` must be a list of levels.");
         row("{'name':'n','expr':'up','levels':[{'op':'>','threshold':1},{'op':'>','threshold':2}]}",
-            "`levels` must hold exactly one level in this version.");
+            "`levels` holds two levels of the severity \"warning\".");
+        row("{'name':'n','expr':'up == "
+            "0','levels':[{'for':'5m'},{'severity':'critical','op':'>','threshold':2}]}",
+            "`levels` holds a threshold in one level and none in another.");
+        row("{'record':'a:b','expr':'up','for':'5m'}", "`for` is for alerts, and this rule records.");
+        row("{'record':'a b','expr':'up'}", "`record` is not a metric name.");
+        row("{'name':'n','expr':'up == 0','group':'g'}", "`group` must be an object.");
+        row("{'name':'n','expr':'up == 0','group':{}}", "`group.name` is missing.");
+        row("{'name':'n','expr':'up == 0','group':{'name':'g','interval':'10ms'}}",
+            "`group.interval` is shorter than 1s.");
+        row("{'name':'n','expr':'up == 0','group':{'name':'g','limit':1.5}}",
+            "`group.limit` must be a whole number that is not below 0.");
         row("{'name':'n','expr':'up','levels':[{'op':'>','threshold':true}]}",
             "`levels[0].threshold` must be a number.");
         row("{'name':'n','expr':'up','op':'>','levels':[{'op':'>','threshold':1}]}",
@@ -189,12 +205,12 @@ private Q_SLOTS:
         const QJsonObject patched = patchRule(current, json("{'threshold':2,'labels':{'a':null,'c':'3'}}"));
         const auto rule = Rule::fromJson(patched);
         QVERIFY(rule.ok());
-        QCOMPARE(rule->level.threshold, 2.0);
+        QCOMPARE(rule->levels.front().threshold, 2.0);
         QCOMPARE(rule->labels, (Fields::Texts{{"b", "2"}, {"c", "3"}}));
         const auto levelled =
             Rule::fromJson(patchRule(current, json("{'levels':[{'op':'>','threshold':7}]}")));
         QVERIFY(levelled.ok());
-        QCOMPARE(levelled->level.threshold, 7.0);
+        QCOMPARE(levelled->levels.front().threshold, 7.0);
     }
 
     void readsDurations_data()
