@@ -356,8 +356,7 @@ const Episode *AlertService::openEpisode(const std::string &ruleId, const Labels
 void AlertService::observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs)
 {
     for (const Episode *episode : m_episodes.openOf(runtime.rule().id)) {
-        const uint8_t level = runtime.rule().levelOf(episode->level.severity).value_or(0);
-        const AlertInstance *instance = runtime.machine().find(episode->seriesLabels, level);
+        const AlertInstance *instance = runtime.machine().firing(episode->seriesLabels.key());
         const bool seen =
             std::any_of(evaluation.series.begin(), evaluation.series.end(),
                         [&](const auto &series) { return series.labels == episode->seriesLabels; });

@@ -145,38 +145,29 @@ void RuleStateMachine::missKnown(const Step &step, std::map<std::string, Sight> 
     }
 }
 
-AlertInstance *RuleStateMachine::firingOf(const std::string &labels)
-{
-    for (uint8_t level = 0; level < m_timing.levels.size(); level++) {
-        const auto it = m_instances.find(Key{labels, level});
-        if (it != m_instances.end() && it->second.firing)
-            return &it->second;
-    }
-    return nullptr;
-}
-
 /// Takes one label set through an evaluation. Where it fired before and fires still, but at another level,
 /// that is one change.
 void RuleStateMachine::follow(Step &step, const std::string &labels, const Sight &sight)
 {
-    const AlertInstance *firing = m_timing.levels.size() > 1 ? firingOf(labels) : nullptr;
+    const AlertInstance *firing = m_timing.levels.size() > 1 ? this->firing(labels) : nullptr;
     if (!firing)
         return followLevels(step, labels, sight);
     const AlertInstance before = *firing;
     Step own = step;
     own.transitions.clear();
     followLevels(own, labels, sight);
-    AlertInstance *after = firingOf(labels);
-    if (after && after->level != before.level) {
-        after->firedMs = before.firedMs;
-        if (isWorse(before.peak, after->peak, m_timing.levels[after->level].direction))
-            after->peak = before.peak;
+    const AlertInstance *now = this->firing(labels);
+    if (now && now->level != before.level) {
+        AlertInstance &after = m_instances.at(Key{labels, now->level});
+        after.firedMs = before.firedMs;
+        if (isWorse(before.peak, after.peak, m_timing.levels[after.level].direction))
+            after.peak = before.peak;
         std::erase_if(own.transitions, [](const Transition &transition) {
             return transition.kind == Transition::Kind::Fired ||
                    transition.kind == Transition::Kind::Resolved;
         });
         own.transitions.push_back(
-            {Transition::Kind::LevelChanged, *after, Transition::Why::Condition, before.level});
+            {Transition::Kind::LevelChanged, after, Transition::Why::Condition, before.level});
     }
     step.transitions.insert(step.transitions.end(), own.transitions.begin(), own.transitions.end());
 }
@@ -326,10 +317,14 @@ std::vector<Transition> RuleStateMachine::setTiming(RuleTiming timing, const Lev
     return transitions;
 }
 
-const AlertInstance *RuleStateMachine::find(const Labels &labels, uint8_t level) const
+const AlertInstance *RuleStateMachine::firing(const std::string &labels) const
 {
-    const auto it = m_instances.find(Key{labels.key(), level});
-    return it == m_instances.end() ? nullptr : &it->second;
+    for (uint8_t level = 0; level < m_timing.levels.size(); level++) {
+        const auto it = m_instances.find(Key{labels, level});
+        if (it != m_instances.end() && it->second.firing)
+            return &it->second;
+    }
+    return nullptr;
 }
 
 } // namespace plimsoll::alerts

@@ -145,7 +145,8 @@ public:
     std::vector<Transition> setTiming(RuleTiming timing, const LevelMoves &moves);
 
     const Instances &instances() const { return m_instances; }
-    const AlertInstance *find(const Labels &labels, uint8_t level) const;
+    /// What fires of a label set (Labels::key()), or null.
+    const AlertInstance *firing(const std::string &labels) const;
     std::optional<int64_t> lastMs() const { return m_lastMs; }
     size_t ignoredInstances() const { return m_ignored; }
     /// Why something was missing at the last evaluation, the gravest reason.
@@ -166,7 +167,6 @@ private:
     void missKnown(const Step &step, std::map<std::string, Sight> &sights);
     void follow(Step &step, const std::string &labels, const Sight &sight);
     void followLevels(Step &step, const std::string &labels, const Sight &sight);
-    AlertInstance *firingOf(const std::string &labels);
     AlertInstance *observe(Step &step, const Key &key, const Sight &sight, bool outdone);
     void settle(Step &step, AlertInstance &instance, bool outdone);
     bool endQuiet(Step &step, AlertInstance &instance, const Sight &sight);

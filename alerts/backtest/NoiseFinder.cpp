@@ -52,11 +52,12 @@ size_t left(const BacktestAnswer &answer, int64_t forMs)
         }));
 }
 
-std::optional<Rule> withFor(const Rule &rule, int64_t forMs)
+Rule withFor(const Rule &rule, int64_t forMs)
 {
-    const QJsonObject patch{{"for", QString::fromStdString(formatDurationMs(forMs))}};
-    Result<Rule> changed = Rule::fromJson(patchRule(rule.toJson(), patch));
-    return changed ? std::optional(*changed) : std::nullopt;
+    Rule changed = rule;
+    for (Level &level : changed.levels)
+        level.forMs = std::max(level.forMs, forMs);
+    return changed;
 }
 
 /// Tries the steps beyond what the rule has, beginning with the first that promises enough, and at most two.
@@ -64,12 +65,11 @@ void suggestFor(Noise &noise, const BacktestAnswer &answer, const Rule &rule, co
 {
     int tries = 0;
     for (const int64_t forMs : steps) {
-        if (forMs <= rule.level.forMs || left(answer, forMs) > enough(noise.times))
+        if (forMs <= rule.leastSevere().forMs || left(answer, forMs) > enough(noise.times))
             continue;
-        const std::optional<Rule> changed = withFor(rule, forMs);
-        if (!changed || tries++ == 2)
+        if (tries++ == 2)
             return;
-        const Result<BacktestAnswer> then = again(*changed);
+        const Result<BacktestAnswer> then = again(withFor(rule, forMs));
         if (!then)
             return;
         if (then->episodes.size() > enough(noise.times))

@@ -22,7 +22,7 @@ void Replay::note(const Transition &transition, int64_t atMs)
         episode.labels = instance.labels;
         for (const auto &[name, value] : m_runtime.rule().labels)
             episode.labels.set(name, value);
-        episode.severity = m_runtime.rule().level.severity;
+        episode.severity = m_runtime.rule().levels[instance.level].severity;
         episode.pendingSinceMs = instance.sinceMs;
         episode.startedMs = instance.firedMs;
         episode.peak = instance.peak;
@@ -31,11 +31,15 @@ void Replay::note(const Transition &transition, int64_t atMs)
         m_episodes.push_back(std::move(episode));
     }
     const auto open = m_open.find(key);
-    if (transition.kind != Transition::Kind::Resolved || open == m_open.end())
+    if (open == m_open.end())
         return;
     ReplayedEpisode &episode = m_episodes[open->second];
+    if (transition.kind == Transition::Kind::LevelChanged)
+        episode.severity = std::max(episode.severity, m_runtime.rule().levels[instance.level].severity);
+    if (transition.kind != Transition::Kind::Resolved)
+        return;
     episode.endedMs = std::max(atMs, episode.startedMs);
-    episode.disappeared = transition.disappeared;
+    episode.disappeared = transition.why == Transition::Why::Disappeared;
     episode.peak = instance.peak;
     episode.value = instance.value;
     m_open.erase(open);
@@ -45,11 +49,11 @@ std::vector<ReplayedEpisode> Replay::episodes() const
 {
     std::vector<ReplayedEpisode> all = m_episodes;
     for (const auto &[key, index] : m_open) {
-        const auto instance = m_runtime.machine().instances().find(key);
-        if (instance == m_runtime.machine().instances().end())
+        const AlertInstance *instance = m_runtime.machine().firing(key);
+        if (!instance)
             continue;
-        all[index].peak = instance->second.peak;
-        all[index].value = instance->second.value;
+        all[index].peak = instance->peak;
+        all[index].value = instance->value;
     }
     return all;
 }

@@ -7,8 +7,8 @@ namespace plimsoll::alerts {
 /// An episode that a rule would have made.
 struct ReplayedEpisode
 {
-    Labels labels; ///< of the series, with the rule's own on top
-    Severity severity = Severity::Warning;
+    Labels labels;                         ///< of the series, with the rule's own on top
+    Severity severity = Severity::Warning; ///< the worst that it reached
     int64_t pendingSinceMs = 0;
     int64_t startedMs = 0;
     std::optional<int64_t> endedMs; ///< nothing where it still fires at the end
