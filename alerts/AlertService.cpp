@@ -74,6 +74,7 @@ Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t no
     episode.peak = instance.peak;
     episode.value = instance.value;
     episode.routing.channels = rule.channels;
+    episode.routing.dependsOn = rule.dependsOn;
     episode.routing.rhythm = rule.rhythm;
     return episode;
 }
