@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { Appliance } from './support/appliance.mjs';
+import { launch, open, visit } from './support/browser.mjs';
+
+let appliance, browser;
+
+before(async () => {
+  appliance = await Appliance.start();
+  browser = await launch();
+});
+after(async () => { await browser?.close(); await appliance?.stop(); });
+
+const post = (path, body) => fetch(appliance.address + path, { method: 'POST', body });
+const api = async (path, init = {}) => (await fetch(appliance.address + path, init)).json();
+
+test('what arrives shows by itself, and a name that is missing is answered', async () => {
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/data');
+  await page.getByText('Nothing has arrived yet').waitFor();
+  await post('/track/signups?plan=pro', '1');
+  await page.locator('tr', { hasText: 'signups{plan="pro"} = 1' }).waitFor();
+  const finder = page.getByRole('searchbox');
+  await finder.fill('never_sent');
+  await page.getByText('was never seen').waitFor();
+  await post('/write', 'broken_one value=x\n');
+  await finder.fill('broken_one');
+  await page.getByText(/Refused at .*broken_one/).waitFor();
+  await finder.fill('signups');
+  await page.getByText('last reported').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'signups');
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('a dead letter is put right, sent again, and gone', async () => {
+  await post('/write', 'orders,shop=a value=12x\n');
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/data/dead-letters');
+  await page.getByRole('button', { name: 'Look and fix' }).first().click();
+  const letter = page.locator('.letter', { hasText: 'orders' });
+  const payload = letter.locator('textarea');
+  await letter.getByRole('button', { name: 'Replay' }).click();
+  await letter.locator('.wrong').waitFor();
+  await payload.fill('orders,shop=a value=12\n');
+  await letter.getByRole('button', { name: 'Save and replay' }).click();
+  await letter.getByText('It was taken.').waitFor();
+  await letter.waitFor({ state: 'detached' });
+  const stored = await api(`/api/v1/query?${new URLSearchParams({ query: 'orders' })}`);
+  assert.equal(stored.data.result[0].value[1], '12');
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('a target is scraped, paused and deleted', async () => {
+  const exporter = createServer((_, response) => response.setHeader('Content-Type', 'text/plain; version=0.0.4').end('jobs_waiting 7\n'));
+  await new Promise((done) => exporter.listen(0, '127.0.0.1', done));
+  const page = await visit(browser, appliance);
+  try {
+    await open(page, appliance, '/data/targets');
+    await page.getByText('Nothing is scraped').waitFor();
+    await page.getByLabel('Address').fill('ftp://example.com');
+    await page.getByRole('button', { name: 'Scrape it' }).click();
+    await page.locator('#target-error:not(:empty)').waitFor();
+    await page.getByLabel('Job').fill('queue');
+    await page.getByLabel('Address').fill(`http://127.0.0.1:${exporter.address().port}/metrics`);
+    await page.getByRole('button', { name: 'Scrape it' }).click();
+    const row = page.locator('tr', { hasText: 'queue' });
+    await row.locator('.dot.ok').waitFor();
+    await row.getByRole('button', { name: /^Pause/ }).click();
+    await row.getByRole('button', { name: /^Go on/ }).waitFor();
+    await row.getByRole('button', { name: /^Delete/ }).click();
+    await page.getByRole('button', { name: 'Delete now' }).click();
+    await page.getByText('Nothing is scraped').waitFor();
+    assert.deepEqual((await api('/api/app/targets')).items, []);
+    assert.deepEqual(page.wrong.filter((what) => !what.includes('422') && !what.includes('400')), []);
+  } finally {
+    exporter.close();
+    await page.context().close();
+  }
+});
+
+test('the label that breaks the budget is named, and storage and retention are shown', async () => {
+  await fetch(`${appliance.address}/api/app/projects/default`, { method: 'PATCH', body: JSON.stringify({ limits: { max_active_series: 80 } }), headers: { 'Content-Type': 'application/json' } });
+  for (let i = 0; i < 5; i++)
+    await post('/ingest', JSON.stringify({ metrics: Array.from({ length: 40 }, (_, each) => ({ name: 'clicks', type: 'counter', value: 1, labels: { user_id: `u${i * 40 + each}` } })) }));
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/data/cardinality');
+  await page.getByText('user_id has more values than the budget holds').waitFor();
+  await open(page, appliance, '/data/storage');
+  await page.getByText('Samples since the start').waitFor();
+  await page.getByLabel('Samples', { exact: true }).fill('forever');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.wrong:not(:empty)').waitFor();
+  await page.getByLabel('Samples', { exact: true }).fill('20d');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('it holds from the next start').waitFor();
+  assert.equal((await api('/api/app/settings')).retention.raw, '20d');
+  assert.deepEqual(page.wrong.filter((what) => !what.includes('422') && !what.includes('400')), []);
+  await page.context().close();
+});
