@@ -33,7 +33,7 @@ const std::vector<Wrong> &wrongFiles()
 {
     static const std::vector<Wrong> files{
         {"not yaml", "groups:\n  - name: [\n", "3:1: not valid YAML: end of sequence flow not found"},
-        {"tab", "groups:\n\t- name: g\n", "2:1: not valid YAML: illegal tab when looking for indentation"},
+        {"tab", "groups:\n\t- name: g\n", "2:2: not valid YAML: illegal block entry"},
         {"a text", "hello", "1:1: must be a mapping of fields"},
         {"a list", "- a\n- b\n", "1:1: must be a mapping of fields"},
         {"unknown field at the top", "groups: []\nrules: []\n", "2:1: field rules is not known here"},
