@@ -91,6 +91,9 @@ public:
     QCoro::Task<Answer> acknowledge(std::string id, std::string by);
     Answer listDeliveries(PageRequest page, std::string episodeId) const;
 
+    EpisodeBook &episodes() { return m_episodes; }
+    Records &records() { return m_records; }
+
     /// Safe from any thread.
     AlertSummary summary() const;
     /// True when nothing is being written or sent right now; for tests and a clean stop.

@@ -2,14 +2,32 @@
 
 namespace plimsoll::alerts {
 
+namespace {
+
+CheckBook::Options checkOptions(const AlertOptions &options)
+{
+    CheckBook::Options checks;
+    checks.leads = options.leads;
+    checks.probes.project = options.project;
+    if (!options.version.empty())
+        checks.probes.userAgent = "Plimsoll/" + options.version;
+    return checks;
+}
+
+} // namespace
+
 ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &parts)
     : m_service(options, parts.source, parts.store, parts.clock)
+    , m_checks(checkOptions(options),
+               {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
+                [this](const std::string &id) { return m_service.channel(id).ok(); }})
 {
     m_service.setParent(this);
     enter("rules", m_rules);
     enter("channels", m_channels);
     enter("episodes", m_episodes);
     enter("deliveries", m_deliveries);
+    enter("checks", m_checks);
 }
 
 ProjectAlerts::~ProjectAlerts()
@@ -18,11 +36,24 @@ ProjectAlerts::~ProjectAlerts()
     m_service.setParent(nullptr);
 }
 
-Status ProjectAlerts::open() { return m_service.open(); }
+Status ProjectAlerts::open()
+{
+    if (Status opened = m_service.open(); !opened)
+        return opened;
+    return m_checks.open();
+}
 
-void ProjectAlerts::start() { m_service.start(); }
+void ProjectAlerts::start()
+{
+    m_service.start();
+    m_checks.start();
+}
 
-void ProjectAlerts::stop() { m_service.stop(); }
+void ProjectAlerts::stop()
+{
+    m_checks.stop();
+    m_service.stop();
+}
 
 ResourceBook *ProjectAlerts::book(std::string_view resource)
 {

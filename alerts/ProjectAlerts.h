@@ -4,6 +4,8 @@
 #include "alerts/ResourceBook.h"
 #include "alerts/SeriesSink.h"
 #include "alerts/ServiceBooks.h"
+#include "alerts/checks/CheckBook.h"
+#include "alerts/checks/EpisodeNotices.h"
 
 #include <string_view>
 
@@ -38,6 +40,7 @@ public:
     void stop();
 
     AlertService &service() { return m_service; }
+    CheckBook &checks() { return m_checks; }
     /// Null where there is no such resource.
     ResourceBook *book(std::string_view resource);
 
@@ -49,6 +52,8 @@ private:
     ChannelResources m_channels{m_service};
     EpisodeResources m_episodes{m_service};
     DeliveryResources m_deliveries{m_service};
+    EpisodeNotices m_checkNotices{m_service.episodes()};
+    CheckBook m_checks;
     std::map<std::string, ResourceBook *, std::less<>> m_books;
 };
 

@@ -244,6 +244,11 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
             tellAlertStatus(project, service);
         };
         QObject::connect(&service, &alerts::AlertService::episodeChanged, &service, publish);
+        QObject::connect(&alerts.checks(), &alerts::CheckBook::checkChanged, &service,
+                         [this, project](const QJsonObject &check) {
+                             live->publishCheck(
+                                 project, QJsonDocument(check).toJson(QJsonDocument::Compact).toStdString());
+                         });
         tellAlertStatus(project, service);
     };
     alertSeries = std::make_unique<AlertSeries>(*ingest);

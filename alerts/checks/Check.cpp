@@ -42,13 +42,19 @@ std::string kindNames()
     return names;
 }
 
+/// Two thirds of the interval, in whole seconds where it has some.
+int64_t usualTimeout(int64_t intervalMs)
+{
+    const int64_t share = std::max<int64_t>(1, intervalMs * 2 / 3);
+    return std::min(defaultTimeoutMs, share > 1000 ? share - share % 1000 : share);
+}
+
 void readTimes(Fields &fields, Check &check)
 {
     check.intervalMs = fields.durationMs("interval", defaultIntervalMs, Check::maxIntervalMs);
     if (check.intervalMs < Check::minIntervalMs)
         fields.fail("interval", "is shorter than 1s.");
-    check.timeoutMs =
-        fields.durationMs("timeout", std::min(defaultTimeoutMs, check.intervalMs * 2 / 3), maxTimeoutMs);
+    check.timeoutMs = fields.durationMs("timeout", usualTimeout(check.intervalMs), maxTimeoutMs);
     if (check.timeoutMs < 1)
         fields.fail("timeout", "must be longer than 0.");
     else if (check.timeoutMs >= check.intervalMs)

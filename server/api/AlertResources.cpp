@@ -25,6 +25,12 @@ std::span<const AlertResource> alertResources()
          .writable = false,
          .readable = false,
          .filters = {{.name = "episode_id"}}},
+        {.name = "checks",
+         .one = "a check",
+         .example =
+             R"({"name":"shop","kind":"http","target":"https://shop.example/health","interval":"30s"})",
+         .filters = {{.name = "kind"}, {.name = "state", .text = "ok, degraded, down, unknown or paused."}},
+         .actions = {{.name = "run", .summary = "Looks at once and says how it is doing"}}},
     };
     return resources;
 }

@@ -217,6 +217,16 @@ void LiveHub::publishEpisode(ProjectId projectId, std::string json)
     wake();
 }
 
+void LiveHub::publishCheck(ProjectId projectId, std::string json)
+{
+    const std::lock_guard lock(m_mutex);
+    Project &project = m_projects[projectId];
+    if (project.clients == 0)
+        return;
+    project.checks.push_back(std::move(json));
+    wake();
+}
+
 void LiveHub::setAlertStatus(ProjectId projectId, int firing, std::string worst)
 {
     const std::lock_guard lock(m_mutex);
@@ -314,6 +324,8 @@ LiveHub::Round LiveHub::gatherProject(Project &project, int64_t steadyMs)
             appendEvent(common, "rejected", json);
     for (const std::string &json : std::exchange(project.episodes, {}))
         appendEvent(common, "episode", json);
+    for (const std::string &json : std::exchange(project.checks, {}))
+        appendEvent(common, "check", json);
     appendEvent(round.status, "status", statusJson(project));
     if (std::exchange(project.statusChanged, false) || steadyMs >= m_next.status)
         common.append(std::exchange(round.status, {}));

@@ -61,6 +61,8 @@ public:
 
     /// Sends the event `episode`; `json` is the episode resource.
     void publishEpisode(ProjectId project, std::string json);
+    /// Sends the event `check`; `json` is the resource of a check whose state changed.
+    void publishCheck(ProjectId project, std::string json);
     /// What `status` says of alarms from now on; `worst` is "ok", "warning" or "critical". A change is sent
     /// at once.
     void setAlertStatus(ProjectId project, int firing, std::string worst);
@@ -85,6 +87,7 @@ private:
         LiveQueue everything;
         RejectionTally rejections;
         std::vector<std::string> episodes;
+        std::vector<std::string> checks;
         RateMeter rate;
         int firing = 0;
         std::string worst = "ok";
