@@ -95,7 +95,8 @@ void HttpProbe::visit(const QUrl &url)
 void HttpProbe::tryNext()
 {
     release();
-    const int64_t connectMs = remainingMs() / m_addresses.size();
+    const int64_t connectMs =
+        m_addresses.size() == 1 ? remainingMs() + 1000 : remainingMs() / m_addresses.size();
     const QHostAddress address = m_addresses.takeFirst();
     if (m_wasPublic && HostLookup::isPrivate(address))
         return fail("The redirect leads from a public to a private address; it is not followed.");

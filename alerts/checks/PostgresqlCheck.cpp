@@ -75,7 +75,7 @@ private:
                                                   m_password.constData(),
                                                   sslMode.isEmpty() ? "prefer" : sslMode.constData(),
                                                   "plimsoll check",
-                                                  "/dev/null",
+                                                  "/nonexistent",
                                                   nullptr,
                                                   "disable",
                                                   "UTF8",

@@ -28,6 +28,7 @@ Probe::Probe(const Check &check)
     , m_deadline(this)
 {
     m_deadline.setSingleShot(true);
+    m_deadline.setTimerType(Qt::PreciseTimer);
     connect(&m_deadline, &QTimer::timeout, this, [this] { fail(lateMessage()); });
 }
 

@@ -50,7 +50,9 @@ public:
     }
     bool listen()
     {
-        return m_server.isListening() || m_server.listen(QHostAddress::LocalHost, m_port) && keepPort();
+        const bool listens = m_server.isListening() || m_server.listen(QHostAddress::LocalHost, m_port);
+        m_port = m_server.serverPort();
+        return listens;
     }
     void close() { m_server.close(); }
     void setAnswer(const QByteArray &answer) { m_answer = answer; }
@@ -58,12 +60,6 @@ public:
     QString address() const { return QStringLiteral("127.0.0.1:%1").arg(m_port); }
 
 private:
-    bool keepPort()
-    {
-        m_port = m_server.serverPort();
-        return true;
-    }
-
     QTemporaryDir m_directory;
     QSslServer m_server;
     QByteArray m_answer;

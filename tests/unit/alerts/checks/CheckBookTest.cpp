@@ -96,10 +96,16 @@ struct Life
     CheckBook book;
 };
 
+/// Runs the event loop until a coroutine has its result; QCoro::waitFor() wants results that can be empty.
 template<typename T>
 T wait(QCoro::Task<T> task)
 {
-    return QCoro::waitFor(std::move(task));
+    std::optional<T> result;
+    const auto run = [](QCoro::Task<T> inner, std::optional<T> &out) -> QCoro::Task<void> {
+        out = co_await inner;
+    };
+    QCoro::waitFor(run(std::move(task), result));
+    return *std::move(result);
 }
 
 } // namespace

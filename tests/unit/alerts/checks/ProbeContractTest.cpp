@@ -225,7 +225,7 @@ void ProbeContractTest::endsInTimeWhenNobodyAnswers()
                  qPrintable(kind));
         const ProbeResult result = future.result();
         QVERIFY2(result.outcome == Outcome::Failed, qPrintable(kind));
-        QVERIFY2(result.durationMs >= 290, qPrintable(kind + " " + QString::fromStdString(result.message)));
+        QVERIFY2(result.durationMs >= 250, qPrintable(kind + " " + QString::fromStdString(result.message)));
         QVERIFY2(QString::fromStdString(result.message).contains("in time"), result.message.c_str());
     }
 }
