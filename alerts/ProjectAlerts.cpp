@@ -21,6 +21,7 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
     , m_checks(checkOptions(options),
                {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
                 [this](const std::string &id) { return m_service.channel(id).ok(); }})
+    , m_starters({m_rules, m_channels, parts.source, parts.clock, options.project})
 {
     m_service.setParent(this);
     enter("rules", m_rules);
@@ -28,6 +29,7 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
     enter("episodes", m_episodes);
     enter("deliveries", m_deliveries);
     enter("checks", m_checks);
+    enter("starters", m_starters);
 }
 
 ProjectAlerts::~ProjectAlerts()

@@ -6,6 +6,7 @@
 #include "alerts/ServiceBooks.h"
 #include "alerts/checks/CheckBook.h"
 #include "alerts/checks/EpisodeNotices.h"
+#include "alerts/starters/StarterBook.h"
 
 #include <string_view>
 
@@ -54,6 +55,7 @@ private:
     DeliveryResources m_deliveries{m_service};
     EpisodeNotices m_checkNotices{m_service.episodes()};
     CheckBook m_checks;
+    StarterBook m_starters;
     std::map<std::string, ResourceBook *, std::less<>> m_books;
 };
 

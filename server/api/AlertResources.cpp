@@ -31,6 +31,12 @@ std::span<const AlertResource> alertResources()
              R"({"name":"shop","kind":"http","target":"https://shop.example/health","interval":"30s"})",
          .filters = {{.name = "kind"}, {.name = "state", .text = "ok, degraded, down, unknown or paused."}},
          .actions = {{.name = "run", .summary = "Looks at once and says how it is doing"}}},
+        {.name = "starters",
+         .one = "a set of alarms",
+         .writable = false,
+         .actions = {{.name = "",
+                      .summary = "Makes the alarms of a set that are not there yet",
+                      .example = R"({"channels":[]})"}}},
     };
     return resources;
 }

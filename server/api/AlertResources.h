@@ -8,7 +8,8 @@
 
 namespace plimsoll::api {
 
-/// An action of a resource: `/api/app/{resource}[/{id}]/{name}`.
+/// An action of a resource: `/api/app/{resource}[/{id}]/{name}`, without the last part where the name is
+/// empty.
 struct AlertAction
 {
     std::string name;

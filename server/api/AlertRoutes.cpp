@@ -210,7 +210,8 @@ void addAction(http::Router &router, AlertControl &alerts, const AlertResource &
 {
     http::Route route;
     route.method = action.method;
-    route.pattern = pathOf(resource) + (action.ofOne ? "/{id}/" : "/") + action.name;
+    route.pattern =
+        pathOf(resource) + (action.ofOne ? "/{id}" : "") + (action.name.empty() ? "" : "/") + action.name;
     route.access = action.access;
     route.maxBodyBytes = action.maxBodyBytes;
     route.about = describeAction(action);
