@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <random>
+#include <set>
 
 using namespace plimsoll;
 using namespace plimsoll::alerts;
