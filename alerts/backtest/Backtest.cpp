@@ -117,6 +117,8 @@ Status Backtest::check(const BacktestQuestion &question)
         return Error{ErrorCode::Invalid, "`from` must lie before `to`, and in the past.", {}};
     if (question.toMs - question.fromMs > maxSpanMs)
         return Error{ErrorCode::Invalid, "The span is longer than five years.", "Choose a shorter one."};
+    if (question.rule.isRecording())
+        return Error{ErrorCode::Unprocessable, "A recording rule fires nothing.", "Choose an alarm."};
     return {};
 }
 
@@ -131,9 +133,9 @@ Result<BacktestAnswer> Backtest::replay(const BacktestQuestion &question, const 
 {
     TickFeed::Options options;
     options.project = question.project;
-    options.intervalMs = question.intervalMs;
+    options.intervalMs = question.rule.timing(question.intervalMs).intervalMs;
     options.limits = m_limits;
-    TickFeed feed(options, *question.rule.condition.measured, m_source, cancelled);
+    TickFeed feed(options, question.rule.condition, m_source, cancelled);
     Replay replay(question.rule, question.intervalMs);
     const auto take = [&replay](int64_t atMs, const Evaluation &evaluation) {
         replay.take(evaluation, atMs);

@@ -41,10 +41,10 @@ Error twiceError(const Labels &labels)
 
 } // namespace
 
-TickFeed::TickFeed(const Options &options, const Query &query, const ReaderSource &source,
+TickFeed::TickFeed(const Options &options, const Condition &condition, const ReaderSource &source,
                    const std::atomic<bool> *cancelled)
     : m_options(options)
-    , m_query(query)
+    , m_condition(condition)
     , m_source(source)
     , m_cancelled(cancelled)
 {
@@ -116,11 +116,44 @@ Result<TickFeed::Slice> TickFeed::read(int64_t fromMs, int64_t toMs) const
         return Status();
     };
     const std::unique_ptr<SeriesReader> reader = m_source.openReader();
-    const Status done = m_query.range(*reader, m_options.project, fromMs, toMs, m_options.intervalMs,
-                                      m_options.limits, m_cancelled, takeAll);
+    const Status done =
+        m_condition.measured->range(*reader, m_options.project, fromMs, toMs, m_options.intervalMs,
+                                    m_options.limits, m_cancelled, takeAll);
     if (!done)
         return done.error();
+    if (Status present = readPresence(slice, fromMs, toMs); !present)
+        return present.error();
     return slice;
+}
+
+/// Where the expression is silent at some ticks and its silence does not tell, its data is asked for as well.
+Status TickFeed::readPresence(Slice &slice, int64_t fromMs, int64_t toMs) const
+{
+    if (!m_condition.presence)
+        return {};
+    const int64_t stepMs = m_options.intervalMs;
+    const auto tickOf = [&](int64_t atMs) { return static_cast<size_t>((atMs - fromMs) / stepMs); };
+    std::vector<bool> present(tickOf(toMs) + 1);
+    for (const Line &line : slice.lines) {
+        for (const Point &point : line.points)
+            present[tickOf(point.timestampMs)] = true;
+    }
+    if (std::find(present.begin(), present.end(), false) == present.end())
+        return {};
+    const auto mark = [&](const QuerySeries &series) {
+        for (const QueryPoint &point : series.points)
+            present[tickOf(point.timestampMs)] = true;
+        return true;
+    };
+    const auto markAll = [&](const QueryAnswer &answer) {
+        answer.each(mark);
+        return Status();
+    };
+    const std::unique_ptr<SeriesReader> reader = m_source.openReader();
+    const Status done = m_condition.presence->range(*reader, m_options.project, fromMs, toMs, stepMs,
+                                                    m_options.limits, m_cancelled, markAll);
+    slice.dataPresent = std::move(present);
+    return done;
 }
 
 bool TickFeed::readsRollups(int64_t atMs) const
@@ -149,6 +182,9 @@ void TickFeed::walk(Slice &slice, int64_t fromMs, int64_t toMs, const Visit &vis
     for (int64_t atMs = fromMs; atMs <= toMs; atMs += m_options.intervalMs) {
         gather(slice, atMs);
         fillEvaluation();
+        if (!slice.dataPresent.empty())
+            m_evaluation.dataPresent =
+                slice.dataPresent[static_cast<size_t>((atMs - fromMs) / m_options.intervalMs)];
         m_ticks++;
         if (!m_evaluation.status) {
             m_failedTicks++;

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "alerts/Condition.h"
 #include "alerts/Evaluator.h"
 
 #include <functional>
 
 namespace plimsoll::alerts {
 
-/// What a query yields at each tick of a span that is over: the very evaluations that the Evaluator would
-/// make at these instants, read by range queries over slices of the span, since two hundred thousand instant
-/// ones would take minutes. Synchronous: never on an event loop.
+/// What a rule's queries yield at each tick of a span that is over: the very evaluations that the Evaluator
+/// would make at these instants, read by range queries over slices of the span, since two hundred thousand
+/// instant ones would take minutes. Synchronous: never on an event loop.
 class TickFeed
 {
 public:
@@ -25,7 +26,7 @@ public:
     /// How far it is; false ends the walk with Cancelled.
     using Tell = std::function<bool(int64_t doneToMs)>;
 
-    TickFeed(const Options &options, const Query &query, const ReaderSource &source,
+    TickFeed(const Options &options, const Condition &condition, const ReaderSource &source,
              const std::atomic<bool> *cancelled = nullptr);
 
     /// Visits the multiples of the interval in [fromMs, toMs]. Where the query fails at an instant, that
@@ -56,12 +57,14 @@ private:
     struct Slice
     {
         std::vector<Line> lines;
+        std::vector<bool> dataPresent; ///< at each tick; empty: throughout
         size_t points = 0;
         bool fromRollups = false;
         bool fromDays = false;
     };
 
     Result<Slice> read(int64_t fromMs, int64_t toMs) const;
+    Status readPresence(Slice &slice, int64_t fromMs, int64_t toMs) const;
     bool readsRollups(int64_t atMs) const;
     int64_t lastRollupTick(int64_t fromMs, int64_t toMs) const;
     Status eachOfSlice(int64_t fromMs, int64_t toMs, const Visit &visit);
@@ -72,7 +75,7 @@ private:
     void adaptSlice(const Slice &slice, int64_t ticks);
 
     Options m_options;
-    const Query &m_query;
+    const Condition m_condition;
     const ReaderSource &m_source;
     const std::atomic<bool> *m_cancelled;
     int64_t m_sliceTicks = 240;

@@ -22,12 +22,16 @@ constexpr int64_t hourMs = 3'600'000;
 constexpr int64_t startMs = 500'000 * hourMs;
 constexpr int ticks = 400;
 
-Query parsed(const char *expr)
+/// A condition whose whole expression is measured.
+Condition parsed(const char *expr)
 {
     Result<Query> query = Query::parse(expr);
     if (!query)
         qFatal("%s: %s", expr, query.error().message.c_str());
-    return std::move(query).value();
+    Condition condition;
+    condition.presence = presenceOf(*query);
+    condition.measured = std::make_shared<const Query>(std::move(query).value());
+    return condition;
 }
 
 /// An evaluation as text, its series in order.
@@ -39,7 +43,7 @@ std::string say(const Evaluation &evaluation)
     for (const Evaluation::Series &one : evaluation.series)
         series.push_back(one.labels.toString() + "=" + QByteArray::number(one.value, 'g', 17).toStdString());
     std::sort(series.begin(), series.end());
-    std::string said;
+    std::string said = series.empty() ? evaluation.dataPresent ? "below" : "nothing" : "";
     for (const std::string &one : series)
         said += one + " ";
     return said;
@@ -108,12 +112,12 @@ private Q_SLOTS:
         QFETCH(QByteArray, expr);
         MemorySeries memory;
         fill(memory);
-        const auto query = std::make_shared<const Query>(parsed(expr.constData()));
+        const Condition condition = parsed(expr.constData());
         const test::ManualClock clock;
         Evaluator evaluator(Evaluator::Options{}, memory, clock);
         TickFeed::Options options;
         options.pointsPerSlice = 150;
-        TickFeed feed(options, *query, memory);
+        TickFeed feed(options, condition, memory);
         int64_t nextMs = startMs;
         std::vector<std::string> differences;
         const Status done =
@@ -121,7 +125,7 @@ private Q_SLOTS:
                 if (atMs != nextMs)
                     differences.push_back("a tick at " + std::to_string(atMs - startMs));
                 nextMs += stepMs;
-                const std::string expected = say(evaluator.evaluate(query, atMs, false).result());
+                const std::string expected = say(evaluator.evaluate({condition, atMs, false}).result());
                 if (say(made) != expected)
                     differences.push_back(std::to_string(atMs - startMs) + ": " + say(made) + "instead of " +
                                           expected);
@@ -155,8 +159,8 @@ private Q_SLOTS:
         }
         const int64_t rawFromMs = engine->stats().samplesFromMs;
         QVERIFY(rawFromMs > startMs + 24 * hourMs && rawFromMs < endMs);
-        const Query query = parsed("saw");
-        TickFeed feed({}, query, engine.engine());
+        const Condition condition = parsed("saw");
+        TickFeed feed({}, condition, engine.engine());
         int wrong = 0;
         uint64_t seen = 0;
         const Status done = feed.each(startMs + hourMs, endMs - 1, [&](int64_t atMs, const Evaluation &made) {
@@ -177,10 +181,10 @@ private Q_SLOTS:
     {
         MemorySeries memory;
         fill(memory);
-        const Query query = parsed("cpu");
+        const Condition condition = parsed("cpu");
         TickFeed::Options options;
         options.pointsPerSlice = 1;
-        TickFeed feed(options, query, memory);
+        TickFeed feed(options, condition, memory);
         int visits = 0;
         const Status done = feed.each(
             startMs, startMs + 30 * 24 * hourMs, [&](int64_t, const Evaluation &) { visits++; },
@@ -189,7 +193,7 @@ private Q_SLOTS:
         QVERIFY(visits > 0 && visits < 1000);
 
         const std::atomic<bool> cancelled = true;
-        TickFeed other(options, query, memory, &cancelled);
+        TickFeed other(options, condition, memory, &cancelled);
         const Status stopped = other.each(startMs, startMs + hourMs, [](int64_t, const Evaluation &) {});
         QVERIFY(!stopped && stopped.error().code == ErrorCode::Cancelled);
     }
