@@ -13,12 +13,30 @@ export const alarmsError = signal<{ message: string; hint: string } | null>(null
 
 let pending: number | undefined;
 
+/** Of several levels the least severe is the line that charts and strips show. */
+export function withFirstLevel(rule: Rule): Rule {
+  const first = rule.levels?.find(({ severity }) => severity === 'warning') ?? rule.levels?.[0];
+  return first ? { ...rule, ...first } : rule;
+}
+
+const mostRules = 5000;
+
+async function allRules(): Promise<Rule[]> {
+  const found: Rule[] = [];
+  for (let cursor: string | null = ''; cursor !== null && found.length < mostRules;) {
+    const page: Page<Rule> = await api<Page<Rule>>(`/api/app/rules?limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  return found;
+}
+
 export async function loadAlarms(): Promise<void> {
   if (loginNeeded.value) return;
   try {
     const [all, now] = await Promise.all([
-      api<Page<Rule>>('/api/app/rules'), api<Page<Episode>>('/api/app/episodes?state=firing&limit=100')]);
-    rules.value = all.items;
+      allRules(), api<Page<Episode>>('/api/app/episodes?state=firing&limit=100')]);
+    rules.value = all.filter(({ record }) => !record).map(withFirstLevel);
     firing.value = now.items;
     alarmsError.value = null;
   } catch (error) {

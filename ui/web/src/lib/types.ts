@@ -7,6 +7,13 @@ export interface Rule {
   threshold?: number;
   for: string;
   severity: 'warning' | 'critical';
+  /** Where there are several; the least severe one then stands in the fields above too. */
+  levels?: RuleLevel[];
+  keep_firing_for?: string;
+  no_data?: 'ok' | 'alert' | 'keep';
+  absence?: string | null;
+  provisioned?: boolean;
+  record?: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
   channels: string[];
@@ -18,6 +25,8 @@ export interface Rule {
   error: string | null;
   firing_since_ms: number | null;
 }
+
+export interface RuleLevel { severity: 'warning' | 'critical'; op?: Op; threshold?: number; for: string }
 
 export type Op = '>' | '>=' | '<' | '<=' | '==' | '!=';
 

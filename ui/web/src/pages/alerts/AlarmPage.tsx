@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { loadAlarms, rules } from '../../lib/alarms';
+import { loadAlarms, rules, withFirstLevel } from '../../lib/alarms';
 import { api, can, explain } from '../../lib/api';
 import { useList } from '../../lib/hooks';
 import { guardLeaving, navigate, search } from '../../lib/router';
@@ -67,6 +67,7 @@ function Editor({ id, first, rule }: EditorProps) {
   return (
     <Shell title={id === null ? 'New alarm' : draft.name || nameOf(draft)} parent={{ title: 'Alerts', href: '/alerts/rules' }} actions={actions}>
       <AlarmSentence draft={draft} change={change} metrics={metrics} channels={channels.data ?? []} />
+      {rule?.provisioned && <p class="hint">This alarm comes from a file of the folder that Plimsoll was started with; it is changed there.</p>}
       {saving.error && <Trouble error={saving.error} />}
       {rule?.error && !changed.current && <Trouble error={{ message: `It cannot be evaluated: ${rule.error}`, hint: '' }} />}
       <div class="editor">
@@ -83,7 +84,7 @@ export function AlarmPage({ id }: { id: string | null }) {
   const [error, setError] = useState<{ message: string; hint: string } | null>(null);
   const load = async (): Promise<void> => {
     try {
-      setRule(await api<Rule>(`/api/app/rules/${encodeURIComponent(id!)}`));
+      setRule(withFirstLevel(await api<Rule>(`/api/app/rules/${encodeURIComponent(id!)}`)));
       setError(null);
     } catch (cause) {
       setError(explain(cause));

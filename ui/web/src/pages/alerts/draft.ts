@@ -13,14 +13,22 @@ export interface Draft {
   threshold: number | null;
   for: string;
   severity: Rule['severity'];
+  /** A second, worse line; null for none. */
+  critical: { threshold: number; for: string } | null;
+  keepFiringFor: string;
+  noData: NonNullable<Rule['no_data']>;
   channels: string[];
   enabled: boolean;
 }
 
-export const emptyDraft: Draft = { name: '', expr: '', op: '>', threshold: null, for: '5m', severity: 'warning', channels: [], enabled: true };
+export const emptyDraft: Draft = { name: '', expr: '', op: '>', threshold: null, for: '5m', severity: 'warning', critical: null, keepFiringFor: '', noData: 'ok', channels: [], enabled: true };
 
 export function draftOf(rule: Rule): Draft {
-  return { name: rule.name, expr: rule.expr, op: rule.op ?? '>', threshold: rule.threshold ?? null, for: rule.for, severity: rule.severity, channels: rule.channels, enabled: rule.enabled };
+  const worse = rule.levels && rule.levels.length > 1 ? rule.levels.find(({ severity }) => severity === 'critical') : undefined;
+  return {
+    name: rule.name, expr: rule.expr, op: rule.op ?? '>', threshold: rule.threshold ?? null, for: rule.for, severity: rule.severity, channels: rule.channels, enabled: rule.enabled,
+    critical: worse?.threshold === undefined ? null : { threshold: worse.threshold, for: worse.for }, keepFiringFor: rule.keep_firing_for ?? '', noData: rule.no_data ?? 'ok',
+  };
 }
 
 export function draftFromSearch(search: URLSearchParams): Draft {
@@ -36,9 +44,20 @@ export function nameOf(draft: Draft): string {
   return `${subject} ${opWord(draft.op)} ${format(draft.threshold, unitOfExpr(draft.expr))}`.slice(0, 120);
 }
 
+/** The definition as the API takes it. */
+export function bodyOf(draft: Draft): Record<string, unknown> {
+  const { op, threshold, critical } = draft;
+  const line = { severity: draft.severity, op, threshold, for: draft.for };
+  const levels = critical ? { levels: [{ ...line, severity: 'warning' }, { severity: 'critical', op, ...critical }] } : line;
+  return {
+    name: draft.name.trim() || nameOf(draft), expr: draft.expr, ...levels, channels: draft.channels, enabled: draft.enabled, no_data: draft.noData,
+    ...(draft.keepFiringFor.trim() ? { keep_firing_for: draft.keepFiringFor.trim() } : {}),
+  };
+}
+
 export async function save(id: string | null, draft: Draft): Promise<Rule> {
-  const body = { ...draft, name: draft.name.trim() || nameOf(draft) };
-  return id === null ? api<Rule>('/api/app/rules', { method: 'POST', body }) : api<Rule>(`/api/app/rules/${id}`, { method: 'PATCH', body });
+  const body = bodyOf(draft);
+  return id === null ? api<Rule>('/api/app/rules', { method: 'POST', body }) : api<Rule>(`/api/app/rules/${id}`, { method: 'PATCH', body: { keep_firing_for: null, ...body } });
 }
 
 export function wrongWith(draft: Draft): string {
