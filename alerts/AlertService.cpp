@@ -175,12 +175,15 @@ Status AlertService::loadChannels()
     if (!stored)
         return stored.error();
     for (const QJsonObject &object : *stored) {
-        Result<Channel> channel = Channel::fromJson(object, nullptr);
+        Result<Channel> channel = Channel::fromStored(object, *m_options.secrets);
         if (!channel)
             continue;
-        channel->id = object.value("id").toString().toStdString();
-        channel->createdMs = object.value("created_ms").toInteger();
-        channel->updatedMs = object.value("updated_ms").toInteger();
+        if (!channel->missingSecrets.empty())
+            qWarning("The channel \"%s\" has secrets of another key: enter them again.",
+                     channel->name.c_str());
+        if (m_options.leads && Channel::holdsClear(object))
+            m_records.put(channelCollection, channel->id, channel->toStored(*m_options.secrets),
+                          channel->updatedMs);
         m_channels.insert_or_assign(channel->id, *channel);
     }
     return {};
@@ -570,7 +573,8 @@ QCoro::Task<AlertService::Answer> AlertService::storeChannel(Channel channel)
     if (!m_writing.insert(channel.id).second)
         co_return changedMeanwhile();
     channel.updatedMs = m_clock.nowMs();
-    const auto writing = m_records.put(channelCollection, channel.id, channel.toJson(), channel.updatedMs);
+    const auto writing =
+        m_records.put(channelCollection, channel.id, channel.toStored(*m_options.secrets), channel.updatedMs);
     const Status written = co_await writing;
     if (!self)
         co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};

@@ -19,6 +19,8 @@ struct AlertOptions
     std::string baseUrl;       ///< of the page, for links in notifications; without a slash at the end
     std::string version;       ///< of the appliance, for the User-Agent
     int sendTimeoutMs = 10'000;
+    /// Keeps secrets unreadable in the store; shared by all projects.
+    std::shared_ptr<const SecretBox> secrets = std::make_shared<const SecretBox>(SecretBox::forNow());
     bool leads = true; ///< false where another node evaluates and sends: records are only shown and changed
 };
 

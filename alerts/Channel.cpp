@@ -32,6 +32,26 @@ Result<QJsonObject> readSettings(const ChannelKind &kind, const QJsonObject &giv
     return settings;
 }
 
+/// Settings of an unknown kind are not shown at all.
+QJsonObject masked(const std::string &kind, const QJsonObject &settings)
+{
+    const ChannelKind *known = findChannelKind(kind);
+    return known ? maskSecrets(known->secrets, settings) : QJsonObject();
+}
+
+/// Shows that something is there which is not: "token" or "headers.Authorization".
+void insertMask(QJsonObject &settings, const QString &path)
+{
+    const qsizetype dot = path.indexOf('.');
+    if (dot < 0) {
+        settings.insert(path, QString::fromUtf8(secretMask));
+        return;
+    }
+    QJsonObject values = settings.value(path.left(dot)).toObject();
+    values.insert(path.mid(dot + 1), QString::fromUtf8(secretMask));
+    settings.insert(path.left(dot), values);
+}
+
 QJsonArray toArray(const std::vector<std::string> &texts)
 {
     QJsonArray array;
@@ -44,8 +64,14 @@ QJsonArray toArray(const std::vector<std::string> &texts)
 
 Result<Channel> Channel::fromJson(const QJsonObject &object, const Channel *previous)
 {
+    return read(object, previous, false);
+}
+
+/// `checked`: the settings are taken as they are.
+Result<Channel> Channel::read(const QJsonObject &object, const Channel *previous, bool checked)
+{
     Fields fields(object, "a channel");
-    fields.refuseUnknown({"id", "created_ms", "updated_ms", "name", "kind", "settings"});
+    fields.refuseUnknown({"id", "created_ms", "updated_ms", "name", "kind", "settings", "missing_secrets"});
     Channel channel;
     channel.name = fields.requiredText("name", 200);
     channel.kind = fields.requiredText("kind", 32);
@@ -57,6 +83,10 @@ Result<Channel> Channel::fromJson(const QJsonObject &object, const Channel *prev
     const ChannelKind *kind = findChannelKind(channel.kind);
     if (!kind)
         return Error{ErrorCode::Unprocessable, "`kind` must be one of: " + knownKinds() + ".", {}};
+    if (checked) {
+        channel.settings = given;
+        return channel;
+    }
     const bool sameKind = previous && previous->kind == channel.kind;
     Result<QJsonObject> settings = readSettings(*kind, given, sameKind ? previous->settings : QJsonObject());
     if (!settings)
@@ -72,11 +102,41 @@ QJsonObject Channel::toJson() const
             {"kind", QString::fromStdString(kind)}, {"settings", settings}};
 }
 
+Result<Channel> Channel::fromStored(const QJsonObject &object, const SecretBox &box)
+{
+    std::vector<std::string> missing;
+    QJsonObject clear = object;
+    clear.insert("settings", box.unseal(object.value("settings").toObject(), "settings", missing));
+    Result<Channel> channel = read(clear, nullptr, true);
+    if (!channel)
+        return channel;
+    channel->id = object.value("id").toString().toStdString();
+    channel->createdMs = object.value("created_ms").toInteger();
+    channel->updatedMs = object.value("updated_ms").toInteger();
+    channel->missingSecrets = std::move(missing);
+    return channel;
+}
+
+QJsonObject Channel::toStored(const SecretBox &box) const
+{
+    QJsonObject object = toJson();
+    object.insert("settings", box.seal(settings, masked(kind, settings)));
+    return object;
+}
+
+bool Channel::holdsClear(const QJsonObject &object)
+{
+    const QJsonObject settings = object.value("settings").toObject();
+    return SecretBox::holdsClear(settings, masked(object.value("kind").toString().toStdString(), settings));
+}
+
 QJsonObject Channel::toMaskedJson() const
 {
     QJsonObject object = toJson();
-    const ChannelKind *known = findChannelKind(kind);
-    object.insert("settings", known ? maskSecrets(known->secrets, settings) : QJsonObject());
+    QJsonObject shown = masked(kind, settings);
+    for (const std::string &path : missingSecrets)
+        insertMask(shown, QString::fromStdString(path).section('.', 1));
+    object.insert("settings", shown);
     if (!missingSecrets.empty())
         object.insert("missing_secrets", toArray(missingSecrets));
     return object;

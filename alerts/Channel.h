@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerts/SecretBox.h"
 #include "storage/model/Result.h"
 
 #include <QJsonObject>
@@ -27,10 +28,19 @@ struct Channel
     /// Reads a definition. Secrets that carry the mask are taken from `previous`, which may be null; without
     /// it, or where they would go to another receiver now, they fail, naming the field.
     static Result<Channel> fromJson(const QJsonObject &object, const Channel *previous);
-    /// With secrets in clear: for the store only.
-    QJsonObject toJson() const;
-    /// With secrets masked: for everybody else.
+    /// Reads a record of the store. Its settings were checked when they were written; secrets that cannot be
+    /// read are `missingSecrets`.
+    static Result<Channel> fromStored(const QJsonObject &object, const SecretBox &box);
+    /// With secrets sealed.
+    QJsonObject toStored(const SecretBox &box) const;
+    /// True where a record holds a secret in clear, as versions before did.
+    static bool holdsClear(const QJsonObject &object);
+    /// With secrets masked.
     QJsonObject toMaskedJson() const;
+
+private:
+    static Result<Channel> read(const QJsonObject &object, const Channel *previous, bool checked);
+    QJsonObject toJson() const;
 };
 
 } // namespace plimsoll::alerts

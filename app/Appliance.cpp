@@ -58,6 +58,16 @@ const std::vector<std::string> pageRoutes{"/",         "/welcome",
 constexpr int leadershipIntervalMs = 500;
 constexpr int pushIntervalMs = 1'000; ///< between two looks at whether pushed groups are due
 
+/// The key of the secrets in the records; where nothing is kept, one that is not kept either.
+Result<alerts::SecretBox> openSecrets(const Configuration &configuration,
+                                      const std::filesystem::path &directory)
+{
+    const std::string file = configuration.value("secrets-key").toStdString();
+    if (file.empty() && configuration.value("storage") == QLatin1String("memory:"))
+        return alerts::SecretBox::forNow();
+    return alerts::SecretBox::open(file.empty() ? directory / "secrets.key" : std::filesystem::path(file));
+}
+
 Result<bool> allowsPrivate(const Configuration &configuration, bool loopbackOnly)
 {
     const QString policy = configuration.value("outbound-private");
@@ -235,6 +245,10 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
     options.allowPrivate = *privateAllowed;
     options.baseUrl = http->listener().url();
     options.version = versionText;
+    auto secrets = openSecrets(configuration, data->path());
+    if (!secrets)
+        return secrets.error();
+    options.secrets = std::make_shared<const alerts::SecretBox>(*std::move(secrets));
     options.leads = leads = data->cluster().leadership().isLeader();
     const auto prepare = [this](ProjectId project, alerts::ProjectAlerts &alerts) {
         alerts::AlertService &service = alerts.service();

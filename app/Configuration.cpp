@@ -94,6 +94,11 @@ constexpr std::array table{
     Setting{"outbound-private", "PLIMSOLL_OUTBOUND_PRIVATE", "outbound/private", "auto|allow|deny", "auto",
             "whether webhooks may go to private addresses; auto allows it while Plimsoll listens on loopback "
             "only"},
+    Setting{
+        "secrets-key", "PLIMSOLL_SECRETS_KEY", "secrets/key", "FILE", "",
+        "the key under which passwords and tokens of channels and checks are kept, made where it is missing; "
+        "secrets.key in the data directory unless given. No backup holds it; appliances on one database need "
+        "the same"},
     Setting{"", "PLIMSOLL_ADMIN_PASSWORD", "", "", "",
             "sets the admin password at start where none exists; at least 12 characters"},
 };

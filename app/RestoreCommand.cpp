@@ -19,6 +19,11 @@ int report(const RestoreReport &done, const QString &directory)
     std::printf("%s is what it was at %s.\n", qPrintable(directory), qPrintable(made));
     if (!done.movedAsideTo.empty())
         std::printf("What was there lies in %s; remove it once all is well.\n", done.movedAsideTo.c_str());
+    if (!std::filesystem::exists(std::filesystem::path(directory.toStdString()) / "secrets.key"))
+        std::printf(
+            "Passwords and tokens of channels and checks are kept under secrets.key, which no backup holds.\n"
+            "Copy it here from the old data directory, or enter them again; each channel says what it "
+            "lacks.\n");
     std::printf("Start it with: plimsoll serve --data %s\n", qPrintable(directory));
     return 0;
 }
