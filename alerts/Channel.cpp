@@ -71,13 +71,15 @@ Result<Channel> Channel::fromJson(const QJsonObject &object, const Channel *prev
 Result<Channel> Channel::read(const QJsonObject &object, const Channel *previous, bool checked)
 {
     Fields fields(object, "a channel");
-    fields.refuseUnknown({"id", "created_ms", "updated_ms", "name", "kind", "settings", "missing_secrets"});
+    fields.refuseUnknown({"id", "created_ms", "updated_ms", "name", "kind", "settings", "quiet_hours",
+                          "missing_secrets"});
     Channel channel;
     channel.name = fields.requiredText("name", 200);
     channel.kind = fields.requiredText("kind", 32);
     if (!fields.has("settings"))
         fields.fail("settings", "is missing.");
     const QJsonObject given = fields.object("settings");
+    channel.quietHours = QuietHours::read(fields);
     if (Status status = fields.status(); !status)
         return status.error();
     const ChannelKind *kind = findChannelKind(channel.kind);
@@ -97,9 +99,12 @@ Result<Channel> Channel::read(const QJsonObject &object, const Channel *previous
 
 QJsonObject Channel::toJson() const
 {
-    return {{"id", QString::fromStdString(id)},     {"created_ms", qint64(createdMs)},
-            {"updated_ms", qint64(updatedMs)},      {"name", QString::fromStdString(name)},
-            {"kind", QString::fromStdString(kind)}, {"settings", settings}};
+    QJsonObject object{{"id", QString::fromStdString(id)},     {"created_ms", qint64(createdMs)},
+                       {"updated_ms", qint64(updatedMs)},      {"name", QString::fromStdString(name)},
+                       {"kind", QString::fromStdString(kind)}, {"settings", settings}};
+    if (quietHours)
+        object.insert("quiet_hours", quietHours->toJson());
+    return object;
 }
 
 Result<Channel> Channel::fromStored(const QJsonObject &object, const SecretBox &box)

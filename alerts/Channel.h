@@ -1,6 +1,7 @@
 #pragma once
 
 #include "alerts/SecretBox.h"
+#include "alerts/mutes/QuietHours.h"
 #include "storage/model/Result.h"
 
 #include <QJsonObject>
@@ -21,6 +22,7 @@ struct Channel
     std::string name;
     std::string kind;
     QJsonObject settings;
+    std::optional<QuietHours> quietHours; ///< when it is left alone
     /// Secrets that are in the store but cannot be read, such as after a restore: "settings.token". Nothing
     /// is sent until they are given again.
     std::vector<std::string> missingSecrets;

@@ -153,6 +153,10 @@ void EpisodeBook::close(const std::string &id, int64_t endedMs, Episode::End end
     savePoints(it->first);
     m_points.erase(it->first);
     m_savedMs.erase(it->first);
+    std::vector<std::string> &ended = m_endedByRule[episode.ruleId];
+    if (ended.size() >= maxEndedKnown)
+        ended.erase(ended.begin());
+    ended.push_back(it->first);
     announce(it->first);
 }
 
@@ -350,6 +354,18 @@ std::vector<const Episode *> EpisodeBook::openOf(const std::string &ruleId) cons
     if (const auto open = m_openByRule.find(ruleId); open != m_openByRule.end()) {
         for (const std::string &id : open->second)
             found.push_back(&m_episodes.at(id));
+    }
+    return found;
+}
+
+std::vector<const Episode *> EpisodeBook::endedOf(const std::string &sourceId) const
+{
+    std::vector<const Episode *> found;
+    if (const auto ended = m_endedByRule.find(sourceId); ended != m_endedByRule.end()) {
+        for (const std::string &id : ended->second) {
+            if (const Episode *episode = find(id))
+                found.push_back(episode);
+        }
     }
     return found;
 }

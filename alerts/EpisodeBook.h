@@ -58,6 +58,9 @@ public:
     const std::set<std::string> &openIds() const { return m_open; }
     /// Of a rule or check.
     std::vector<const Episode *> openOf(const std::string &sourceId) const;
+    /// The latest that ended of a rule or check, at most `maxEndedKnown`.
+    std::vector<const Episode *> endedOf(const std::string &sourceId) const;
+    static constexpr size_t maxEndedKnown = 16;
     size_t openCount() const { return m_open.size(); }
     std::optional<Severity> worstOpen() const;
     /// Everything is durable and announced.
@@ -95,6 +98,7 @@ private:
     std::map<std::string, Episode> m_episodes; ///< by id, hence by time
     std::set<std::string> m_open;
     std::map<std::string, std::set<std::string>> m_openByRule;
+    std::map<std::string, std::vector<std::string>> m_endedByRule; ///< the latest, since the start
     std::map<std::string, EpisodePoints> m_points; ///< of open episodes
     std::map<std::string, int64_t> m_savedMs;      ///< when the points of open episodes were stored
     std::set<std::string> m_announcements;         ///< changed, not yet being written

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,7 @@ public:
         QByteArray target;
         std::map<QByteArray, QByteArray> headers; ///< names in lower case
         QByteArray body;
+        bool accepted = false; ///< answered with a 2xx
 
         QByteArray header(const QByteArray &name) const
         {
@@ -37,7 +39,9 @@ public:
     /// How one request is answered.
     struct Plan
     {
-        enum class Kind { Answer, Hang, Close };
+        /// Flood sends `floodBytes` after its head, as fast as they are taken.
+        enum class Kind { Answer, Hang, Close, Flood };
+        static constexpr qint64 floodBytes = 100LL << 20;
 
         Kind kind = Kind::Answer;
         int status = 200;
@@ -59,7 +63,18 @@ public:
             .arg(m_server.serverPort())
             .arg(path);
     }
-    quint16 port() const { return m_server.serverPort(); }
+    quint16 port() const { return m_port ? m_port : m_server.serverPort(); }
+
+    /// Refuses connections, and ends those that are there.
+    void goDown()
+    {
+        m_port = m_server.serverPort();
+        m_server.close();
+        for (QTcpSocket *socket : m_server.findChildren<QTcpSocket *>())
+            socket->abort();
+    }
+    /// Listens again, at the same port.
+    bool comeBack() { return m_server.isListening() || m_server.listen(QHostAddress::LocalHost, m_port); }
 
     /// The answer to all requests from here on that have no plan of their own.
     void answerAll(const Plan &plan) { m_default = plan; }
@@ -82,6 +97,7 @@ private:
     {
         while (QTcpSocket *socket = m_server.nextPendingConnection()) {
             m_connections++;
+            m_buffers.erase(socket);
             QObject::connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
             QObject::connect(socket, &QTcpSocket::readyRead, socket, [this, socket] { read(socket); });
         }
@@ -91,12 +107,13 @@ private:
     {
         m_buffers[socket] += socket->readAll();
         while (std::optional<Received> request = parse(m_buffers[socket])) {
-            m_received.push_back(*std::move(request));
             Plan plan = m_default;
             if (!m_plans.empty()) {
                 plan = m_plans.front();
                 m_plans.pop_front();
             }
+            request->accepted = plan.kind == Plan::Kind::Answer && plan.status / 100 == 2;
+            m_received.push_back(*std::move(request));
             answer(socket, plan);
         }
     }
@@ -129,11 +146,27 @@ private:
             return;
         if (plan.kind == Plan::Kind::Close)
             return socket->abort();
+        if (plan.kind == Plan::Kind::Flood)
+            return flood(socket, plan);
         socket->write("HTTP/1.1 " + QByteArray::number(plan.status) + " x\r\nContent-Length: " +
                       QByteArray::number(plan.body.size()) + "\r\n" + plan.headers + "\r\n" + plan.body);
     }
 
+    static void flood(QTcpSocket *socket, const Plan &plan)
+    {
+        socket->write("HTTP/1.1 " + QByteArray::number(plan.status) +
+                      " x\r\nContent-Length: " + QByteArray::number(Plan::floodBytes) + "\r\n\r\n");
+        auto left = std::make_shared<qint64>(Plan::floodBytes);
+        const auto more = [socket, left] {
+            while (*left > 0 && socket->bytesToWrite() < 1 << 20)
+                *left -= socket->write(QByteArray(int(std::min<qint64>(*left, 256 << 10)), 'x'));
+        };
+        QObject::connect(socket, &QTcpSocket::bytesWritten, socket, more);
+        more();
+    }
+
     QTcpServer m_server;
+    quint16 m_port = 0; ///< while it is down, and after
     std::map<QTcpSocket *, QByteArray> m_buffers;
     std::vector<Received> m_received;
     std::deque<Plan> m_plans;
