@@ -125,13 +125,11 @@ AlertService::AlertService(AlertOptions options, const ReaderSource &source, Doc
     , m_records(store, m_options.project, this)
     , m_http(OutboundPolicy(m_options.allowPrivate), outboundOptions(m_options), this)
     , m_queue(
-          m_records, m_http, clock,
-          [this](const std::string &id) -> const Channel * {
-              const auto found = m_channels.find(id);
-              return found == m_channels.end() ? nullptr : &found->second;
-          },
-          this)
+          m_records, m_http, clock, [this](const std::string &id) { return findChannel(id); }, this)
     , m_episodes(m_records, m_queue, clock, this)
+    , m_muting(
+          m_records, m_episodes, clock, [this](const std::string &id) { return findChannel(id); },
+          [this] { m_notices.review(); })
     , m_notices(m_records, m_queue, m_episodes, clock, noticeOptions(), this)
     , m_evaluator(evaluatorOptions(m_options), source, clock, this)
 {
@@ -151,12 +149,23 @@ NoticeBoard::Options AlertService::noticeOptions() const
 {
     NoticeBoard::Options options;
     options.baseUrl = m_options.baseUrl;
+    options.mutes = [this](const Episode &episode, int64_t nowMs) {
+        return m_muting.mutesOf(episode, nowMs);
+    };
     return options;
+}
+
+const Channel *AlertService::findChannel(const std::string &id) const
+{
+    const auto found = m_channels.find(id);
+    return found == m_channels.end() ? nullptr : &found->second;
 }
 
 Status AlertService::open()
 {
     if (Status status = loadChannels(); !status)
+        return status;
+    if (Status status = m_muting.load(); !status)
         return status;
     if (Status status = m_episodes.load(m_options.leads); !status)
         return status;
@@ -667,19 +676,73 @@ QCoro::Task<AlertService::Answer> AlertService::acknowledge(std::string id, std:
     co_return shown;
 }
 
-AlertService::Answer AlertService::listDeliveries(PageRequest page, std::string episodeId) const
+AlertService::Answer AlertService::listDeliveries(PageRequest page, DeliveryFilter filter) const
 {
     const Result<Pager> pager = Pager::open(page, Pager::Order::NewestFirst);
     if (!pager)
         return pager.error();
+    const bool known = filter.state.empty() || filter.state == "pending" || filter.state == "delivered" ||
+                       filter.state == "failed";
+    if (!known)
+        return Error{ErrorCode::Invalid, "`state` must be \"pending\", \"delivered\" or \"failed\".", {}};
     std::vector<std::pair<Pager::Place, const Delivery *>> items;
     for (const auto &[id, delivery] : m_queue.all()) {
-        const bool tells = std::any_of(delivery.entries.begin(), delivery.entries.end(),
-                                       [&](const auto &entry) { return entry.episodeId == episodeId; });
-        if (episodeId.empty() || tells)
+        const bool wanted = (filter.episodeId.empty() || delivery.tellsOf(filter.episodeId)) &&
+                            (filter.channelId.empty() || filter.channelId == delivery.channelId) &&
+                            (filter.state.empty() || filter.state == stateName(delivery.state));
+        if (wanted)
             items.push_back({{delivery.createdMs, id}, &delivery});
     }
     return pager->cut(std::move(items), [](const Delivery *item) { return item->toJson(); });
+}
+
+AlertService::Answer AlertService::delivery(std::string id) const
+{
+    const Delivery *found = m_queue.find(id);
+    if (!found)
+        return notFound("delivery", id);
+    QJsonObject object = found->toJson();
+    object.insert("payload", found->payload.isEmpty() ? QJsonValue() : QJsonValue(found->payload));
+    return object;
+}
+
+QCoro::Task<AlertService::Answer> AlertService::replayDelivery(std::string id, std::string by)
+{
+    const QPointer<AlertService> self(this);
+    if (const Status can = m_queue.canReplay(id); !can)
+        co_return can.error();
+    const auto writing = m_queue.replay(id, by);
+    const Status written = co_await writing;
+    if (!self)
+        co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};
+    if (!written)
+        co_return written.error();
+    refreshSummary();
+    co_return delivery(id);
+}
+
+QCoro::Task<AlertService::Answer> AlertService::replayDeliveries(std::string channelId, std::string by)
+{
+    const QPointer<AlertService> self(this);
+    std::vector<QFuture<Status>> writes;
+    int remaining = 0;
+    for (const auto &[id, delivery] : m_queue.all()) {
+        const bool wanted = channelId.empty() || delivery.channelId == channelId;
+        if (!wanted || !m_queue.canReplay(id))
+            continue;
+        if (writes.size() < maxReplayed && !m_queue.full(delivery.channelId))
+            writes.push_back(m_queue.replay(id, by));
+        else
+            remaining++;
+    }
+    int replayed = 0;
+    for (const QFuture<Status> &write : writes) {
+        const Status written = co_await write;
+        replayed += written ? 1 : 0;
+    }
+    if (self)
+        refreshSummary();
+    co_return QJsonObject{{"replayed", replayed}, {"remaining", remaining}};
 }
 
 AlertSummary AlertService::summary() const

@@ -3,6 +3,7 @@
 #include "alerts/NoticeBoard.h"
 #include "alerts/Page.h"
 #include "alerts/RuleRuntime.h"
+#include "alerts/mutes/Muting.h"
 
 #include <QCoroTask>
 
@@ -91,7 +92,25 @@ public:
     Answer listEpisodes(PageRequest page, EpisodeFilter filter) const;
     Answer episode(std::string id) const; ///< with the points that were evaluated
     QCoro::Task<Answer> acknowledge(std::string id, std::string by);
-    Answer listDeliveries(PageRequest page, std::string episodeId) const;
+
+    struct DeliveryFilter
+    {
+        std::string episodeId;
+        std::string channelId;
+        std::string state; ///< "pending", "delivered", "failed" or empty
+    };
+    Answer listDeliveries(PageRequest page, DeliveryFilter filter) const;
+    Answer delivery(std::string id) const; ///< with what it says, while that is kept
+    /// Sends a failed one again.
+    QCoro::Task<Answer> replayDelivery(std::string id, std::string by);
+    /// Sends the failed ones of a channel again, or all, at most `maxReplayed`:
+    /// `{"replayed":n,"remaining":n}`.
+    QCoro::Task<Answer> replayDeliveries(std::string channelId, std::string by);
+    static constexpr size_t maxReplayed = 500;
+
+    /// What checks report to, and what keeps episodes from being told.
+    EpisodeBook &episodes() { return m_episodes; }
+    Muting &muting() { return m_muting; }
 
     EpisodeBook &episodes() { return m_episodes; }
     Records &records() { return m_records; }
@@ -109,6 +128,7 @@ private:
     using Rules = std::map<std::string, RuleRuntime>;
 
     NoticeBoard::Options noticeOptions() const;
+    const Channel *findChannel(const std::string &id) const;
     Status loadRules();
     Status loadChannels();
     void restoreRuntime(RuleRuntime &runtime, int64_t watchedMs);
@@ -134,6 +154,7 @@ private:
     OutboundHttp m_http;
     DeliveryQueue m_queue;
     EpisodeBook m_episodes;
+    Muting m_muting;
     NoticeBoard m_notices;
     Evaluator m_evaluator;
     Rules m_rules;

@@ -73,6 +73,14 @@ std::string_view eventName(Delivery::Event event)
     return event == Delivery::Event::Firing ? "firing" : "resolved";
 }
 
+std::string_view stateName(Delivery::State state) { return stateNames[size_t(state)]; }
+
+bool Delivery::tellsOf(const std::string &episodeId) const
+{
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](const Entry &entry) { return entry.episodeId == episodeId; });
+}
+
 void Delivery::addAttempt(int64_t atMs, const SendOutcome &outcome)
 {
     attemptCount++;

@@ -50,6 +50,7 @@ struct Delivery
     size_t payloadBytes = 0;
 
     const std::string &episodeId() const { return entries.front().episodeId; }
+    bool tellsOf(const std::string &episodeId) const;
     void addAttempt(int64_t atMs, const SendOutcome &outcome);
     /// The form of the API; the stored one has the payload too.
     QJsonObject toJson() const;
@@ -58,6 +59,7 @@ struct Delivery
 };
 
 std::string_view eventName(Delivery::Event event);
+std::string_view stateName(Delivery::State state);
 size_t payloadBytesOf(const QJsonObject &payload);
 
 /// How long to wait after the n-th failed attempt (from 1): 1 s, 2 s, 4 s … 5 min, each less or more by up to

@@ -42,7 +42,11 @@ void DeliveryQueue::add(Delivery delivery)
     }
     for (const Delivery::Entry &entry : delivery.entries)
         m_byEpisode[entry.episodeId].push_back(id);
+    const bool repeated = delivery.repeat && delivery.state == Delivery::State::Delivered;
+    const Line line = lineOf(delivery);
     m_deliveries.insert_or_assign(id, std::move(delivery));
+    if (repeated)
+        limitRepeats(line, id);
     if (m_live)
         pump();
 }
@@ -169,6 +173,8 @@ QCoro::Task<void> DeliveryQueue::attempt(std::string id)
     const auto it = m_deliveries.find(id);
     if (it != m_deliveries.end() && it->second.state != Delivery::State::Pending)
         leaveLine(it->second);
+    if (it != m_deliveries.end() && it->second.repeat && it->second.state == Delivery::State::Delivered)
+        limitRepeats(lineOf(it->second), id);
     Q_EMIT changed(id);
     if (self && m_live)
         pump();
@@ -311,15 +317,33 @@ void DeliveryQueue::removeOf(const std::string &episodeId)
         const bool tellsOfOthers =
             std::any_of(it->second.entries.begin(), it->second.entries.end(),
                         [this](const auto &entry) { return m_byEpisode.contains(entry.episodeId); });
-        if (tellsOfOthers)
-            continue;
-        if (m_dead.erase(orderOf(it->second)) > 0)
-            m_deadBytes -= it->second.payloadBytes;
-        dequeue(it->second);
-        leaveLine(it->second);
-        m_deliveries.erase(it);
-        m_records.remove(collection, id);
+        if (!tellsOfOthers)
+            forget(id);
     }
+}
+
+void DeliveryQueue::forget(const std::string &id)
+{
+    const auto it = m_deliveries.find(id);
+    if (it == m_deliveries.end())
+        return;
+    if (m_dead.erase(orderOf(it->second)) > 0)
+        m_deadBytes -= it->second.payloadBytes;
+    dequeue(it->second);
+    leaveLine(it->second);
+    m_deliveries.erase(it);
+    m_records.remove(collection, id);
+}
+
+/// Of the notices of a group that told nothing new only the latest are kept.
+void DeliveryQueue::limitRepeats(const Line &line, const std::string &id)
+{
+    std::vector<std::string> &kept = m_repeats[line];
+    kept.push_back(id);
+    if (kept.size() <= maxRepeatsKept)
+        return;
+    forget(kept.front());
+    kept.erase(kept.begin());
 }
 
 const Delivery *DeliveryQueue::find(const std::string &id) const

@@ -34,6 +34,7 @@ public:
     static constexpr size_t maxPendingPerChannel = 2'500;
     static constexpr size_t maxPendingBytes = 64 << 20; ///< of payloads
     static constexpr size_t maxDeadBytes = 32 << 20; ///< of payloads of failed ones; the oldest lose theirs
+    static constexpr size_t maxRepeatsKept = 8;      ///< delivered repeats of one group
     static constexpr const char *collection = "deliveries";
 
     DeliveryQueue(Records &records, OutboundHttp &http, const Clock &clock, ChannelLookup channels,
@@ -88,6 +89,8 @@ private:
     void giveUp(Delivery &delivery);
     QCoro::Task<void> persist(std::string id);
     void limitDead();
+    void limitRepeats(const Line &line, const std::string &id);
+    void forget(const std::string &id);
     void arm();
 
     Records &m_records;
@@ -102,6 +105,7 @@ private:
     std::map<Line, std::set<Order>> m_lines; ///< pending ones, and those whose end is not durable yet
     std::set<Order> m_dead;                  ///< failed ones whose payload is kept
     size_t m_deadBytes = 0;
+    std::map<Line, std::vector<std::string>> m_repeats; ///< delivered ones, the oldest first
     std::set<std::string> m_inFlight;
     std::map<std::string, size_t> m_inFlightByChannel;
     std::map<std::string, ChannelGate> m_gates;

@@ -99,10 +99,10 @@ private:
     std::set<std::string> m_open;
     std::map<std::string, std::set<std::string>> m_openByRule;
     std::map<std::string, std::vector<std::string>> m_endedByRule; ///< the latest, since the start
-    std::map<std::string, EpisodePoints> m_points; ///< of open episodes
-    std::map<std::string, int64_t> m_savedMs;      ///< when the points of open episodes were stored
-    std::set<std::string> m_announcements;         ///< changed, not yet being written
-    std::set<std::string> m_writing;               ///< being written together
+    std::map<std::string, EpisodePoints> m_points;                 ///< of open episodes
+    std::map<std::string, int64_t> m_savedMs; ///< when the points of open episodes were stored
+    std::set<std::string> m_announcements;    ///< changed, not yet being written
+    std::set<std::string> m_writing;          ///< being written together
     bool m_announcing = false;
 };
 

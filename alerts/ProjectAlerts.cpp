@@ -30,6 +30,8 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
     enter("deliveries", m_deliveries);
     enter("checks", m_checks);
     enter("starters", m_starters);
+    enter("silences", m_service.muting().silences());
+    enter("maintenance", m_service.muting().maintenance());
 }
 
 ProjectAlerts::~ProjectAlerts()

@@ -82,14 +82,15 @@ public:
     {
         if (action.name != "acknowledge")
             return ResourceBook::act(id, action);
-        return m_service.acknowledge(id, action.body.value("by").toString().toStdString());
+        const std::string by = action.body.value("by").toString().toStdString();
+        return m_service.acknowledge(id, by.empty() ? action.by : by);
     }
 
 private:
     AlertService &m_service;
 };
 
-/// The resource `deliveries`.
+/// The resource `deliveries`, with the action "replay" of one and of the failed ones together.
 class DeliveryResources final : public ResourceBook
 {
 public:
@@ -100,7 +101,19 @@ public:
 
     Answer list(Listing listing) const override
     {
-        return m_service.listDeliveries(listing.page, listing.filter("episode_id"));
+        return m_service.listDeliveries(
+            listing.page,
+            {listing.filter("episode_id"), listing.filter("channel_id"), listing.filter("state")});
+    }
+    Answer read(std::string id) const override { return m_service.delivery(id); }
+    QCoro::Task<Answer> act(std::string id, Action action) override
+    {
+        if (action.name != "replay")
+            return ResourceBook::act(id, action);
+        if (id.empty())
+            return m_service.replayDeliveries(action.body.value("channel_id").toString().toStdString(),
+                                              action.by);
+        return m_service.replayDelivery(id, action.by);
     }
 
 private:

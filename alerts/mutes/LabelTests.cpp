@@ -16,7 +16,8 @@ constexpr std::array<std::pair<std::string_view, Op>, 4> signs{
 
 std::string_view signOf(Op op)
 {
-    return std::find_if(signs.begin(), signs.end(), [op](const auto &sign) { return sign.second == op; })->first;
+    return std::find_if(signs.begin(), signs.end(), [op](const auto &sign) { return sign.second == op; })
+        ->first;
 }
 
 std::string_view trimmed(std::string_view text)

@@ -35,7 +35,7 @@ bool holds(const std::vector<std::string> &ids, const std::string &id)
 
 MaintenanceWindow::Once MaintenanceWindow::readOnce(Fields &fields, int64_t nowMs)
 {
-    Once once;
+    Once once{};
     once.startsMs = int64_t(fields.number("starts_ms", double(nowMs)));
     const int64_t durationMs = fields.durationMs("duration", 0, maxMs);
     once.endsMs = int64_t(fields.number("ends_ms", double(once.startsMs + durationMs)));
@@ -68,16 +68,15 @@ MaintenanceWindow::When MaintenanceWindow::readWhen(Fields &fields, int64_t nowM
     if (schedule)
         return Recurring{*std::move(schedule), durationMs};
     fields.fail("schedule", "cannot be read: " + schedule.error().message, schedule.error().hint);
-    return Once();
+    return Once{};
 }
 
 Result<MaintenanceWindow> MaintenanceWindow::fromJson(const QJsonObject &object, int64_t nowMs)
 {
     Fields fields(object, "a maintenance window");
-    fields.refuseUnknown({"id",       "created_ms", "updated_ms", "state",    "name",      "comment",
-                          "enabled",  "created_by", "matchers",   "rules",    "checks",    "starts_ms",
-                          "ends_ms",  "schedule",   "duration",   "weekdays", "from",      "to",
-                          "time_zone"});
+    fields.refuseUnknown({"id", "created_ms", "updated_ms", "state", "name", "comment", "enabled",
+                          "created_by", "matchers", "rules", "checks", "starts_ms", "ends_ms", "schedule",
+                          "duration", "weekdays", "from", "to", "time_zone"});
     MaintenanceWindow window;
     window.name = fields.requiredText("name", 200);
     window.comment = fields.text("comment", 2000);

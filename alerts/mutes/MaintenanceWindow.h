@@ -28,8 +28,8 @@ public:
     std::vector<std::string> rules;  ///< ids
     std::vector<std::string> checks; ///< ids
 
-    /// Exactly one of: `starts_ms` with `ends_ms` or `duration`; `schedule` (cron) with `duration`; `from` and `to`
-    /// with `weekdays`. Without matchers, rules and checks it is for the whole project.
+    /// Exactly one of: `starts_ms` with `ends_ms` or `duration`; `schedule` (cron) with `duration`; `from`
+    /// and `to` with `weekdays`. Without matchers, rules and checks it is for the whole project.
     static Result<MaintenanceWindow> fromJson(const QJsonObject &object, int64_t nowMs);
     QJsonObject toJson() const;
     /// With `state`: "active", "scheduled", "ended" or "disabled".
@@ -44,13 +44,13 @@ public:
 private:
     struct Once
     {
-        int64_t startsMs = 0;
-        int64_t endsMs = 0;
+        int64_t startsMs;
+        int64_t endsMs;
     };
     struct Recurring
     {
         CronSchedule schedule;
-        int64_t durationMs = 0;
+        int64_t durationMs;
     };
     using When = std::variant<Once, Recurring, WeeklyHours>;
 

@@ -7,8 +7,8 @@
 
 namespace plimsoll::alerts {
 
-/// When a channel is left alone, but for severities that pass: the object `quiet_hours` of a channel, with the
-/// fields of WeeklyHours and `pass` (["critical"] unless given).
+/// When a channel is left alone, but for severities that pass: the object `quiet_hours` of a channel, with
+/// the fields of WeeklyHours and `pass` (["critical"] unless given).
 class QuietHours
 {
 public:

@@ -20,10 +20,7 @@ int readMinute(Fields &fields, const char *name)
     return time.isValid() ? time.hour() * 60 + time.minute() : 0;
 }
 
-QString minuteText(int minute)
-{
-    return QTime(minute / 60, minute % 60).toString(QStringLiteral("HH:mm"));
-}
+QString minuteText(int minute) { return QTime(minute / 60, minute % 60).toString(QStringLiteral("HH:mm")); }
 
 unsigned readDays(Fields &fields)
 {
@@ -53,7 +50,8 @@ QTimeZone readTimeZone(Fields &fields)
     const QTimeZone zone(QByteArray::fromStdString(name));
     if (zone.isValid())
         return zone;
-    fields.fail("time_zone", "is not a time zone that is known here.", "Use a name such as \"Europe/Berlin\".");
+    fields.fail("time_zone", "is not a time zone that is known here.",
+                "Use a name such as \"Europe/Berlin\".");
     return QTimeZone::utc();
 }
 

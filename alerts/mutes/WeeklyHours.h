@@ -7,9 +7,9 @@
 namespace plimsoll::alerts {
 
 /// Hours that recur on days of the week, by the wall clock of a time zone: the fields `weekdays` (["mon",…],
-/// all unless given), `from` and `to` ("22:00", "07:00") and `time_zone` (an IANA name, UTC unless given). Hours
-/// that end at or before they begin go on into the next day; a day is that on which they begin. Where clocks change
-/// they follow the wall clock, so that they are an hour shorter or longer.
+/// all unless given), `from` and `to` ("22:00", "07:00") and `time_zone` (an IANA name, UTC unless given).
+/// Hours that end at or before they begin go on into the next day; a day is that on which they begin. Where
+/// clocks change they follow the wall clock, so that they are an hour shorter or longer.
 class WeeklyHours
 {
 public:

@@ -27,11 +27,12 @@ struct AlertAction
 /// A resource of the alerts room under `/api/app`.
 struct AlertResource
 {
-    std::string name;                              ///< in the path
-    std::string one;                               ///< "an alarm", for summaries
-    bool writable = true;                          ///< POST, PUT, PATCH and DELETE
-    bool readable = true;                          ///< GET of one
-    std::string example = {};                      ///< of a definition, as JSON
+    std::string name;          ///< in the path
+    std::string one;           ///< "an alarm", for summaries
+    bool writable = true;      ///< POST, PUT, PATCH and DELETE
+    bool readable = true;      ///< GET of one
+    bool stampsAuthor = false; ///< a new one that names nobody gets `created_by`, as far as that is known
+    std::string example = {};  ///< of a definition, as JSON
     std::vector<http::RouteArgument> filters = {}; ///< of the list, beside cursor and limit
     std::vector<AlertAction> actions = {};
 };

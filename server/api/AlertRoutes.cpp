@@ -173,6 +173,9 @@ void addEditing(http::Router &router, AlertControl &alerts, const AlertResource 
     addChange(router, Method::Post, pathOf(resource),
               describe("Makes " + resource.one, {body}, {.status = 201, .text = "The resource."}),
               [&alerts, &resource](const RequestPtr &request, QJsonObject body, Reply reply) {
+                  const bool unsaid = body.value("created_by").toString().isEmpty();
+                  if (resource.stampsAuthor && unsaid && !request->principal.keyId.empty())
+                      body.insert("created_by", QString::fromStdString(request->principal.keyId));
                   alerts.create(request->principal.project, resource.name, std::move(body),
                                 answerTo(std::move(reply), 201));
               });

@@ -79,7 +79,7 @@ struct Harbour
 
     QJsonObject post(const QString &path, const QJsonObject &body) const
     {
-        HttpClient client(appliance.port(), 5000);
+        HttpClient client(appliance.port());
         const auto answer = client.post(path.toStdString(), QJsonDocument(body).toJson().toStdString(),
                                         {{"Content-Type", "application/json"}});
         if (!answer || answer->status >= 300)
@@ -131,7 +131,6 @@ struct Harbour
     /// Time goes on, and the rules see what is now.
     bool step()
     {
-        qWarning("step %d pending %d", int((clock.nowMs() - startMs) / stepMs), countIn("pending"));
         clock.advance(stepMs);
         push();
         return QTest::qWaitFor(
