@@ -108,8 +108,7 @@ public:
     QCoro::Task<Answer> replayDeliveries(std::string channelId, std::string by);
     static constexpr size_t maxReplayed = 500;
 
-    /// What checks report to, and what keeps episodes from being told.
-    EpisodeBook &episodes() { return m_episodes; }
+    /// What keeps episodes from being told.
     Muting &muting() { return m_muting; }
 
     EpisodeBook &episodes() { return m_episodes; }

@@ -65,7 +65,7 @@ void NoticeBoard::load()
     for (const auto &[id, delivery] : m_queue.all()) {
         for (const Delivery::Entry &entry : delivery.entries) {
             const std::pair pair(entry.episodeId, delivery.channelId);
-            told[pair].firing = entry.severity;
+            told[pair].firing = std::max(told[pair].firing, std::optional(entry.severity));
             const Episode *episode = m_episodes.find(entry.episodeId);
             if (entry.event == Delivery::Event::Resolved && episode && !episode->firing())
                 ended.insert(pair);
@@ -226,6 +226,7 @@ bool NoticeBoard::isHeld(const Episode &episode, const std::string &channelId)
     });
 }
 
+/// What is to be told of a group, and when. While one of it changes nothing is decided: that is soon.
 NoticeBoard::Plan NoticeBoard::planOf(const GroupKey &key, const Group &group, int64_t nowMs) const
 {
     using Event = Delivery::Event;
@@ -240,7 +241,7 @@ NoticeBoard::Plan NoticeBoard::planOf(const GroupKey &key, const Group &group, i
     for (const auto &[id, told] : group.members) {
         const Episode *episode = m_episodes.find(id);
         if (episode && m_episodes.isBeingAnnounced(id))
-            continue;
+            return {};
         if (!episode || isOver(*episode, key.channelId, told, nowMs)) {
             plan.over.push_back(id);
             continue;

@@ -112,7 +112,8 @@ struct Room
     /// Lets everything happen that is due now.
     void run()
     {
-        for (int round = 0; round < 3; round++) {
+        for (qsizetype before = -1, rounds = 0; before != receiver.count() || rounds < 3; rounds++) {
+            before = receiver.count();
             process->notices.review();
             process->queue.pump();
             QVERIFY(QTest::qWaitFor(
@@ -333,6 +334,7 @@ private Q_SLOTS:
 
         room.pass(5 * minute);
         room.close(brief);
+        room.run();
         room.begin();
         room.pass(4 * minute);
         QCOMPARE(room.receiver.count(), 1);
@@ -492,7 +494,7 @@ private Q_SLOTS:
     {
         Room room;
         room.receiver.answerAll(400);
-        const std::string id = room.open("a", room.routing());
+        const std::string id = room.open("a", room.routing(rhythmOf(0, minute, 0)));
         room.run();
         const auto delivery = [&] { return room.process->queue.of(id).front(); };
         QVERIFY(!room.process->queue.canReplay(delivery()->id));
@@ -517,7 +519,7 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitFor([&] { return room.process->episodes.settled(); }));
         for (const auto &[collection, record] : room.store.keysOf(defaultProject)) {
             if (collection == DeliveryQueue::collection)
-                removeAndWait(room.store, defaultProject, collection, record);
+                QVERIFY(removeAndWait(room.store, defaultProject, collection, record).ok());
         }
         room.begin();
         room.run();
