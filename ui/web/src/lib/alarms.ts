@@ -103,9 +103,17 @@ const lineOf = ({ rule, over }: Level): LoadLine =>
   ({ value: rule.threshold!, op: rule.op!, over, href: `/alerts/rules/${rule.id}` });
 
 const opWords: Record<string, string> = { '>': 'above', '>=': 'at or above', '<': 'below', '<=': 'at or below', '==': 'equal to', '!=': 'other than' };
-export const opWord = (op: string | undefined): string => opWords[op ?? ''] ?? 'beyond';
+export const opWord = (op: string | null | undefined): string => opWords[op ?? ''] ?? 'beyond';
 
 export const valueText = (rule: Pick<Rule, 'expr'>, value: number | null | undefined): string => format(value, unitOfExpr(rule.expr));
 
 /** The metric that an alarm is mainly about. */
 export const mainMetric = (expr: string): string => metricsIn(expr)[0] ?? expr;
+
+export const ofCheck = ({ source }: Pick<Episode, 'source'>): boolean => source === 'check';
+
+/** Where what fired is defined. */
+export const originOf = (episode: Episode): string => (ofCheck(episode) ? `/checks/${episode.check_id ?? ''}` : `/alerts/rules/${episode.rule_id ?? ''}`);
+
+/** How a check is said to be that fires. */
+export const checkWord = ({ severity }: Pick<Episode, 'severity'>): string => (severity === 'critical' ? 'down' : 'slow');

@@ -58,14 +58,18 @@ export interface Delivery {
 
 export interface Episode {
   id: string;
-  rule_id: string;
+  rule_id: string | null;
+  /** The rule's, or the check's. */
   rule_name: string;
+  source?: 'rule' | 'check';
+  check_id?: string | null;
+  message?: string | null;
   severity: string;
   labels: Record<string, string>;
   state: 'firing' | 'resolved';
   expr: string;
-  op?: Op;
-  threshold?: number;
+  op?: Op | null;
+  threshold?: number | null;
   started_ms: number;
   ended_ms: number | null;
   peak: number | null;

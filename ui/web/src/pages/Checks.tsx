@@ -17,7 +17,7 @@ function Summary({ checks }: { checks: Check[] }) {
   const watched = checks.filter(({ enabled }) => enabled);
   const down = watched.filter(({ state }) => state === 'down'), slow = watched.filter(({ state }) => state === 'degraded');
   const worst = down[0] ?? slow[0];
-  const more = worst && <><a href={`/checks/${worst.id}`}>{worst.name}</a>{worst.message ? `: ${worst.message}` : ''}{worst.since_ms ? `, since ${dateTime(worst.since_ms)}` : ''}</>;
+  const more = worst && <><a href={`/checks/${worst.id}`}>{worst.name}</a>{worst.message ? `: ${worst.message}` : '.'}{worst.since_ms ? ` Since ${dateTime(worst.since_ms)}.` : ''}</>;
   if (down.length) return <Sentence tone="bad" title={`${plural(down.length, 'check is', 'checks are')} down`}>{more}</Sentence>;
   if (slow.length) return <Sentence tone="warn" title={`${plural(slow.length, 'check is', 'checks are')} slow`}>{more}</Sentence>;
   const waiting = watched.filter(({ state }) => state === 'unknown').length;

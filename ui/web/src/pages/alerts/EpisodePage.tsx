@@ -1,12 +1,12 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Plot } from '../../chart/Plot';
 import type { Chart } from '../../chart/model';
-import { opWord, valueText } from '../../lib/alarms';
+import { checkWord, ofCheck, opWord, originOf, valueText } from '../../lib/alarms';
 import { api, can, explain } from '../../lib/api';
 import { clock, dateTime, lasting } from '../../lib/format';
 import { useFrames } from '../../lib/frames';
 import { useList, useLoad, useWidth } from '../../lib/hooks';
-import { seriesText, unitOfExpr } from '../../lib/promql';
+import { selector, seriesText, unitOfExpr } from '../../lib/promql';
 import type { Channel, Delivery, Episode, Mute } from '../../lib/types';
 import { Sentence, Trouble } from '../../parts/Sentence';
 import { Shell } from '../../parts/Shell';
@@ -21,14 +21,15 @@ const matches = (labels: Record<string, string>, wanted: Record<string, string>)
 function EpisodeChart({ episode }: { episode: Episode }) {
   const [card, width] = useWidth<HTMLDivElement>();
   const range = () => ({ fromMs: episode.started_ms - margin, toMs: Math.min(Date.now(), (episode.ended_ms ?? Date.now()) + margin), sliding: false });
-  const asked = useFrames([{ id: 'episode', expr: () => episode.expr }], { widthPx: width - 90, range }).value;
+  const expr = ofCheck(episode) ? selector('check_duration_seconds', [{ label: 'check', op: '=', value: episode.rule_name }]) : episode.expr;
+  const asked = useFrames([{ id: 'episode', expr: () => expr }], { widthPx: width - 90, range }).value;
   const chart: Chart = useMemo(() => {
     const frame = asked.frames['episode'];
     const series = frame?.series.find(({ labels }) => matches(labels, episode.labels)) ?? frame?.series[0];
     return {
-      times: frame?.times ?? [], curves: [{ name: episode.rule_name, color: 's1', values: series?.values ?? [] }], unit: unitOfExpr(episode.expr), shape: 'area', yTicks: 4,
+      times: frame?.times ?? [], curves: [{ name: episode.rule_name, color: 's1', values: series?.values ?? [] }], unit: unitOfExpr(expr), shape: 'area', yTicks: 4,
       fromMs: asked.range.fromMs, toMs: asked.range.toMs, stepS: asked.stepS, episodes: [[episode.started_ms, episode.ended_ms ?? Date.now()]],
-      line: episode.threshold === undefined || !episode.op ? null : { value: episode.threshold, op: episode.op, over: episode.state === 'firing' },
+      line: episode.threshold == null || !episode.op ? null : { value: episode.threshold, op: episode.op, over: episode.state === 'firing' },
     };
   }, [asked, episode]);
   return (
@@ -60,7 +61,7 @@ function Deliveries({ deliveries, channels }: { deliveries: Delivery[]; channels
   return (
     <div class="card">
       <header><h2>Messages</h2><p>every attempt</p></header>
-      {attempts.length === 0 && <p class="empty">{waiting.length ? 'The first is on its way.' : 'This alarm tells nobody.'}</p>}
+      {attempts.length === 0 && <p class="empty">{waiting.length ? 'The first is on its way.' : 'It tells nobody.'}</p>}
       {attempts.length > 0 && (
         <table class="table">
           <thead><tr><th scope="col">At</th><th scope="col">Channel</th><th scope="col" class="not-phone">What</th><th scope="col">Answer</th><th scope="col" class="right not-phone">Took</th></tr></thead>
@@ -89,9 +90,9 @@ export function EpisodePage({ id }: { id: string }) {
   const silence = over && can('edit') ? <a class="btn" href={`/alerts/silences?silence=${encodeURIComponent(`alertname="${episode.rule_name}"`)}`}>Silence</a> : null;
   const action = over && !episode.acknowledged_ms && can('edit') ? <button type="button" class="btn" onClick={() => void seen()}>I have seen it</button> : null;
   return (
-    <Shell title={episode.rule_name} parent={parent} actions={<a class="btn" href={`/alerts/rules/${episode.rule_id}`}>Open alarm</a>}>
-      <Sentence tone={over ? 'bad' : 'ok'} title={over ? `${episode.rule_name} is ${opWord(episode.op)} its line` : `${episode.rule_name} was ${opWord(episode.op)} its line for ${lasting((episode.ended_ms ?? 0) - episode.started_ms)}`} actions={<>{silence}{action}</>}>
-        {over ? <>It is <b class="num">{valueText(episode, episode.value)}</b>, line at {valueText(episode, episode.threshold)}, for {lasting(Date.now() - episode.started_ms)}.</> : <>Peak {valueText(episode, episode.peak)}, line at {valueText(episode, episode.threshold)}.</>}
+    <Shell title={episode.rule_name} parent={parent} actions={<a class="btn" href={originOf(episode)}>{ofCheck(episode) ? 'Open check' : 'Open alarm'}</a>}>
+      <Sentence tone={over ? 'bad' : 'ok'} title={ofCheck(episode) ? `${episode.rule_name} ${over ? `is ${checkWord(episode)}` : `was ${checkWord(episode)} for ${lasting((episode.ended_ms ?? 0) - episode.started_ms)}`}` : over ? `${episode.rule_name} is ${opWord(episode.op)} its line` : `${episode.rule_name} was ${opWord(episode.op)} its line for ${lasting((episode.ended_ms ?? 0) - episode.started_ms)}`} actions={<>{silence}{action}</>}>
+        {ofCheck(episode) ? episode.message : over ? <>It is <b class="num">{valueText(episode, episode.value)}</b>, line at {valueText(episode, episode.threshold)}, for {lasting(Date.now() - episode.started_ms)}.</> : <>Peak {valueText(episode, episode.peak)}, line at {valueText(episode, episode.threshold)}.</>}
       </Sentence>
       <EpisodeChart episode={episode} />
       <div class="pair">
@@ -100,7 +101,7 @@ export function EpisodePage({ id }: { id: string }) {
           <h2>Receipt</h2>
           <dl class="facts">
             <div><dt>Began</dt><dd class="num">{dateTime(episode.started_ms)}</dd></div>
-            <div><dt>Peak</dt><dd class="num">{valueText(episode, episode.peak)}</dd></div>
+            {!ofCheck(episode) && <div><dt>Peak</dt><dd class="num">{valueText(episode, episode.peak)}</dd></div>}
             <div><dt>Ended</dt><dd class="num">{episode.ended_ms ? dateTime(episode.ended_ms) : 'not yet'}</dd></div>
             {episode.acknowledged_ms && <div><dt>Seen</dt><dd class="num">{dateTime(episode.acknowledged_ms)}</dd></div>}
             {(episode.mutes ?? []).map((mute) => <div key={`${mute.by} ${mute.id} ${mute.from_ms}`}><dt>{muteWords[mute.by]}</dt><dd>{mute.reason}{mute.who && ` (${mute.who})`} <span class="mut num">{dateTime(mute.from_ms)}{mute.until_ms ? ` – ${clock(mute.until_ms)}` : ''}</span></dd></div>)}

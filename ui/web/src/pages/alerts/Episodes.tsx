@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useSignalEffect } from '@preact/signals';
-import { firing, valueText } from '../../lib/alarms';
+import { checkWord, firing, ofCheck, valueText } from '../../lib/alarms';
 import { api, explain, type Page } from '../../lib/api';
 import { dateTime, lasting } from '../../lib/format';
 import type { Episode } from '../../lib/types';
@@ -23,7 +23,7 @@ export function Episodes() {
   useSignalEffect(() => { void firing.value; void load(null); });
   if (error && !items) return <Trouble error={error} retry={() => void load(null)} />;
   if (!items) return null;
-  if (items.length === 0) return <p class="empty">No alarm has fired yet. What happens is kept here, with every message that was sent.</p>;
+  if (items.length === 0) return <p class="empty">No alarm has fired yet, and no check was down. What happens is kept here, with every message that was sent.</p>;
   return (
     <div class="card">
       <table class="table">
@@ -33,8 +33,8 @@ export function Episodes() {
             <td><a class="row-link" href={`/alerts/episodes/${episode.id}`}>{episode.rule_name}</a>{episode.state === 'firing' && <span class="tag bad">now</span>}</td>
             <td class="num" title={new Date(episode.started_ms).toLocaleString()}>{dateTime(episode.started_ms)}</td>
             <td class="right num">{lasting((episode.ended_ms ?? Date.now()) - episode.started_ms)}</td>
-            <td class="right num not-narrow">{valueText(episode, episode.peak)}</td>
-            <td class="right num mut not-phone">{valueText(episode, episode.threshold)}</td>
+            <td class="right num not-narrow">{ofCheck(episode) ? checkWord(episode) : valueText(episode, episode.peak)}</td>
+            <td class="right num mut not-phone">{ofCheck(episode) ? '–' : valueText(episode, episode.threshold)}</td>
           </tr>
         ))}</tbody>
       </table>

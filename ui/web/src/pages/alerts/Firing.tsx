@@ -1,4 +1,4 @@
-import { alarmsError, firing, loadAlarms, rules, valueText } from '../../lib/alarms';
+import { alarmsError, checkWord, firing, loadAlarms, ofCheck, rules, valueText } from '../../lib/alarms';
 import { dateTime, lasting } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import { seriesText } from '../../lib/promql';
@@ -30,9 +30,9 @@ export function Firing() {
           const labels = seriesText(episode.labels);
           return (
             <tr key={episode.id}>
-              <td><i class="dot bad" aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/alerts/episodes/${episode.id}`}><b>{episode.rule_name}</b></a>{labels && <span class="mono mut">{labels}</span>}</span></td>
-              <td class="right num bad-text">{valueText(episode, episode.value)}</td>
-              <td class="right num not-phone">{valueText(episode, episode.threshold)}</td>
+              <td><i class="dot bad" aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/alerts/episodes/${episode.id}`}><b>{episode.rule_name}</b></a>{ofCheck(episode) ? <span class="mut cut">{episode.message}</span> : labels && <span class="mono mut">{labels}</span>}</span></td>
+              <td class="right num bad-text">{ofCheck(episode) ? checkWord(episode) : valueText(episode, episode.value)}</td>
+              <td class="right num not-phone">{ofCheck(episode) ? '–' : valueText(episode, episode.threshold)}</td>
               <td class="right num">{lasting(Date.now() - episode.started_ms)}</td>
               <td class="right mut not-phone">{told(episode)}</td>
             </tr>

@@ -11,7 +11,7 @@ import { dot, stateWord } from './words';
 export const percent = (share: number | null | undefined): string => {
   if (share == null || Number.isNaN(share)) return '–';
   const value = Math.floor(share * 10_000) / 100;
-  return `${value === 100 ? '100' : value.toFixed(2)} %`;
+  return `${value === 100 || value === 0 ? value : value.toFixed(2)} %`;
 };
 
 interface RowProps { check: Check; history: History | undefined; trace: (number | null)[] }

@@ -1,4 +1,4 @@
-import { alarmsError, firing, levels, loadAlarms, opWord, rules, valueText } from '../../lib/alarms';
+import { alarmsError, checkWord, firing, levels, loadAlarms, ofCheck, opWord, originOf, rules, valueText } from '../../lib/alarms';
 import { dateTime, durationMs, lasting, plural } from '../../lib/format';
 import type { Episode } from '../../lib/types';
 import { Sentence, Trouble } from '../../parts/Sentence';
@@ -9,15 +9,27 @@ function told(episode: Episode): string {
   return at ? ` Told ${plural(done.length, 'channel')} at ${dateTime(at)}.` : '';
 }
 
+function titleOf(episodes: Episode[]): string {
+  const checks = episodes.filter(ofCheck).length, alarms = episodes.length - checks;
+  const where = episodes.every((each) => ofCheck(each) || each.op === '>' || each.op === '>=') ? 'above' : 'beyond';
+  const lines = alarms === 1 ? `1 alarm is ${where} its line` : `${alarms} alarms are ${where} their lines`;
+  if (!checks) return lines;
+  const trouble = `${plural(checks, 'check')} in trouble`;
+  return alarms ? `${lines}, ${trouble}` : checks === 1 ? `1 check is ${checkWord(episodes[0]!)}` : `${checks} checks are in trouble`;
+}
+
+function What({ episode }: { episode: Episode }) {
+  const rule = rules.value?.find(({ id }) => id === episode.rule_id) ?? episode;
+  if (ofCheck(episode)) return <>{checkWord(episode)}{episode.message ? <>: {episode.message}</> : null}</>;
+  return <><b class="num">{valueText(rule, episode.value)}</b>{episode.threshold != null && <>, line at <span class="num">{valueText(rule, episode.threshold)}</span></>}</>;
+}
+
 function Firing({ episodes }: { episodes: Episode[] }) {
   const worst = episodes.find(({ severity }) => severity === 'critical') ?? episodes[0]!;
-  const rule = rules.value?.find(({ id }) => id === worst.rule_id) ?? worst;
-  const title = episodes.length === 1 ? '1 alarm is beyond its line' : `${episodes.length} alarms are beyond their lines`;
   return (
-    <Sentence tone="bad" title={episodes.every(({ op }) => op === '>' || op === '>=') ? title.replaceAll('beyond', 'above') : title}
+    <Sentence tone="bad" title={titleOf(episodes)}
       actions={<><a class="btn" href="/alerts">All firing</a><a class="btn primary" href={`/alerts/episodes/${worst.id}`}>Open episode</a></>}>
-      <a href={`/alerts/rules/${worst.rule_id}`}>{worst.rule_name}</a> is <b class="num">{valueText(rule, worst.value)}</b>
-      {worst.threshold !== undefined && <>, line at <span class="num">{valueText(rule, worst.threshold)}</span></>}, for {lasting(Date.now() - worst.started_ms)}.{told(worst)}
+      <a href={originOf(worst)}>{worst.rule_name}</a> is <What episode={worst} />{ofCheck(worst) ? ' For' : ', for'} {lasting(Date.now() - worst.started_ms)}.{told(worst)}
     </Sentence>
   );
 }
