@@ -1,5 +1,8 @@
 #include "alerts/checks/JsonPath.h"
 
+#include <QJsonArray>
+#include <QJsonObject>
+
 namespace plimsoll::alerts {
 
 namespace {
