@@ -606,9 +606,11 @@ QCoro::Task<Status> AlertService::removeChannel(std::string id)
         if (std::find(used.begin(), used.end(), id) != used.end())
             users.append(users.empty() ? "\"" : ", \"").append(runtime.rule().name).append("\"");
     }
+    for (const std::string &name : m_furtherUsers(id))
+        users.append(users.empty() ? "\"" : ", \"").append(name).append("\"");
     if (!users.empty())
         co_return Error{ErrorCode::Conflict, "The channel is used by " + users + ".",
-                        "Take it out of these alarms first."};
+                        "Take it out of these alarms and checks first."};
     if (!m_writing.insert(id).second)
         co_return changedMeanwhile();
     const auto removing = m_records.remove(channelCollection, id);

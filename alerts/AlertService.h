@@ -111,6 +111,10 @@ public:
     /// What keeps episodes from being told.
     Muting &muting() { return m_muting; }
 
+    /// Who else, by name, uses a channel, beside the rules; it cannot be removed while somebody does.
+    using ChannelUsers = std::function<std::vector<std::string>(const std::string &channelId)>;
+    void setFurtherUsers(ChannelUsers users) { m_furtherUsers = std::move(users); }
+
     EpisodeBook &episodes() { return m_episodes; }
     Records &records() { return m_records; }
 
@@ -158,6 +162,7 @@ private:
     Evaluator m_evaluator;
     Rules m_rules;
     std::map<std::string, Channel> m_channels;
+    ChannelUsers m_furtherUsers = [](const std::string &) { return std::vector<std::string>(); };
     std::set<std::string> m_writing; ///< rules and channels whose record is being written; others must wait
     bool m_stopped = false;
 

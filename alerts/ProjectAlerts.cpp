@@ -20,10 +20,11 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
     : m_service(options, parts.source, parts.store, parts.clock)
     , m_checks(checkOptions(options),
                {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
-                [this](const std::string &id) { return m_service.channel(id).ok(); }})
+                [this](const std::string &id) { return m_service.channel(id).ok(); }, options.secrets})
     , m_starters({m_rules, m_channels, parts.source, parts.clock, options.project})
 {
     m_service.setParent(this);
+    m_service.setFurtherUsers([this](const std::string &id) { return m_checks.usersOf(id); });
     enter("rules", m_rules);
     enter("channels", m_channels);
     enter("episodes", m_episodes);

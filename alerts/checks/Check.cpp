@@ -77,12 +77,13 @@ void readTimes(Fields &fields, Check &check)
 Result<Check> Check::fromJson(const QJsonObject &object, const Check *previous)
 {
     Fields fields(object, "a check");
-    fields.refuseUnknown(
-        {"id",          "version",     "created_ms",  "updated_ms", "name",       "kind",        "target",
-         "interval",    "timeout",     "retries",     "expect",     "settings",   "degraded_ms", "schedule",
-         "grace",       "depends_on",  "ready",       "channels",   "enabled",    "state",       "since_ms",
-         "last_run_ms", "next_run_ms", "duration_ms", "message",    "confirming", "failures",    "held_by",
-         "error",       "ping_url",    "figures",     "last_ping",  "uptime"});
+    fields.refuseUnknown({"id",         "version",         "created_ms",  "updated_ms",  "name",
+                          "kind",       "target",          "interval",    "timeout",     "retries",
+                          "expect",     "settings",        "degraded_ms", "schedule",    "grace",
+                          "depends_on", "ready",           "channels",    "enabled",     "state",
+                          "since_ms",   "last_run_ms",     "next_run_ms", "duration_ms", "message",
+                          "confirming", "failures",        "held_by",     "error",       "ping_url",
+                          "figures",    "missing_secrets", "last_ping",   "uptime"});
     Check check;
     check.name = fields.requiredText("name", 200);
     check.kind = fields.requiredText("kind", 40);
@@ -130,11 +131,37 @@ QJsonObject Check::toJson() const
     return object;
 }
 
+Result<Check> Check::fromStored(const QJsonObject &object, const SecretBox &box)
+{
+    std::vector<std::string> missing;
+    QJsonObject clear = object;
+    clear.insert("settings", box.unseal(object.value("settings").toObject(), "settings", missing));
+    Result<Check> check = fromJson(clear, nullptr);
+    if (!check)
+        return check;
+    check->id = object.value("id").toString().toStdString();
+    check->version = uint32_t(object.value("version").toInteger());
+    check->createdMs = object.value("created_ms").toInteger();
+    check->updatedMs = object.value("updated_ms").toInteger();
+    check->missingSecrets = std::move(missing);
+    return check;
+}
+
+QJsonObject Check::toStored(const SecretBox &box) const
+{
+    QJsonObject object = toJson();
+    const CheckKind *known = findCheckKind(kind);
+    object.insert("settings", box.seal(settings, known ? known->maskSecrets(settings) : QJsonObject()));
+    return object;
+}
+
 QJsonObject Check::toMaskedJson() const
 {
     QJsonObject object = toJson();
     if (const CheckKind *known = findCheckKind(kind))
         object.insert("settings", known->maskSecrets(settings));
+    if (!missingSecrets.empty())
+        object.insert("missing_secrets", toArray(missingSecrets));
     return object;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerts/SecretBox.h"
 #include "storage/model/Result.h"
 
 #include <QJsonObject>
@@ -36,12 +37,19 @@ struct Check
     std::vector<std::string> channels;  ///< ids
     bool ready = false;                 ///< `/health/ready` fails while it is down
     bool enabled = true;
+    /// Secrets that are in the store but cannot be read, such as after a restore: "settings.password".
+    /// Nothing is looked at until they are given again.
+    std::vector<std::string> missingSecrets;
 
     /// Reads a definition. Secrets that carry the mask are taken from `previous`, which may be null; without
     /// it they fail, naming the field. Whether names, channels and checks that it refers to exist is the
     /// book's to say.
     static Result<Check> fromJson(const QJsonObject &object, const Check *previous);
-    /// With secrets in clear: for the store only.
+    /// Reads a record of the store; secrets that cannot be read are `missingSecrets`.
+    static Result<Check> fromStored(const QJsonObject &object, const SecretBox &box);
+    /// With secrets sealed: for the store.
+    QJsonObject toStored(const SecretBox &box) const;
+    /// With secrets in clear: for comparing.
     QJsonObject toJson() const;
     /// With secrets masked: for everybody else.
     QJsonObject toMaskedJson() const;

@@ -81,16 +81,12 @@ Status CheckBook::loadChecks()
     if (!stored)
         return stored.error();
     for (const QJsonObject &object : *stored) {
-        Result<Check> check = Check::fromJson(object, nullptr);
+        const Result<Check> check = Check::fromStored(object, *m_parts.secrets);
         if (!check) {
             qWarning("The check \"%s\" cannot be read: %s", qPrintable(object.value("name").toString()),
                      check.error().message.c_str());
             continue;
         }
-        check->id = object.value("id").toString().toStdString();
-        check->version = uint32_t(object.value("version").toInteger());
-        check->createdMs = object.value("created_ms").toInteger();
-        check->updatedMs = object.value("updated_ms").toInteger();
         m_checks.insert_or_assign(check->id, CheckRuntime(*check));
     }
     return {};
@@ -126,6 +122,17 @@ const CheckRuntime *CheckBook::find(const std::string &id) const
 {
     const auto found = m_checks.find(id);
     return found == m_checks.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> CheckBook::usersOf(const std::string &channelId) const
+{
+    std::vector<std::string> names;
+    for (const auto &[id, runtime] : m_checks) {
+        const std::vector<std::string> &used = runtime.check().channels;
+        if (std::find(used.begin(), used.end(), channelId) != used.end())
+            names.push_back(runtime.check().name);
+    }
+    return names;
 }
 
 QJsonObject CheckBook::toJson(const CheckRuntime &runtime) const
@@ -227,7 +234,8 @@ QCoro::Task<CheckBook::Answer> CheckBook::store(Check check)
     if (!m_writing.insert(check.id).second)
         co_return changedMeanwhile();
     check.updatedMs = m_parts.clock.nowMs();
-    const auto writing = m_parts.records.put(collection, check.id, check.toJson(), check.updatedMs);
+    const auto writing =
+        m_parts.records.put(collection, check.id, check.toStored(*m_parts.secrets), check.updatedMs);
     const Status written = co_await writing;
     if (!self)
         co_return stopping();
@@ -359,6 +367,14 @@ void CheckBook::runDue()
     arm();
 }
 
+QFuture<ProbeResult> CheckBook::look(const Check &check)
+{
+    if (check.missingSecrets.empty())
+        return m_probes.run(check);
+    return QtFuture::makeReadyFuture(ProbeResult::failed(
+        "`" + check.missingSecrets.front() + "` cannot be read any more and must be given again."));
+}
+
 /// One run, from its start to what follows from its result.
 QCoro::Task<void> CheckBook::run(std::string id)
 {
@@ -368,7 +384,7 @@ QCoro::Task<void> CheckBook::run(std::string id)
     starting.running = true;
     const uint64_t number = ++starting.run;
     const int64_t begunMs = elapsedMs();
-    const auto probing = m_probes.run(starting.check());
+    const auto probing = look(starting.check());
     const ProbeResult result = co_await probing;
     if (!self || m_stopped)
         co_return;

@@ -35,6 +35,7 @@ public:
         SeriesSink &series;
         CheckNotices &notices;
         std::function<bool(const std::string &id)> channelExists;
+        std::shared_ptr<const SecretBox> secrets;
     };
     struct Options
     {
@@ -64,6 +65,8 @@ public:
     /// A result that came from outside, for passive checks: it goes the way of all results.
     void report(const std::string &id, const ProbeResult &result);
 
+    /// The names of the checks that tell this channel.
+    std::vector<std::string> usersOf(const std::string &channelId) const;
     const std::map<std::string, CheckRuntime> &all() const { return m_checks; }
     /// Null where there is none.
     const CheckRuntime *find(const std::string &id) const;
@@ -85,6 +88,7 @@ private:
     void unplan(const std::string &id);
     void arm();
     void runDue();
+    QFuture<ProbeResult> look(const Check &check);
     QCoro::Task<void> run(std::string id);
     void take(CheckRuntime &runtime, const ProbeResult &result, bool scheduled);
     void tell(CheckRuntime &runtime);

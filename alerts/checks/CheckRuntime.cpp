@@ -43,9 +43,12 @@ CheckRuntime::CheckRuntime(Check check)
 
 void CheckRuntime::setCheck(Check check)
 {
-    if (!sameSubject(m_check, check))
-        m_last.reset();
+    const bool anew = !check.enabled || !sameSubject(m_check, check);
     m_check = std::move(check);
+    if (anew) {
+        m_last.reset();
+        m_machine = CheckMachine(machineSettings(m_check));
+    }
     m_machine.setSettings(machineSettings(m_check));
 }
 
@@ -61,8 +64,7 @@ QJsonObject CheckRuntime::toJson(const std::vector<std::string> &heldBy) const
     for (const std::string &id : heldBy)
         holders.append(QString::fromStdString(id));
     QJsonObject object = m_check.toMaskedJson();
-    object.insert("state", m_check.enabled ? QString::fromUtf8(checkStateName(m_machine.state()).data())
-                                           : QStringLiteral("paused"));
+    object.insert("state", QString::fromUtf8(checkStateName(m_machine.state()).data()));
     object.insert("since_ms", m_machine.sinceMs() ? QJsonValue(qint64(m_machine.sinceMs())) : QJsonValue());
     object.insert("last_run_ms", timeToJson(m_machine.lastMs()));
     object.insert("next_run_ms", nextRunMs && m_check.enabled ? QJsonValue(qint64(nextRunMs)) : QJsonValue());

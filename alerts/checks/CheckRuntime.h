@@ -13,7 +13,8 @@ public:
 
     const Check &check() const { return m_check; }
     const CheckMachine &machine() const { return m_machine; }
-    /// Another definition of the same check; what was found of another target or kind is forgotten.
+    /// Another definition of the same check; what was found of another target or kind is forgotten,
+    /// and so is all of one that is switched off.
     void setCheck(Check check);
 
     /// Takes the result of a run that ended at `nowMs`.

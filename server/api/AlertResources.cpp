@@ -46,7 +46,7 @@ std::span<const AlertResource> alertResources()
          .one = "a check",
          .example =
              R"({"name":"shop","kind":"http","target":"https://shop.example/health","interval":"30s"})",
-         .filters = {{.name = "kind"}, {.name = "state", .text = "ok, degraded, down, unknown or paused."}},
+         .filters = {{.name = "kind"}, {.name = "state", .text = "ok, degraded, down or unknown."}},
          .actions = {{.name = "run", .summary = "Looks at once and says how it is doing"}}},
         {.name = "starters",
          .one = "a set of alarms",

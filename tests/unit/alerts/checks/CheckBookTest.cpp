@@ -76,10 +76,12 @@ QJsonObject web(const QString &name, const QString &url, const QJsonObject &more
 /// One life of a book on records that outlive it.
 struct Life
 {
-    Life(DocumentStore &store, const Clock &clock, const ReaderSource &source, bool leads = true)
+    Life(DocumentStore &store, const Clock &clock, const ReaderSource &source, bool leads = true,
+         const std::shared_ptr<const SecretBox> &secrets =
+             std::make_shared<const SecretBox>(SecretBox::forNow()))
         : records(store, 7)
-        , book(options(leads),
-               {records, source, clock, series, notices, [](const std::string &id) { return id == "ops"; }})
+        , book(options(leads), {records, source, clock, series, notices,
+                                [](const std::string &id) { return id == "ops"; }, secrets})
     {
     }
     static CheckBook::Options options(bool leads)
@@ -140,6 +142,7 @@ private Q_SLOTS:
     void refusesWhatDoesNotFit();
     void removesWhatNobodyNeeds();
     void pausedOnesRest();
+    void keepsSecretsSealed();
     void parentsAreToldOfFirst();
     void takesResultsFromOutside();
     void stopsWhileProbesHang();
@@ -299,10 +302,46 @@ void CheckBookTest::pausedOnesRest()
     life.book.start();
     const std::string id = create(life.book, web("shop", server.url(), {{"enabled", false}}));
     QTest::qWait(200);
-    QCOMPARE(stateOf(life.book, id), QStringLiteral("paused"));
+    QCOMPARE(stateOf(life.book, id), QStringLiteral("unknown"));
     QCOMPARE(server.count(), 0);
     QVERIFY(wait(life.book.patch(id, {{"enabled", true}})));
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(life.book, id), QStringLiteral("ok"), patienceMs);
+}
+
+void CheckBookTest::keepsSecretsSealed()
+{
+    MemoryDocumentStore store;
+    WebhookReceiver server;
+    const auto key = std::make_shared<const SecretBox>(SecretBox::forNow());
+    const QJsonObject settings{{"headers", QJsonObject{{"X-Token", "hush-hush-7"}}}};
+    std::string id;
+    {
+        Life life(store, m_clock, m_source, true, key);
+        id = create(life.book, web("shop", server.url(), {{"settings", settings}}));
+        QVERIFY(!QJsonDocument(*life.book.read(id)).toJson().contains("hush-hush-7"));
+    }
+    for (const auto &[collection, document] : store.keysOf(7))
+        QVERIFY(store.get(7, collection, document)->body.find("hush-hush-7") == std::string::npos);
+    {
+        Life life(store, m_clock, m_source, true, key);
+        QVERIFY(life.book.open());
+        life.book.start();
+        QTRY_COMPARE_WITH_TIMEOUT(stateOf(life.book, id), QStringLiteral("ok"), patienceMs);
+        QCOMPARE(server.received().back().header("x-token"), QByteArray("hush-hush-7"));
+    }
+    // Another key, as after a restore on another machine.
+    const auto asked = server.count();
+    Life life(store, m_clock, m_source);
+    QVERIFY(life.book.open());
+    QCOMPARE(life.book.read(id)->value("missing_secrets").toArray(), QJsonArray{"settings.headers.X-Token"});
+    life.book.start();
+    QTRY_VERIFY_WITH_TIMEOUT(life.book.read(id)->value("message").toString().contains("must be given again"),
+                             patienceMs);
+    QCOMPARE(server.count(), asked);
+    QVERIFY(wait(life.book.patch(id, {{"settings", settings}})));
+    QVERIFY(!life.book.read(id)->contains("missing_secrets"));
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(life.book, id), QStringLiteral("ok"), patienceMs);
+    QCOMPARE(server.received().back().header("x-token"), QByteArray("hush-hush-7"));
 }
 
 /// The child is found down first, since its parent would not be looked at for an hour.
