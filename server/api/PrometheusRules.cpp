@@ -10,6 +10,8 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <limits>
+#include <map>
 
 namespace plimsoll::api::prometheus {
 
@@ -20,7 +22,8 @@ using TakeItems = std::function<void(Result<Items>)>;
 
 constexpr size_t pageItems = 1000;
 constexpr size_t maxItems = 100'000;
-constexpr const char *groupName = "plimsoll";
+/// Of the rules that are by themselves.
+constexpr const char *ownGroup = "plimsoll";
 
 /// All pages of a list, one after the other.
 void listAll(const PrometheusParts &parts, ProjectId project, const std::string &resource,
@@ -47,10 +50,11 @@ void listAll(const PrometheusParts &parts, ProjectId project, const std::string 
     listAll(parts, project, resource, listing, std::make_shared<Items>(), take);
 }
 
-AlertControl::Listing firing()
+/// Rules with their alerts that are pending or firing.
+AlertControl::Listing withActive()
 {
     AlertControl::Listing listing;
-    listing.filters = {{"state", "firing"}};
+    listing.filters = {{"active", "true"}};
     return listing;
 }
 
@@ -60,7 +64,10 @@ QString timeText(const QJsonValue &ms)
                          : QStringLiteral("0001-01-01T00:00:00Z");
 }
 
-QString numberText(const QJsonValue &value) { return QString::fromStdString(formatDouble(value.toDouble())); }
+QString numberText(const QJsonValue &value)
+{
+    return QString::fromStdString(formatDouble(value.toDouble(std::numeric_limits<double>::quiet_NaN())));
+}
 
 /// A duration in seconds; resources have them as text.
 double seconds(const QString &text)
@@ -69,17 +76,18 @@ double seconds(const QString &text)
     return ms ? static_cast<double>(*ms) / 1000 : 0;
 }
 
-QJsonObject alertOf(const QJsonObject &episode)
+QJsonObject alertOf(const QJsonValue &active)
 {
-    QJsonObject labels = episode["labels"].toObject();
-    labels["alertname"] = episode["rule_name"];
-    if (!labels.contains(QLatin1String("severity")))
-        labels["severity"] = episode["severity"];
-    return {{"labels", labels},
-            {"annotations", episode["annotations"].toObject()},
-            {"state", "firing"},
-            {"activeAt", timeText(episode["started_ms"])},
-            {"value", numberText(episode["value"])}};
+    return {{"labels", active["labels"]},
+            {"annotations", active["annotations"].toObject()},
+            {"state", active["state"]},
+            {"activeAt", timeText(active["active_at_ms"])},
+            {"value", numberText(active["value"])}};
+}
+
+bool isAmong(const std::vector<std::string> &wanted, const std::string &text)
+{
+    return wanted.empty() || std::ranges::find(wanted, text) != wanted.end();
 }
 
 /// What a request for rules wants to see.
@@ -87,7 +95,7 @@ class RuleFilter
 {
 public:
     explicit RuleFilter(const Arguments &arguments)
-        : m_type(arguments.text("type").value_or("alert"))
+        : m_type(arguments.text("type").value_or(""))
         , m_names(arguments.texts("rule_name[]"))
         , m_groups(arguments.texts("rule_group[]"))
         , m_files(arguments.texts("file[]"))
@@ -97,21 +105,19 @@ public:
 
     Status check() const
     {
-        if (m_type == "alert" || m_type == "record")
+        if (m_type.empty() || m_type == "alert" || m_type == "record")
             return {};
         return Error{
             ErrorCode::Invalid, "invalid parameter \"type\": not supported value \"" + m_type + '"', {}};
     }
-    bool takesGroup() const
-    {
-        return m_type == "alert" && m_files.empty() &&
-               (m_groups.empty() || std::ranges::count(m_groups, groupName) > 0);
-    }
     bool takes(const QJsonObject &rule) const
     {
-        const std::string name = rule["name"].toString().toStdString();
-        return rule["enabled"].toBool(true) &&
-               (m_names.empty() || std::ranges::find(m_names, name) != m_names.end());
+        const bool records = rule["record"].isString();
+        const QString name = records ? rule["record"].toString() : rule["name"].toString();
+        return rule["enabled"].toBool(true) && (m_type.empty() || (m_type == "record") == records) &&
+               isAmong(m_names, name.toStdString()) &&
+               isAmong(m_groups, rule["group"]["name"].toString(QLatin1String(ownGroup)).toStdString()) &&
+               isAmong(m_files, rule["group"]["file"].toString().toStdString());
     }
     bool withAlerts() const { return m_withAlerts; }
 
@@ -123,48 +129,107 @@ private:
     bool m_withAlerts;
 };
 
-QJsonObject ruleOf(const QJsonObject &rule, const Items &episodes, bool withAlerts)
+/// The levels of a rule; each is an alerting rule to Prometheus.
+QJsonArray levelsOf(const QJsonObject &rule)
 {
-    const QString state = rule["state"].toString();
-    QJsonObject labels = rule["labels"].toObject();
-    if (!labels.contains(QLatin1String("severity")))
-        labels["severity"] = rule["severity"];
-    QJsonObject shown{{"type", "alerting"},
-                      {"name", rule["name"]},
-                      {"query", QString::fromStdString(ruleExpression(rule))},
-                      {"duration", seconds(rule["for"].toString())},
-                      {"keepFiringFor", 0},
-                      {"labels", labels},
-                      {"annotations", rule["annotations"].toObject()},
-                      {"state", state == QLatin1String("firing") || state == QLatin1String("pending")
-                                    ? state
-                                    : QStringLiteral("inactive")},
-                      {"health", state == QLatin1String("error")        ? "err"
+    const QJsonArray levels = rule["levels"].toArray();
+    return levels.isEmpty() ? QJsonArray{rule} : levels;
+}
+
+/// What alerting and recording rules have in common.
+QJsonObject baseOf(const QJsonObject &rule)
+{
+    QJsonObject shown{{"labels", rule["labels"].toObject()},
+                      {"health", rule["error"].isString()               ? "err"
                                  : rule["last_evaluated_ms"].isDouble() ? "ok"
                                                                         : "unknown"},
                       {"lastEvaluation", timeText(rule["last_evaluated_ms"])},
-                      {"evaluationTime", 0}};
+                      {"evaluationTime", rule["last_duration_ms"].toDouble() / 1000}};
     if (rule["error"].isString())
         shown["lastError"] = rule["error"];
+    return shown;
+}
+
+QJsonObject recordingOf(const QJsonObject &rule)
+{
+    QJsonObject shown = baseOf(rule);
+    shown["type"] = "recording";
+    shown["name"] = rule["record"];
+    shown["query"] = rule["expr"];
+    return shown;
+}
+
+QJsonObject alertingOf(const QJsonObject &rule, const QJsonObject &level, bool withAlerts)
+{
+    QJsonObject shown = baseOf(rule);
+    QJsonObject labels = rule["labels"].toObject();
+    if (rule.contains(QLatin1String("levels")) || !labels.contains(QLatin1String("severity")))
+        labels["severity"] = level["severity"];
+    QJsonObject own = rule;
+    own["op"] = level["op"];
+    own["threshold"] = level["threshold"];
     QJsonArray alerts;
-    for (const QJsonObject &episode : episodes) {
-        if (episode["rule_id"] == rule["id"])
-            alerts.append(alertOf(episode));
+    QString state = QStringLiteral("inactive");
+    for (const QJsonValue active : rule["active"].toArray()) {
+        if (active["severity"] != level["severity"])
+            continue;
+        alerts.append(alertOf(active));
+        if (state != QLatin1String("firing"))
+            state = active["state"].toString();
     }
+    shown["type"] = "alerting";
+    shown["name"] = rule["name"];
+    shown["query"] = QString::fromStdString(ruleExpression(own));
+    shown["duration"] = seconds(level["for"].toString());
+    shown["keepFiringFor"] = seconds(rule["keep_firing_for"].toString());
+    shown["labels"] = labels;
+    shown["annotations"] = rule["annotations"].toObject();
+    shown["state"] = state;
     if (withAlerts)
         shown["alerts"] = alerts;
     return shown;
 }
 
-QJsonObject groupOf(const QJsonArray &rules)
+/// A group of rules as it is shown; rules come in the order of their evaluation.
+QJsonObject groupOf(const Items &rules, bool withAlerts)
 {
-    return {{"name", groupName},
-            {"file", ""},
-            {"interval", 15},
-            {"limit", 0},
-            {"evaluationTime", 0},
-            {"lastEvaluation", rules.isEmpty() ? timeText({}) : rules[0]["lastEvaluation"]},
-            {"rules", rules}};
+    QJsonArray shown;
+    double evaluationTime = 0;
+    qint64 lastMs = 0;
+    for (const QJsonObject &rule : rules) {
+        evaluationTime += rule["last_duration_ms"].toDouble() / 1000;
+        lastMs = std::max(lastMs, rule["last_evaluated_ms"].toInteger());
+        if (rule["record"].isString()) {
+            shown.append(recordingOf(rule));
+            continue;
+        }
+        for (const QJsonValue level : levelsOf(rule))
+            shown.append(alertingOf(rule, level.toObject(), withAlerts));
+    }
+    const QJsonObject group = rules.front()["group"].toObject();
+    const double interval = rules.front()["interval_ms"].toDouble() / 1000;
+    return {{"name", group["name"].toString(QLatin1String(ownGroup))},
+            {"file", group["file"].toString()},
+            {"interval", interval},
+            {"limit", group["limit"].toInteger()},
+            {"evaluationTime", evaluationTime},
+            {"lastEvaluation", timeText(lastMs > 0 ? QJsonValue(lastMs) : QJsonValue())},
+            {"rules", shown}};
+}
+
+/// By file and name of the group, and within it in the order of evaluation.
+QJsonArray groupsOf(const Items &rules, bool withAlerts)
+{
+    std::map<std::pair<QString, QString>, Items> groups;
+    for (const QJsonObject &rule : rules)
+        groups[{rule["group"]["file"].toString(), rule["group"]["name"].toString()}].push_back(rule);
+    QJsonArray shown;
+    for (auto &[key, members] : groups) {
+        std::ranges::stable_sort(
+            members, {}, [](const QJsonObject &rule) { return rule["group"]["position"].toInteger(); });
+        shown.append(groupOf(members, withAlerts));
+    }
+    return shown;
 }
 
 std::string compact(const QJsonObject &object)
@@ -190,37 +255,26 @@ void answerRules(const PrometheusParts &parts, const http::Request &request, htt
     const RuleFilter filter{Arguments(request)};
     if (const Status valid = filter.check(); !valid)
         return reply.send(failure(valid.error()));
-    if (!filter.takesGroup())
-        return reply.send(success(R"({"groups":[]})"));
     const auto shared = std::make_shared<http::Reply>(std::move(reply));
-    const ProjectId project = request.principal.project;
-    listAll(parts, project, "rules", {}, [&parts, project, filter, shared](const Result<Items> &rules) {
+    listAll(parts, request.principal.project, "rules", withActive(), [filter, shared](Result<Items> rules) {
         if (!rules)
             return shared->send(failure(rules.error()));
-        listAll(parts, project, "episodes", firing(),
-                [filter, shared, rules = *rules](const Result<Items> &episodes) {
-                    if (!episodes)
-                        return shared->send(failure(episodes.error()));
-                    QJsonArray shown;
-                    for (const QJsonObject &rule : rules) {
-                        if (filter.takes(rule))
-                            shown.append(ruleOf(rule, *episodes, filter.withAlerts()));
-                    }
-                    const QJsonArray groups = shown.isEmpty() ? QJsonArray() : QJsonArray{groupOf(shown)};
-                    shared->send(success(compact({{"groups", groups}})));
-                });
+        std::erase_if(*rules, [&](const QJsonObject &rule) { return !filter.takes(rule); });
+        shared->send(success(compact({{"groups", groupsOf(*rules, filter.withAlerts())}})));
     });
 }
 
 void answerAlerts(const PrometheusParts &parts, const http::Request &request, http::Reply reply)
 {
     const auto shared = std::make_shared<http::Reply>(std::move(reply));
-    listAll(parts, request.principal.project, "episodes", firing(), [shared](const Result<Items> &episodes) {
-        if (!episodes)
-            return shared->send(failure(episodes.error()));
+    listAll(parts, request.principal.project, "rules", withActive(), [shared](const Result<Items> &rules) {
+        if (!rules)
+            return shared->send(failure(rules.error()));
         QJsonArray alerts;
-        for (const QJsonObject &episode : *episodes)
-            alerts.append(alertOf(episode));
+        for (const QJsonObject &rule : *rules) {
+            for (const QJsonValue active : rule["active"].toArray())
+                alerts.append(alertOf(active));
+        }
         shared->send(success(compact({{"alerts", alerts}})));
     });
 }

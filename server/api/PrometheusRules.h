@@ -4,9 +4,10 @@
 
 namespace plimsoll::api::prometheus {
 
-/// The rules and firing alerts of a project as Prometheus shows them: one group, "plimsoll", of alerting
-/// rules. A rule that is disabled is not there. They come from the alerts room and answer from its thread.
-/// Filters: `type`, `rule_name[]`, `rule_group[]`, `file[]`, `exclude_alerts`.
+/// The rules of a project and their alerts, pending and firing, as Prometheus shows them: by group, those
+/// without one in the group "plimsoll"; a rule with several levels is one alerting rule for each. A rule that
+/// is disabled is not there. They come from the alerts room and answer from its thread. Filters: `type`,
+/// `rule_name[]`, `rule_group[]`, `file[]`, `exclude_alerts`.
 void answerRules(const PrometheusParts &parts, const http::Request &request, http::Reply reply);
 void answerAlerts(const PrometheusParts &parts, const http::Request &request, http::Reply reply);
 

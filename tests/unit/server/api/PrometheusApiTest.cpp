@@ -235,49 +235,94 @@ private Q_SLOTS:
             client.send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
             return QJsonDocument::fromJson(client.receive()->body).object().value("data")["groups"].toArray();
         };
+        const auto alert = [](const char *severity, const char *state, QJsonValue value) {
+            return QJsonObject{{"labels", QJsonObject{{"mount", "/"}, {"alertname", "Disk"}}},
+                               {"severity", severity},
+                               {"state", state},
+                               {"active_at_ms", 1000},
+                               {"value", value}};
+        };
         m_rules = {QJsonObject{{"id", "1"},
                                {"name", "Disk"},
                                {"expr", "a or b"},
                                {"op", ">"},
                                {"threshold", 0.9},
                                {"for", "5m"},
+                               {"keep_firing_for", "1m"},
                                {"severity", "warning"},
                                {"enabled", true},
                                {"state", "firing"},
+                               {"active", QJsonArray{alert("warning", "pending", 0.92),
+                                                     alert("warning", "firing", 0.95)}},
+                               {"last_duration_ms", 2},
                                {"last_evaluated_ms", 1000}},
                    QJsonObject{{"id", "2"}, {"name", "Off"}, {"expr", "x > 1"}, {"enabled", false}},
                    QJsonObject{{"id", "3"},
                                {"name", "Bad"},
                                {"expr", "x > 1"},
+                               {"severity", "warning"},
                                {"state", "error"},
                                {"last_evaluated_ms", 1000},
                                {"error", "It failed."}}};
-        m_episodes = {QJsonObject{{"rule_id", "1"},
-                                  {"rule_name", "Disk"},
-                                  {"labels", QJsonObject{{"mount", "/"}}},
-                                  {"severity", "warning"},
-                                  {"started_ms", 1000},
-                                  {"value", 0.95}}};
         const QJsonArray all = groups("/api/v1/rules?type=alert");
         QCOMPARE(all.size(), 1);
+        QCOMPARE(all[0]["name"].toString(), QStringLiteral("plimsoll"));
         const QJsonArray rules = all[0]["rules"].toArray();
         QCOMPARE(rules.size(), 2);
         QCOMPARE(rules[0]["query"].toString(), QStringLiteral("(a or b) > 0.9"));
         QCOMPARE(rules[0]["duration"].toInt(), 300);
+        QCOMPARE(rules[0]["keepFiringFor"].toInt(), 60);
+        QCOMPARE(rules[0]["evaluationTime"].toDouble(), 0.002);
         QCOMPARE(rules[0]["type"].toString(), QStringLiteral("alerting"));
         QCOMPARE(rules[0]["state"].toString(), QStringLiteral("firing"));
-        QCOMPARE(rules[0]["alerts"][0]["labels"]["alertname"].toString(), QStringLiteral("Disk"));
-        QCOMPARE(rules[0]["alerts"][0]["value"].toString(), QStringLiteral("0.95"));
-        QCOMPARE(rules[0]["alerts"][0]["activeAt"].toString(), QStringLiteral("1970-01-01T00:00:01.000Z"));
+        QCOMPARE(rules[0]["alerts"].toArray().size(), 2);
+        QCOMPARE(rules[0]["alerts"][0]["state"].toString(), QStringLiteral("pending"));
+        QCOMPARE(rules[0]["alerts"][1]["labels"]["alertname"].toString(), QStringLiteral("Disk"));
+        QCOMPARE(rules[0]["alerts"][1]["value"].toString(), QStringLiteral("0.95"));
+        QCOMPARE(rules[0]["alerts"][1]["activeAt"].toString(), QStringLiteral("1970-01-01T00:00:01.000Z"));
         QCOMPARE(rules[1]["health"].toString(), QStringLiteral("err"));
         QCOMPARE(rules[1]["lastError"].toString(), QStringLiteral("It failed."));
         QVERIFY(groups("/api/v1/rules?type=record").isEmpty());
         QVERIFY(groups("/api/v1/rules?rule_group[]=other").isEmpty());
+        QVERIFY(groups("/api/v1/rules?file[]=other").isEmpty());
+        QVERIFY(!groups("/api/v1/rules?exclude_alerts=true").at(0)["rules"][0].toObject().contains("alerts"));
         QCOMPARE(groups("/api/v1/rules?rule_name[]=Bad").at(0)["rules"].toArray().size(), 1);
         const auto alerts = QJsonDocument::fromJson(get("/api/v1/alerts")->body).object();
-        QCOMPARE(alerts["data"]["alerts"].toArray().size(), 1);
+        QCOMPARE(alerts["data"]["alerts"].toArray().size(), 2);
+
+        const auto inGroup = [](const char *name, int position, QJsonObject more) {
+            more.insert("interval_ms", 60'000);
+            more.insert("group", QJsonObject{{"name", name},
+                                             {"file", "host.yml"},
+                                             {"interval", "1m"},
+                                             {"limit", 7},
+                                             {"position", position}});
+            return more;
+        };
+        const auto level = [](const char *severity, double threshold) {
+            return QJsonObject{{"severity", severity}, {"op", ">"}, {"threshold", threshold}, {"for", "30s"}};
+        };
+        m_rules = {inGroup("g", 1,
+                           {{"name", "Load"},
+                            {"expr", "load:max"},
+                            {"levels", QJsonArray{level("critical", 2), level("warning", 1)}},
+                            {"active", QJsonArray{alert("critical", "firing", 3)}}}),
+                   inGroup("g", 0, {{"name", "load:max"}, {"record", "load:max"}, {"expr", "max(load)"}})};
+        const QJsonArray grouped = groups("/api/v1/rules");
+        QCOMPARE(grouped.size(), 1);
+        QCOMPARE(grouped[0]["file"].toString(), QStringLiteral("host.yml"));
+        QCOMPARE(grouped[0]["interval"].toInt(), 60);
+        QCOMPARE(grouped[0]["limit"].toInt(), 7);
+        const QJsonArray members = grouped[0]["rules"].toArray();
+        QCOMPARE(members.size(), 3);
+        QCOMPARE(members[0]["type"].toString(), QStringLiteral("recording"));
+        QCOMPARE(members[0]["name"].toString(), QStringLiteral("load:max"));
+        QCOMPARE(members[1]["query"].toString(), QStringLiteral("load:max > 2"));
+        QCOMPARE(members[1]["labels"]["severity"].toString(), QStringLiteral("critical"));
+        QCOMPARE(members[1]["state"].toString(), QStringLiteral("firing"));
+        QCOMPARE(members[2]["state"].toString(), QStringLiteral("inactive"));
+        QCOMPARE(groups("/api/v1/rules?type=record").at(0)["rules"].toArray().size(), 1);
         m_rules = {};
-        m_episodes = {};
     }
 
     void federatesTheNewestSamples()
@@ -326,7 +371,7 @@ private:
         parts.settings = {{"listen", "127.0.0.1:0"}};
         parts.listAlerts = [this](ProjectId, const std::string &resource,
                                   const AlertControl::Listing &listing, const AlertControl::Done &done) {
-            const QJsonArray &all = resource == "rules" ? m_rules : m_episodes;
+            const QJsonArray all = resource == "rules" ? m_rules : QJsonArray();
             const int at = listing.cursor.empty() ? 0 : std::stoi(listing.cursor); // pages of one
             const QJsonArray items = at < all.size() ? QJsonArray{all[at]} : QJsonArray();
             const QJsonValue next = at + 1 < all.size() ? QJsonValue(QString::number(at + 1)) : QJsonValue();
@@ -337,7 +382,6 @@ private:
 
     test::MemorySeries m_series;
     QJsonArray m_rules;
-    QJsonArray m_episodes;
     QueryPool m_pool;
     tests::HttpFixture m_http;
     PrometheusApi m_api{parts()};
