@@ -1,6 +1,7 @@
 #include "alerts/AlertService.h"
 
 #include "alerts/Notification.h"
+#include "alerts/RuleDependencies.h"
 #include "alerts/channels/ChannelKind.h"
 
 #include <QCoreApplication>
@@ -12,10 +13,8 @@ namespace plimsoll::alerts {
 namespace {
 
 constexpr const char *ruleCollection = "rules";
-constexpr const char *stateCollection = "rule_states";
 constexpr const char *channelCollection = "channels";
-constexpr const char *watchCollection = "alert_watch";
-constexpr const char *watchId = "watch";
+constexpr const char *checkCollection = "checks";
 
 Error notFound(const char *what, const std::string &id)
 {
@@ -119,9 +118,10 @@ QJsonObject testBody(const AlertOptions &options, int64_t nowMs)
 } // namespace
 
 AlertService::AlertService(AlertOptions options, const ReaderSource &source, DocumentStore &store,
-                           const Clock &clock)
+                           const Clock &clock, SeriesSink &series)
     : m_options(std::move(options))
     , m_clock(clock)
+    , m_series(series)
     , m_records(store, m_options.project, this)
     , m_http(OutboundPolicy(m_options.allowPrivate), outboundOptions(m_options), this)
     , m_queue(
@@ -276,67 +276,6 @@ void AlertService::resumeAll()
         QCoreApplication::sendPostedEvents(nullptr, QEvent::FutureCallOut);
 }
 
-QCoro::Task<void> AlertService::tick(int64_t tickMs)
-{
-    const QPointer<AlertService> self(this);
-    const auto begun = std::chrono::steady_clock::now();
-    std::vector<QCoro::Task<void>> evaluations;
-    for (auto &[id, runtime] : m_rules) {
-        if (!runtime.rule().enabled)
-            continue;
-        if (runtime.evaluating) {
-            const std::lock_guard lock(m_summaryMutex);
-            m_summary.skippedEvaluations++;
-            continue;
-        }
-        evaluations.push_back(evaluate(id, tickMs));
-    }
-    for (QCoro::Task<void> &evaluation : evaluations)
-        co_await evaluation;
-    if (!self || m_stopped)
-        co_return;
-    saveWatch(tickMs);
-    m_notices.review();
-    m_queue.pump();
-    refreshSummary();
-    const std::lock_guard lock(m_summaryMutex);
-    m_summary.lastTickMs = tickMs;
-    m_summary.lastTickDurationMs =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun)
-            .count();
-}
-
-QCoro::Task<void> AlertService::evaluate(std::string ruleId, int64_t atMs)
-{
-    const QPointer<AlertService> self(this);
-    RuleRuntime &starting = m_rules.at(ruleId);
-    starting.evaluating = true;
-    const uint32_t version = starting.rule().version;
-    const Evaluator::Question question(starting.rule().condition, atMs, starting.needsHistory());
-    const auto running = m_evaluator.evaluate(question);
-    const Evaluation evaluation = co_await running;
-    if (!self || m_stopped)
-        co_return;
-    const auto it = m_rules.find(ruleId);
-    if (it == m_rules.end())
-        co_return;
-    it->second.evaluating = false;
-    if (it->second.rule().version == version && it->second.rule().enabled)
-        take(it->second, evaluation, atMs);
-}
-
-void AlertService::take(RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs)
-{
-    const std::vector<Transition> transitions = runtime.apply(evaluation, atMs);
-    carryOut(runtime.rule(), transitions, atMs, Episode::End::Cleared);
-    if (evaluation.status)
-        observeOpen(runtime, evaluation, atMs);
-    saveState(runtime);
-    const std::lock_guard lock(m_summaryMutex);
-    m_summary.evaluations++;
-    m_summary.failedEvaluations += evaluation.status ? 0 : 1;
-}
-
 void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &transitions, int64_t atMs,
                             Episode::End end)
 {
@@ -366,15 +305,14 @@ const Episode *AlertService::openEpisode(const std::string &ruleId, const Labels
     return nullptr;
 }
 
-void AlertService::observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs)
+/// Ends what a rule has under way, its series too.
+void AlertService::endRule(RuleRuntime &runtime, Episode::End end)
 {
-    for (const Episode *episode : m_episodes.openOf(runtime.rule().id)) {
-        const AlertInstance *instance = runtime.machine().firing(episode->seriesLabels.key());
-        const bool seen =
-            std::any_of(evaluation.series.begin(), evaluation.series.end(),
-                        [&](const auto &series) { return series.labels == episode->seriesLabels; });
-        if (seen && instance && episode->startedMs != atMs)
-            m_episodes.observe(episode->id, {atMs, instance->value}, instance->peak);
+    const std::string &id = runtime.rule().id;
+    carryOut(runtime.rule(), runtime.endAll(), m_clock.nowMs(), end);
+    if (const auto series = m_ruleSeries.find(id); series != m_ruleSeries.end()) {
+        m_series.write(m_options.project, series->second.end(m_clock.nowMs()));
+        m_ruleSeries.erase(series);
     }
 }
 
@@ -385,22 +323,7 @@ void AlertService::redefine(RuleRuntime &runtime, const Rule &rule)
     carryOut(before, runtime.setRule(rule), m_clock.nowMs(), Episode::End::RuleChanged);
 }
 
-void AlertService::saveState(RuleRuntime &runtime)
-{
-    if (runtime.takeDirty())
-        m_records.put(stateCollection, runtime.rule().id, runtime.stateToJson(), m_clock.nowMs());
-}
-
-/// Notes how far the rules were watched while one is pending or firing, so that a restart can tell a gap.
-void AlertService::saveWatch(int64_t atMs)
-{
-    const bool active =
-        std::any_of(m_rules.begin(), m_rules.end(), [](const auto &entry) { return entry.second.active(); });
-    if (active)
-        m_records.put(watchCollection, watchId, {{"last_tick_ms", qint64(atMs)}}, m_clock.nowMs());
-}
-
-AlertService::Answer AlertService::listRules(PageRequest page) const
+AlertService::Answer AlertService::listRules(PageRequest page, bool withActive) const
 {
     const Result<Pager> pager = Pager::open(page, Pager::Order::OldestFirst);
     if (!pager)
@@ -408,8 +331,14 @@ AlertService::Answer AlertService::listRules(PageRequest page) const
     std::vector<std::pair<Pager::Place, const RuleRuntime *>> items;
     for (const auto &[id, runtime] : m_rules)
         items.push_back({{runtime.rule().createdMs, id}, &runtime});
-    return pager->cut(std::move(items),
-                      [this](const RuleRuntime *item) { return item->toJson(m_clock.nowMs()); });
+    return pager->cut(std::move(items), [this, withActive](const RuleRuntime *item) {
+        QJsonObject object = item->toJson(m_clock.nowMs());
+        if (withActive) {
+            object.insert("active", activeOf(*item));
+            object.insert("interval_ms", qint64(item->intervalMs()));
+        }
+        return object;
+    });
 }
 
 AlertService::Answer AlertService::rule(std::string id) const
@@ -427,7 +356,33 @@ Status AlertService::checkChannels(const Rule &rule) const
             return Error{
                 ErrorCode::Unprocessable, "`channels` names \"" + id + "\", which does not exist.", {}};
     }
-    return {};
+    return checkDependencies(rule);
+}
+
+Status AlertService::checkDependencies(const Rule &rule) const
+{
+    for (const std::string &id : rule.dependsOn) {
+        if (id != rule.id && !m_rules.contains(id) && !m_records.get(checkCollection, id))
+            return Error{ErrorCode::Unprocessable,
+                         "`depends_on` names \"" + id + "\", which is neither an alarm nor a check.",
+                         {}};
+    }
+    const auto cycle =
+        dependencyCycle(rule, [this](const std::string &id) -> const std::vector<std::string> * {
+            const auto found = m_rules.find(id);
+            return found == m_rules.end() ? nullptr : &found->second.rule().dependsOn;
+        });
+    if (cycle.empty())
+        return {};
+    std::string way;
+    for (const std::string &id : cycle) {
+        const auto found = m_rules.find(id);
+        const std::string &name =
+            id == rule.id || found == m_rules.end() ? rule.name : found->second.rule().name;
+        way.append(way.empty() ? "\"" : " -> \"").append(name).append("\"");
+    }
+    return Error{ErrorCode::Unprocessable, "`depends_on` goes in a circle: " + way + ".",
+                 "Take one of these dependencies out."};
 }
 
 QCoro::Task<AlertService::Answer> AlertService::createRule(QJsonObject definition)
@@ -488,7 +443,7 @@ QCoro::Task<AlertService::Answer> AlertService::storeRule(Rule rule)
     else
         redefine(it->second, rule);
     if (!rule.enabled)
-        carryOut(rule, it->second.endAll(), m_clock.nowMs(), Episode::End::RuleDisabled);
+        endRule(it->second, Episode::End::RuleDisabled);
     saveState(it->second);
     if (rule.enabled && !it->second.evaluating) {
         auto evaluating = evaluate(rule.id, m_clock.nowMs());
@@ -515,7 +470,7 @@ QCoro::Task<Status> AlertService::removeRule(std::string id)
     if (!removed)
         co_return removed;
     if (const auto it = m_rules.find(id); it != m_rules.end()) {
-        carryOut(it->second.rule(), it->second.endAll(), m_clock.nowMs(), Episode::End::RuleRemoved);
+        endRule(it->second, Episode::End::RuleRemoved);
         m_rules.erase(it);
     }
     m_records.remove(stateCollection, id);

@@ -3,6 +3,8 @@
 #include "alerts/NoticeBoard.h"
 #include "alerts/Page.h"
 #include "alerts/RuleRuntime.h"
+#include "alerts/RuleSeries.h"
+#include "alerts/SeriesSink.h"
 #include "alerts/mutes/Muting.h"
 
 #include <QCoroTask>
@@ -34,7 +36,8 @@ struct AlertSummary
     size_t pendingDeliveries = 0;
     uint64_t evaluations = 0;
     uint64_t failedEvaluations = 0;
-    uint64_t skippedEvaluations = 0; ///< because the one before was still under way
+    uint64_t skippedEvaluations = 0; ///< of groups whose one before was still under way
+    uint64_t failedWrites = 0;       ///< of ALERTS and recorded series
     int64_t lastTickMs = 0;
     int64_t lastTickDurationMs = 0;
 };
@@ -51,7 +54,9 @@ class AlertService : public QObject
 public:
     using Answer = Result<QJsonObject>;
 
-    AlertService(AlertOptions options, const ReaderSource &source, DocumentStore &store, const Clock &clock);
+    /// `series` outlives it too; without one what it would write is forgotten.
+    AlertService(AlertOptions options, const ReaderSource &source, DocumentStore &store, const Clock &clock,
+                 SeriesSink &series = NullSeriesSink::instance());
     ~AlertService() override;
 
     /// Reads everything back from the store, blocking. Rules that no longer parse are kept and shown with
@@ -62,11 +67,15 @@ public:
     /// Ends all that is under way within the time that a query takes to notice.
     void stop();
 
-    /// Evaluates every enabled rule at `tickMs` and sends what is due by the clock; done when all rules are
-    /// evaluated. A rule whose last query still runs is left out.
+    /// Evaluates the enabled rules whose time it is and sends what is due by the clock; done when all of them
+    /// are evaluated. The time of a group is each multiple of its interval since the epoch, at the last one
+    /// of which it is evaluated, once; what was missed is not made up for. A group whose last evaluation
+    /// still runs is left out.
     QCoro::Task<void> tick(int64_t tickMs);
 
-    Answer listRules(PageRequest page) const;
+    /// `withActive`: each with `active`, its alerts that are pending or firing:
+    /// `[{"labels","annotations","severity","state","active_at_ms","value"}]`, and with `interval_ms`.
+    Answer listRules(PageRequest page, bool withActive = false) const;
     Answer rule(std::string id) const;
     QCoro::Task<Answer> createRule(QJsonObject definition);
     QCoro::Task<Answer> replaceRule(std::string id, QJsonObject definition);
@@ -129,6 +138,16 @@ Q_SIGNALS:
 
 private:
     using Rules = std::map<std::string, RuleRuntime>;
+    static constexpr const char *stateCollection = "rule_states";
+    static constexpr const char *watchCollection = "alert_watch";
+    static constexpr const char *watchId = "watch";
+
+    /// Of rules that are evaluated one after the other.
+    struct GroupState
+    {
+        std::optional<int64_t> atMs; ///< for which time it was evaluated last
+        bool evaluating = false;
+    };
 
     NoticeBoard::Options noticeOptions() const;
     const Channel *findChannel(const std::string &id) const;
@@ -136,8 +155,15 @@ private:
     Status loadChannels();
     void restoreRuntime(RuleRuntime &runtime, int64_t watchedMs);
     void closeOrphans();
+    struct GroupTurn;
+    std::vector<GroupTurn> groupsDue(int64_t tickMs);
+    QCoro::Task<void> evaluateGroup(std::string group, std::vector<std::string> ruleIds, int64_t atMs);
     QCoro::Task<void> evaluate(std::string ruleId, int64_t atMs);
-    void take(RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
+    std::vector<MadeSample> take(RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
+    Result<std::vector<MadeSample>> makeSeries(const RuleRuntime &runtime, const Evaluation &evaluation,
+                                               int64_t atMs);
+    QJsonArray activeOf(const RuleRuntime &runtime) const;
+    void endRule(RuleRuntime &runtime, Episode::End end);
     void carryOut(const Rule &rule, const std::vector<Transition> &transitions, int64_t atMs,
                   Episode::End end);
     const Episode *openEpisode(const std::string &ruleId, const Labels &seriesLabels) const;
@@ -146,6 +172,7 @@ private:
     void saveState(RuleRuntime &runtime);
     void saveWatch(int64_t atMs);
     Status checkChannels(const Rule &rule) const;
+    Status checkDependencies(const Rule &rule) const;
     QCoro::Task<Answer> storeRule(Rule rule);
     QCoro::Task<Answer> storeChannel(Channel channel);
     void refreshSummary();
@@ -153,6 +180,7 @@ private:
 
     AlertOptions m_options;
     const Clock &m_clock;
+    SeriesSink &m_series;
     Records m_records;
     OutboundHttp m_http;
     DeliveryQueue m_queue;
@@ -161,6 +189,8 @@ private:
     NoticeBoard m_notices;
     Evaluator m_evaluator;
     Rules m_rules;
+    std::map<std::string, GroupState> m_groups;
+    std::map<std::string, RuleSeries> m_ruleSeries;
     std::map<std::string, Channel> m_channels;
     ChannelUsers m_furtherUsers = [](const std::string &) { return std::vector<std::string>(); };
     std::set<std::string> m_writing; ///< rules and channels whose record is being written; others must wait

@@ -115,7 +115,21 @@ QFuture<Evaluation> Evaluator::evaluate(const Question &question)
     return promise->future();
 }
 
-int64_t Evaluator::aligned(int64_t nowMs) const { return nowMs - nowMs % m_options.intervalMs; }
+int64_t Evaluator::lastDueMs(int64_t nowMs) const
+{
+    int64_t dueMs = nowMs - nowMs % m_options.intervalMs;
+    for (const int64_t intervalMs : m_intervalsMs)
+        dueMs = std::max(dueMs, nowMs - nowMs % intervalMs);
+    return dueMs;
+}
+
+int64_t Evaluator::nextDueMs(int64_t nowMs) const
+{
+    int64_t dueMs = nowMs - nowMs % m_options.intervalMs + m_options.intervalMs;
+    for (const int64_t intervalMs : m_intervalsMs)
+        dueMs = std::min(dueMs, nowMs - nowMs % intervalMs + intervalMs);
+    return dueMs;
+}
 
 void Evaluator::start() { run(); }
 
@@ -130,15 +144,15 @@ void Evaluator::stop()
 QCoro::Task<void> Evaluator::run()
 {
     const QPointer<Evaluator> self(this);
-    int64_t lastTickMs = aligned(m_clock.nowMs());
+    int64_t lastTickMs = lastDueMs(m_clock.nowMs());
     while (!m_stopped) {
         const int64_t nowMs = m_clock.nowMs();
-        const int64_t waitMs = aligned(nowMs) + m_options.intervalMs - nowMs;
+        const int64_t waitMs = nextDueMs(nowMs) - nowMs;
         const auto waiting = m_timer.wait(waitMs);
         const bool elapsed = co_await waiting;
         if (!self || !elapsed)
             co_return;
-        const int64_t tickMs = aligned(m_clock.nowMs());
+        const int64_t tickMs = lastDueMs(m_clock.nowMs());
         if (tickMs == lastTickMs)
             continue;
         lastTickMs = tickMs;

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 
 namespace plimsoll::alerts {
 
@@ -35,7 +36,7 @@ struct Evaluation
 };
 
 /// Runs queries on a small pool of threads of its own and says when it is time to: at multiples of the
-/// interval since the epoch. Ticks that were missed (a pause, a busy machine) are not made up for, a clock
+/// intervals since the epoch. Ticks that were missed (a pause, a busy machine) are not made up for, a clock
 /// that jumps back ticks on from where it is. Belongs to one thread with an event loop.
 class Evaluator : public QObject
 {
@@ -71,8 +72,8 @@ public:
     /// Evaluates on the pool. Bounded by the query limits; ends early after stop().
     QFuture<Evaluation> evaluate(const Question &question);
 
-    /// The aligned time at or before `nowMs`.
-    int64_t aligned(int64_t nowMs) const;
+    /// Further intervals at whose multiples it ticks, beside that of the options.
+    void setIntervals(std::set<int64_t> intervalsMs) { m_intervalsMs = std::move(intervalsMs); }
 
     /// Starts to emit ticked().
     void start();
@@ -84,8 +85,11 @@ Q_SIGNALS:
 
 private:
     QCoro::Task<void> run();
+    int64_t lastDueMs(int64_t nowMs) const;
+    int64_t nextDueMs(int64_t nowMs) const;
 
     Options m_options;
+    std::set<int64_t> m_intervalsMs;
     const ReaderSource &m_source;
     const Clock &m_clock;
     QThreadPool m_pool;

@@ -17,7 +17,7 @@ CheckBook::Options checkOptions(const AlertOptions &options)
 } // namespace
 
 ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &parts)
-    : m_service(options, parts.source, parts.store, parts.clock)
+    : m_service(options, parts.source, parts.store, parts.clock, parts.series)
     , m_checks(checkOptions(options),
                {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
                 [this](const std::string &id) { return m_service.channel(id).ok(); }, options.secrets})

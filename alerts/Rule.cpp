@@ -367,6 +367,7 @@ Result<Rule> Rule::fromJson(const QJsonObject &object)
                           "highest",
                           "last_evaluated_ms",
                           "last_duration_ms",
+                          "last_lag_ms",
                           "error",
                           "firing_since_ms",
                           "firing_severity",
@@ -384,12 +385,12 @@ Result<Rule> Rule::fromJson(const QJsonObject &object)
                           "repeat_interval",
                           "variables"});
     Rule rule;
-    rule.expr = fields.requiredText("expr", 16'384);
     Status alert;
     if (fields.has("record"))
         readRecord(fields, rule);
     else
         alert = readAlert(fields, rule);
+    rule.expr = fields.requiredText("expr", 16'384);
     const Status group = readGroup(fields, rule.group);
     rule.labels = readNamedTexts(fields, "labels", 1024);
     rule.variables = readNamedTexts(fields, "variables", 1024);

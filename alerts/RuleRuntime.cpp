@@ -320,6 +320,7 @@ QJsonObject RuleRuntime::toJson(int64_t nowMs) const
     object.insert("last_evaluated_ms", timeToJson(m_lastEvaluatedMs));
     object.insert("last_duration_ms",
                   m_lastEvaluatedMs ? QJsonValue(qint64(m_lastDurationMs)) : QJsonValue());
+    object.insert("last_lag_ms", m_lastEvaluatedMs ? QJsonValue(qint64(m_lastLagMs)) : QJsonValue());
     object.insert("error", m_error.empty() ? QJsonValue() : QJsonValue(QString::fromStdString(m_error)));
     object.insert("firing_since_ms", timeToJson(firingSinceMs));
     object.insert("firing_severity",

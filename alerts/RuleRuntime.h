@@ -47,6 +47,8 @@ public:
     std::optional<int64_t> lastEvaluatedMs() const { return m_lastEvaluatedMs; }
     int64_t lastDurationMs() const { return m_lastDurationMs; }
     const std::string &error() const { return m_error; }
+    /// How long after its time the last evaluation was taken.
+    void setLagMs(int64_t lagMs) { m_lastLagMs = lagMs; }
     /// What is wrong although the evaluation was sound, such as that its results could not be stored.
     void setError(std::string error) { m_error = std::move(error); }
     /// "disabled", "error", "firing", "pending" or "inactive".
@@ -66,6 +68,7 @@ private:
     double m_value;
     std::optional<int64_t> m_lastEvaluatedMs;
     int64_t m_lastDurationMs = 0;
+    int64_t m_lastLagMs = 0;
     std::string m_error;
     bool m_hasHistory = false;
     bool m_dirty = false;

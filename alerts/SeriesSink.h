@@ -37,6 +37,11 @@ public:
     {
         return QtFuture::makeReadyFuture(Status());
     }
+    static NullSeriesSink &instance()
+    {
+        static NullSeriesSink sink;
+        return sink;
+    }
 };
 
 } // namespace plimsoll::alerts

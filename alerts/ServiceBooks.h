@@ -14,7 +14,10 @@ public:
     {
     }
 
-    Answer list(Listing listing) const override { return m_service.listRules(listing.page); }
+    Answer list(Listing listing) const override
+    {
+        return m_service.listRules(listing.page, listing.filter("active") == "true");
+    }
     Answer read(std::string id) const override { return m_service.rule(id); }
     QCoro::Task<Answer> create(QJsonObject definition) override { return m_service.createRule(definition); }
     QCoro::Task<Answer> replace(std::string id, QJsonObject definition) override

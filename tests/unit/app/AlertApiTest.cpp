@@ -225,8 +225,8 @@ private Q_SLOTS:
         row("no line", "POST", "/api/app/rules", "{\"name\":\"n\",\"expr\":\"x\"}", 422, "`threshold`");
         row("no such channel", "POST", "/api/app/rules",
             "{\"name\":\"n\",\"expr\":\"x > 1\",\"channels\":[\"nope\"]}", 422, "`channels`");
-        row("later field", "POST", "/api/app/rules",
-            "{\"name\":\"n\",\"expr\":\"x > 1\",\"no_data\":\"alert\"}", 422, "`no_data` is not supported");
+        row("unknown policy", "POST", "/api/app/rules",
+            "{\"name\":\"n\",\"expr\":\"x > 1\",\"no_data\":\"shout\"}", 400, "`no_data` must be");
         row("bad channel", "POST", "/api/app/channels",
             "{\"name\":\"n\",\"kind\":\"webhook\",\"settings\":{\"url\":\"http://169.254.169.254/\"}}", 400,
             "`settings.url`");
