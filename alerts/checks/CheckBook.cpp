@@ -4,6 +4,7 @@
 #include "alerts/Fields.h"
 #include "alerts/checks/CheckKind.h"
 #include "alerts/checks/Dependencies.h"
+#include "storage/model/Staleness.h"
 
 #include <QCoroFuture>
 #include <QPointer>
@@ -245,8 +246,12 @@ QCoro::Task<CheckBook::Answer> CheckBook::store(Check check)
     auto found = m_checks.find(check.id);
     if (found == m_checks.end())
         found = m_checks.emplace(check.id, CheckRuntime(check)).first;
-    else
+    else {
+        const Check &old = found->second.check();
+        if (old.name != check.name || old.kind != check.kind || !check.enabled)
+            endSeries(found->second);
         found->second.setCheck(check);
+    }
     CheckRuntime &runtime = found->second;
     runtime.run++;
     runtime.running = false;
@@ -285,7 +290,10 @@ QCoro::Task<Status> CheckBook::remove(std::string id)
         co_return removed;
     unplan(id);
     m_regularOf.erase(id);
-    m_checks.erase(id);
+    if (const auto found = m_checks.find(id); found != m_checks.end()) {
+        endSeries(found->second);
+        m_checks.erase(found);
+    }
     m_parts.records.remove(stateCollection, id);
     m_parts.notices.end(id, m_parts.clock.nowMs(), CheckNotices::End::Removed);
     Q_EMIT definitionsChanged();
@@ -409,12 +417,16 @@ void CheckBook::take(CheckRuntime &runtime, const ProbeResult &result, bool sche
 {
     const int64_t nowMs = m_parts.clock.nowMs();
     const bool wasConfirming = runtime.machine().confirming();
+    const bool wasTroubled = runtime.machine().troubledSinceMs().has_value();
     const std::optional<CheckChange> change = runtime.take(result, nowMs);
     const bool confirming = runtime.machine().confirming();
+    runtime.tookAtMs = elapsedMs();
+    if (!wasTroubled && runtime.machine().troubledSinceMs()) {
+        runtime.troubledAtMs = runtime.tookAtMs;
+        lookAtParents(runtime.check());
+    }
     if (scheduled || change)
         writeSeries(runtime, nowMs);
-    if (confirming && !wasConfirming)
-        lookAtParents(runtime.check());
     saveState(runtime, change.has_value());
     tell(runtime);
     tellDependents(runtime.check().id);
@@ -430,7 +442,7 @@ void CheckBook::tell(CheckRuntime &runtime)
     const CheckState state = runtime.machine().state();
     if (state == CheckState::Unknown || !runtime.machine().lastMs())
         return;
-    runtime.told = state == CheckState::Ok || !undecided(runtime.check());
+    runtime.told = state == CheckState::Ok || !undecided(runtime);
     if (runtime.told)
         m_parts.notices.tell(runtime, *runtime.machine().lastMs());
 }
@@ -455,19 +467,19 @@ void CheckBook::lookAtParents(const Check &check)
     }
 }
 
-/// Whether one that it depends on is being looked at because of a failure that is not confirmed yet, or has
-/// not been looked at since this one's trouble began.
-bool CheckBook::undecided(const Check &check) const
+/// Whether one that it depends on has a failure that is not confirmed yet, or is about to be looked at for
+/// the first time since this one's trouble began.
+bool CheckBook::undecided(const CheckRuntime &runtime) const
 {
-    const CheckRuntime *own = find(check.id);
-    const int64_t troubledMs = own ? own->machine().troubledSinceMs().value_or(INT64_MIN) : INT64_MIN;
-    return std::any_of(check.dependsOn.begin(), check.dependsOn.end(), [&](const std::string &id) {
+    const std::vector<std::string> &parents = runtime.check().dependsOn;
+    return std::any_of(parents.begin(), parents.end(), [&](const std::string &id) {
         const CheckRuntime *parent = find(id);
         if (!parent || !parent->check().enabled || !parent->active() ||
             parent->machine().state() == CheckState::Down)
             return false;
-        return parent->machine().failures() > 0 ||
-               (parent->running && parent->machine().lastMs().value_or(INT64_MIN) < troubledMs);
+        const auto due = m_dueOf.find(id);
+        const bool looks = parent->running || (due != m_dueOf.end() && due->second <= elapsedMs());
+        return parent->machine().failures() > 0 || (looks && parent->tookAtMs < runtime.troubledAtMs);
     });
 }
 
@@ -497,6 +509,20 @@ void CheckBook::writeSeries(const CheckRuntime &runtime, int64_t atMs)
         m_samples.push_back(sample(check, name, atMs, value));
     if (!m_flush.isActive() && !m_stopped)
         m_flush.start(flushMs);
+}
+
+/// Ends the series of a check, so that it is not shown as it was for the minutes that queries look back.
+void CheckBook::endSeries(const CheckRuntime &runtime)
+{
+    if (!runtime.last() || m_stopped)
+        return;
+    const int64_t nowMs = m_parts.clock.nowMs();
+    std::vector<std::string> names{"check_up", "check_degraded", "check_duration_seconds"};
+    for (const auto &[name, value] : runtime.last()->figures)
+        names.push_back(name);
+    for (const std::string &name : names)
+        m_samples.push_back(sample(runtime.check(), name, nowMs, std::bit_cast<double>(staleBits)));
+    m_flush.start(flushMs);
 }
 
 void CheckBook::flushSeries()

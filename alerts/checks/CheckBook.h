@@ -95,10 +95,11 @@ private:
     void tellDependents(const std::string &id);
     void lookAtParents(const Check &check);
     void writeSeries(const CheckRuntime &runtime, int64_t atMs);
+    void endSeries(const CheckRuntime &runtime);
     void flushSeries();
     void saveState(CheckRuntime &runtime, bool always);
     std::vector<std::string> heldBy(const Check &check) const;
-    bool undecided(const Check &check) const;
+    bool undecided(const CheckRuntime &runtime) const;
     int64_t elapsedMs() const { return m_elapsed.elapsed(); }
 
     Options m_options;

@@ -28,11 +28,13 @@ public:
     QJsonObject stateToJson() const;
     void restore(const QJsonObject &state);
 
-    bool running = false;  ///< a probe of it is under way
-    uint64_t run = 0;      ///< number of the latest run; an older one's result is not taken
-    int64_t nextRunMs = 0; ///< by the clock of the book; 0 where none is planned
-    bool told = true;      ///< the state was handed to the episodes
-    std::string saved;     ///< what of the state is durable
+    bool running = false;      ///< a probe of it is under way
+    uint64_t run = 0;          ///< number of the latest run; an older one's result is not taken
+    int64_t nextRunMs = 0;     ///< by the clock of the book; 0 where none is planned
+    bool told = true;          ///< the state was handed to the episodes
+    int64_t tookAtMs = -1;     ///< when the latest result was taken, by the book's clock that does not jump
+    int64_t troubledAtMs = -1; ///< the first bad one of those in a row, by the same
+    std::string saved;         ///< what of the state is durable
 
     /// True where it looks by itself, so that somebody may wait for its verdict.
     bool active() const;

@@ -1,5 +1,6 @@
 #include "alerts/checks/CheckBook.h"
 #include "storage/backend/MemoryDocumentStore.h"
+#include "storage/model/Staleness.h"
 #include "tests/support/ManualClock.h"
 #include "tests/support/MemorySeries.h"
 #include "tests/support/WebhookReceiver.h"
@@ -168,6 +169,10 @@ void CheckBookTest::runsAtOnceAndWritesSeries()
     QCOMPARE(shown.value("last_run_ms").toInteger(), m_clock.nowMs());
     QVERIFY(shown.value("next_run_ms").toInteger() > m_clock.nowMs());
     QCOMPARE(life.notices.told, QStringList{"shop ok"});
+    QVERIFY(wait(life.book.patch(id, {{"name", "store"}})));
+    QTRY_VERIFY_WITH_TIMEOUT(isStale(life.series.values("check_up", "shop").back()), patienceMs);
+    QVERIFY(isStale(life.series.values("check_http_status", "shop").back()));
+    QTRY_COMPARE_WITH_TIMEOUT(life.series.values("check_up", "store"), std::vector<double>{1}, patienceMs);
 }
 
 void CheckBookTest::turnsRedAndGreen()
@@ -352,13 +357,12 @@ void CheckBookTest::parentsAreToldOfFirst()
     Life life(store, m_clock, m_source);
     life.book.start();
     const std::string parent =
-        create(life.book, web("host", server.url("/host"), {{"interval", "1h"}, {"timeout", "700ms"}}));
+        create(life.book, web("host", server.url("/host"), {{"interval", "1h"}, {"retries", 0}}));
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(life.book, parent), QStringLiteral("ok"), patienceMs);
     const std::string child =
         create(life.book, web("shop", server.url("/shop"),
                               {{"retries", 0}, {"depends_on", QJsonArray{QString::fromStdString(parent)}}}));
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(life.book, child), QStringLiteral("ok"), patienceMs);
-    QVERIFY(wait(life.book.patch(parent, {{"retries", 0}})));
     server.answerAll(500);
     QTRY_COMPARE_WITH_TIMEOUT(life.notices.told.size(), 4, patienceMs);
     QCOMPARE(life.notices.told, (QStringList{"host ok", "shop ok", "host down", "shop down"}));
