@@ -73,6 +73,17 @@ class ChannelSecretsTest : public QObject
         return answer.get();
     }
 
+    /// Makes a check with a password; gives what was answered.
+    static QByteArray makeCheck(int port)
+    {
+        const QJsonObject body = json("{'name':'zq7shown check','kind':'redis','target':'127.0.0.1:1',"
+                                      "'settings':{'password':'zq7kept-redis'}}");
+        const auto made = ask(port, "POST", "/api/app/checks", QJsonDocument(body).toJson().toStdString());
+        if (!made || made->status != 201)
+            qFatal("%s", made ? made->body.c_str() : "no answer");
+        return QByteArray::fromStdString(made->body);
+    }
+
     /// Makes one channel of each kind and tests it, with a receiver that repeats its secrets; gives all that
     /// was answered.
     static QByteArray makeAll(int port, WebhookReceiver &receiver)
@@ -101,10 +112,10 @@ private Q_SLOTS:
         WebhookReceiver receiver;
         ApplianceProcess appliance;
         QVERIFY2(appliance.start(), appliance.output());
-        QByteArray answers = makeAll(appliance.port(), receiver);
+        QByteArray answers = makeAll(appliance.port(), receiver) + makeCheck(appliance.port());
         for (const char *path :
              {"/api/app/channels", "/api/app/deliveries", "/api/app/episodes", "/api/app/rules",
-              "/metrics/export?format=json", "/metrics", "/api/openapi.json", "/health"}) {
+              "/api/app/checks", "/metrics/export?format=json", "/metrics", "/api/openapi.json", "/health"}) {
             const auto answer = ask(appliance.port(), "GET", path);
             QVERIFY2(answer && answer->status == 200, path);
             answers += QByteArray::fromStdString(answer->body);
@@ -139,6 +150,8 @@ private:
         QCOMPARE(lacking.size(), qsizetype(9));
         for (const QJsonValue channel : lacking)
             QVERIFY(!channel["missing_secrets"].toArray().isEmpty());
+        const auto checks = bodyOf(ask(other.port(), "GET", "/api/app/checks"))["items"].toArray();
+        QCOMPARE(checks[0]["missing_secrets"].toArray(), QJsonArray{"settings.password"});
         QVERIFY(other.stop());
 
         const QString key = other.dataDirectory() + "/secrets.key";
