@@ -13,6 +13,7 @@ const auto commitEvent = static_cast<QEvent::Type>(QEvent::registerEventType());
 constexpr size_t maxSpareBatches = 32;
 constexpr size_t maxSpareSamples = 16'384; ///< a larger batch gives its memory back
 constexpr size_t worthASync = 1'000;       ///< a group of so many samples waits for no more
+constexpr size_t maxAheadSamples = 65'536; ///< staged while another group is written; then the loop blocks
 
 int64_t monotonicNs()
 {
@@ -45,6 +46,7 @@ IngestThread::Loop::Loop(Engine &engine, const IngestLimits &limits)
     : m_engine(engine)
     , m_limits(limits)
     , m_mailbox(http::newMailbox(this))
+    , m_commits([&engine] { return engine.writeCommit(); }, [this] { post([this] { endWriteIfOver(); }); })
 {
 }
 
@@ -61,7 +63,10 @@ void IngestThread::Loop::end()
         const std::lock_guard lock(m_mutex);
         m_closed = true;
     }
+    m_ending = true;
     takeHanded();
+    if (!m_writing.empty())
+        endWrite();
     commitGroup();
     m_ended = true;
     m_mailbox->close();
@@ -112,6 +117,7 @@ void IngestThread::Loop::takeHanded()
         m_queueDepth--;
         take(std::move(item));
     }
+    holdBack();
 }
 
 void IngestThread::Loop::take(Item item)
@@ -133,13 +139,15 @@ void IngestThread::Loop::take(Item item)
     m_queueDepth++;
     if (m_group.size() == 1)
         m_gatherSinceNs = monotonicNs();
-    if (!m_commitPosted && !m_inTurn)
+    if (!m_inTurn)
         postCommit();
 }
 
 bool IngestThread::Loop::allRead()
 {
-    if (m_group.empty())
+    endWriteIfOver();
+    holdBack();
+    if (m_group.empty() || !m_writing.empty())
         return false;
     if (!gathers())
         commitGroup();
@@ -149,12 +157,14 @@ bool IngestThread::Loop::allRead()
 void IngestThread::Loop::turnEnded()
 {
     m_inTurn = false;
-    if (!m_group.empty() && !m_commitPosted)
-        postCommit();
+    postCommit();
 }
 
+/// The end of a write sees to what came meanwhile.
 void IngestThread::Loop::postCommit()
 {
+    if (m_group.empty() || !m_writing.empty() || m_commitPosted)
+        return;
     m_commitPosted = true;
     QCoreApplication::postEvent(this, new QEvent(commitEvent), Qt::LowEventPriority);
 }
@@ -165,31 +175,87 @@ bool IngestThread::Loop::gathers() const
            monotonicNs() - m_gatherSinceNs < m_limits.maxGatherNs;
 }
 
+/// Whether another thread waits for the disk. Small requests, whose senders are all waiting meanwhile, are
+/// answered sooner without.
+bool IngestThread::Loop::overlaps() const { return m_groupSamples >= worthASync && !m_ending; }
+
 void IngestThread::Loop::commitWhenGathered()
 {
     m_commitPosted = false;
-    if (gathers())
-        postCommit();
-    else
+    if (!m_group.empty() && m_writing.empty() && !gathers())
         commitGroup();
+    postCommit();
 }
 
 void IngestThread::Loop::commitGroup()
 {
     if (m_group.empty())
         return;
-    std::vector<Item> group;
-    group.swap(m_group);
-    m_groupBefore = std::exchange(m_lastGroup, group.size());
+    if (overlaps()) {
+        beginWrite();
+        return;
+    }
+    std::vector<Item> group = takeGroup();
+    settle(group, m_engine.commit());
+}
+
+std::vector<IngestThread::Loop::Item> IngestThread::Loop::takeGroup()
+{
+    m_groupBefore = std::exchange(m_lastGroup, m_group.size());
     m_groupSamples = 0;
-    const Status committed = m_engine.commit();
-    if (!committed)
+    return std::exchange(m_group, {});
+}
+
+void IngestThread::Loop::beginWrite()
+{
+    std::vector<Item> group = takeGroup();
+    const auto begun = m_engine.beginCommit();
+    if (begun.ok() && *begun) {
+        m_writing = std::move(group);
+        m_commits.begin();
+        return;
+    }
+    settle(group, begun.ok() ? Status() : begun.error());
+}
+
+void IngestThread::Loop::endWriteIfOver()
+{
+    if (!m_writing.empty() && m_commits.isOver())
+        endWrite();
+}
+
+/// The next group goes to the disk first and this one is answered then.
+void IngestThread::Loop::endWrite()
+{
+    std::vector<Item> group = std::exchange(m_writing, {});
+    const Status committed = m_engine.endCommit(m_commits.end());
+    if (!committed) {
+        std::vector<Item> lost = takeGroup();
+        std::move(lost.begin(), lost.end(), std::back_inserter(group));
+    } else if (overlaps()) {
+        beginWrite();
+    }
+    settle(group, committed);
+    if (!m_inTurn)
+        postCommit();
+}
+
+/// Back-pressure: what is staged while the disk is slow has a bound.
+void IngestThread::Loop::holdBack()
+{
+    if (!m_writing.empty() && m_groupSamples >= maxAheadSamples)
+        endWrite();
+}
+
+void IngestThread::Loop::settle(std::vector<Item> &group, const Status &status)
+{
+    if (!status)
         startRecovery();
-    answer(group, committed);
-    if (committed)
+    answer(group, status);
+    if (status)
         m_engine.maintain();
     group.clear();
-    if (m_group.empty())
+    if (m_group.empty() && m_group.capacity() == 0)
         m_group.swap(group);
 }
 

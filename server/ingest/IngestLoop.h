@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/http/Mailbox.h"
+#include "server/ingest/CommitThread.h"
 #include "server/ingest/IngestThread.h"
 
 #include <mutex>
@@ -54,8 +55,15 @@ private:
     bool event(QEvent *event) override;
     void postCommit();
     bool gathers() const;
+    bool overlaps() const;
     void commitWhenGathered();
     void commitGroup();
+    std::vector<Item> takeGroup();
+    void beginWrite();
+    void endWrite();
+    void endWriteIfOver();
+    void holdBack();
+    void settle(std::vector<Item> &group, const Status &status);
     void takeHanded();
     void refuse(Item item, const Error &error);
     void answer(std::vector<Item> &group, const Status &status);
@@ -72,11 +80,14 @@ private:
     const std::shared_ptr<http::Mailbox> m_mailbox;
     std::vector<Item> m_group; ///< staged, not committed
     size_t m_groupSamples = 0;
+    std::vector<Item> m_writing; ///< being written by the commit thread; while it is, m_group is the next
+    CommitThread m_commits;
     bool m_commitPosted = false;
     bool m_inTurn = false; ///< its end commits, so nobody posts an event
     int64_t m_gatherSinceNs = 0;
     size_t m_lastGroup = 1; ///< requests in the last group and the one before: how many to wait for
     size_t m_groupBefore = 1;
+    bool m_ending = false;
     bool m_ended = false;
 
     std::unique_ptr<QTimer> m_everySecond;

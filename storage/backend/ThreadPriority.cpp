@@ -13,6 +13,7 @@ namespace {
 constexpr int backgroundNice = 3; ///< each step is a quarter more or less of a shared core
 constexpr int queryNice = 10;
 constexpr uint64_t querySliceNs = 100'000'000;
+constexpr uint64_t shortSliceNs = 100'000;
 
 /// struct sched_attr of linux/sched/types.h, in its first version.
 struct SchedulingAttributes
@@ -27,6 +28,17 @@ struct SchedulingAttributes
     uint64_t period = 0;
 };
 static_assert(sizeof(SchedulingAttributes) == 48);
+
+bool setSlice(uint32_t policy, int nice, uint64_t sliceNs)
+{
+    SchedulingAttributes attributes;
+    attributes.size = sizeof attributes;
+    attributes.policy = policy;
+    attributes.nice = nice;
+    attributes.runtime = sliceNs;
+    return ::syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
+}
+
 } // namespace
 
 /// On Linux a nice value belongs to a thread, and anyone may raise it.
@@ -40,13 +52,16 @@ void giveWayToForeground()
 /// kernel/sched/fair.c (PREEMPT_SHORT).
 void giveWayToIngest()
 {
-    SchedulingAttributes attributes;
-    attributes.size = sizeof attributes;
-    attributes.policy = SCHED_BATCH;
-    attributes.nice = queryNice;
-    attributes.runtime = querySliceNs;
-    if (::syscall(SYS_sched_setattr, 0, &attributes, 0) != 0)
+    if (!setSlice(SCHED_BATCH, queryNice, querySliceNs))
         (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), queryNice);
+}
+
+/// The other side of the same: one whose slice is short interrupts those whose slices are longer. Kernels
+/// before 6.12 take no notice.
+void takeShortTurns()
+{
+    const int nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+    (void)setSlice(SCHED_OTHER, nice, shortSliceNs);
 }
 
 } // namespace plimsoll

@@ -38,6 +38,17 @@ void Engine::Parts::dropGroup()
     group.clearSamples();
 }
 
+/// With what was staged meanwhile, which may rest on it: a repeated Idempotency-Key was told what its first
+/// one got.
+void Engine::Parts::dropWriting()
+{
+    dropGroup();
+    std::swap(group, writing);
+    dropGroup();
+    group.definitions.append(writing.definitions);
+    writing.definitions.clear();
+}
+
 void Engine::Parts::answerFromReceipt(const Receipt &receipt, const Batch &batch, CommitReceipt &answer) const
 {
     if (receipt.hashes.bodyHash != batch.idempotency->bodyHash) {
@@ -164,35 +175,56 @@ CommitReceipt Engine::stage(Batch &batch)
 
 Status Engine::commit()
 {
+    const auto begun = beginCommit();
+    if (!begun)
+        return begun.error();
+    return *begun ? endCommit(writeCommit()) : Status();
+}
+
+Result<bool> Engine::beginCommit()
+{
     Parts &p = *m_parts;
     if (p.closed)
         return Error{ErrorCode::Unavailable, "Plimsoll is stopping.", "Try again in a moment."};
     if (p.group.sampleCount() == 0 && p.group.receipts.empty()) {
         p.group.clearSamples();
-        return {};
+        return false;
     }
     Status done = p.makeRoom();
     if (done) {
         p.group.encode(p.payload);
-        done = p.journal.append(p.payload);
+        done = p.journal.prepare(p.payload);
     }
     if (!done) {
         p.dropGroup();
+        return done.error();
+    }
+    std::swap(p.group, p.writing);
+    return true;
+}
+
+Status Engine::writeCommit() { return m_parts->journal.write(); }
+
+Status Engine::endCommit(Status written)
+{
+    Parts &p = *m_parts;
+    if (Status done = p.journal.finish(std::move(written)); !done) {
+        p.dropWriting();
         return done;
     }
     const uint64_t commit = p.journal.nextSequence() - 1;
     {
         const std::lock_guard lock(p.moment);
-        p.head.apply(p.group, commit, p.clock.nowMs(), [](int64_t) { return true; });
+        p.head.apply(p.writing, commit, p.clock.nowMs(), [](int64_t) { return true; });
         p.head.publish(commit);
-        p.shipper.keep(p.group.definitions);
-        p.shipper.keep(p.group.receipts);
+        p.shipper.keep(p.writing.definitions);
+        p.shipper.keep(p.writing.receipts);
     }
     p.options.commits->committed(commit, p.payload);
-    p.samplesAccepted += p.group.sampleCount();
-    p.batches += p.group.batches;
-    p.group.clearSamples();
-    p.group.definitions.clear();
+    p.samplesAccepted += p.writing.sampleCount();
+    p.batches += p.writing.batches;
+    p.writing.clearSamples();
+    p.writing.definitions.clear();
     if (p.payload.capacity() > maxKeptBytes)
         p.payload = {};
     p.publishFigures();

@@ -75,7 +75,7 @@ struct EngineStats
 /// Journal, head and chunks together. The way of a sample: stage() -> commit() (one write, one fdatasync) ->
 /// acknowledged and visible -> sealed to chunks in the Backend by the store thread.
 ///
-/// Threads: stage(), commit() and sealing decisions belong to one thread, the ingest thread; openReader() and
+/// Threads: stage(), commits and sealing decisions belong to one thread, the ingest thread; openReader() and
 /// stats() are safe from any. The destructor seals nothing: what is in the journal is read back at the next
 /// open. close() is the clean stop: it seals the head into chunks and releases the journal.
 class Engine final : public ReaderSource
@@ -100,6 +100,15 @@ public:
     /// Makes the pending group durable and visible. On failure nothing of the group was applied, no later
     /// commit succeeds until recover() does, and all its batches must be answered with this error.
     Status commit();
+
+    /// The three steps of commit(), so that the next group can be staged while the disk is busy with this
+    /// one. After a begin with true writeCommit() is called once, on any thread, and then endCommit() with
+    /// what it returned; in between stage() and maintain() may be called. A begin with false found nothing to
+    /// write, and the commit is done. What is staged when endCommit() fails is lost with the group that it
+    /// ends: its batches are answered with the same error.
+    Result<bool> beginCommit();
+    Status writeCommit();
+    Status endCommit(Status written);
 
     /// After a failed commit: re-reads the journal's true end and starts a fresh segment.
     Status recover();

@@ -68,6 +68,7 @@ struct Engine::Parts
     void dropUnknown();
     void countActive();
     void dropGroup();
+    void dropWriting();
     void answerFromReceipt(const Receipt &receipt, const Batch &batch, CommitReceipt &answer) const;
     Status makeRoom();
     Error journalIsFull() const;
@@ -94,6 +95,7 @@ struct Engine::Parts
     Checkpoints checkpoints;
     Receipts receipts;
     Group group;
+    Group writing; ///< between beginCommit() and endCommit()
     Stager stager;
     PackCache packs;
     HourlyCache hours;

@@ -147,6 +147,14 @@ Status Journal::replay(Opened &opened, uint64_t limit, uint64_t releasedSequence
 
 Status Journal::append(std::string_view payload)
 {
+    if (Status prepared = prepare(payload); !prepared)
+        return prepared;
+    return finish(write());
+}
+
+/// It counts as failed until it is finished.
+Status Journal::prepare(std::string_view payload)
+{
     if (m_failed)
         return Error{ErrorCode::Unavailable, "The journal must be recovered before it takes anything.", {}};
     if (payload.size() > UINT32_MAX / 2)
@@ -159,11 +167,16 @@ Status Journal::append(std::string_view payload)
             return started;
     }
     makeFrame(m_segments.back().number, m_next, payload, m_frame);
-    if (Status written = m_file->writeDurably(m_offset, m_frame); !written)
+    return {};
+}
+
+Status Journal::finish(Status written)
+{
+    if (!written)
         return written;
     m_failed = false;
     m_syncs++;
-    m_offset += bytes;
+    m_offset += m_frame.size();
     m_next++;
     if (m_frame.capacity() > (4U << 20))
         m_frame = {};

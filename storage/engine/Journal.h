@@ -20,7 +20,7 @@ struct JournalReport
     uint64_t tornFrames = 0;    ///< 1: the last one is not whole; it was never acknowledged, or is damaged
 };
 
-/// The journal files (JOURNAL.md). One thread uses it.
+/// The journal files (JOURNAL.md). One thread uses it, but for write().
 class Journal
 {
 public:
@@ -35,6 +35,11 @@ public:
     /// Writes and syncs one frame, and gives it the next sequence. After a failure nothing is written before
     /// recover().
     Status append(std::string_view payload);
+    /// The three steps of append(). write() is for any thread; until finish() nothing else may be called that
+    /// writes or recovers. `finish` is told what write() returned.
+    Status prepare(std::string_view payload);
+    Status write() { return m_file->writeDurably(m_offset, m_frame); }
+    Status finish(Status written);
     /// Starts a fresh segment, whose head voids the frame that failed.
     Status recover();
     bool failed() const { return m_failed; }

@@ -19,6 +19,11 @@ void DefinitionBlock::add(const SeriesDefinition &definition)
     m_count++;
 }
 
+void DefinitionBlock::append(const DefinitionBlock &other)
+{
+    readDefinitions(other.bytes(), [this](const SeriesDefinition &definition) { add(definition); });
+}
+
 void DefinitionBlock::clear()
 {
     m_count = 0;

@@ -22,6 +22,7 @@ class DefinitionBlock
 {
 public:
     void add(const SeriesDefinition &definition);
+    void append(const DefinitionBlock &other);
     bool empty() const { return m_count == 0; }
     SeriesId smallestId() const { return m_smallest; } ///< UINT32_MAX where it is empty
     void clear();

@@ -3,14 +3,17 @@
 #include "storage/engine/PosixDisk.h"
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 namespace plimsoll::test {
 
-/// The machine's disk, whose syncs fail while a test says so.
+/// The machine's disk, whose syncs fail, or take their time, while a test says so.
 class FailingDisk final : public Disk
 {
 public:
     std::atomic<bool> fails{false};
+    std::atomic<bool> isBusy{false};
 
     Status makeDirectory(const std::filesystem::path &path) override { return m_disk.makeDirectory(path); }
     Result<std::vector<std::string>> list(const std::filesystem::path &directory) const override
@@ -52,7 +55,12 @@ private:
         {
             return m_file->write(offset, bytes);
         }
-        Status sync() override { return m_disk.fails ? Status(noSpace()) : m_file->sync(); }
+        Status sync() override
+        {
+            while (m_disk.isBusy)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            return m_disk.fails ? Status(noSpace()) : m_file->sync();
+        }
         Result<size_t> read(uint64_t offset, char *buffer, size_t size) const override
         {
             return m_file->read(offset, buffer, size);

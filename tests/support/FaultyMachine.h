@@ -61,6 +61,12 @@ public:
     /// Commits one increment and one observation; false where it was refused.
     bool commit(int series, int64_t timestampMs, double value, std::optional<uint64_t> key = {})
     {
+        return stage(series, timestampMs, value, key).status.ok() && engine->commit().ok();
+    }
+
+    /// Stages the same.
+    CommitReceipt stage(int series, int64_t timestampMs, double value, std::optional<uint64_t> key = {})
+    {
         Batch batch;
         batch.itemCount = 2;
         const std::string number = std::to_string(series);
@@ -72,10 +78,7 @@ public:
         batch.floats.push_back({1, timestampMs, value, 1});
         if (key)
             batch.idempotency = Batch::Idempotency{{*key, 1}, {*key, 2}};
-        CommitReceipt receipt = engine->stage(batch);
-        if (!receipt.status)
-            return false;
-        return engine->commit().ok();
+        return engine->stage(batch);
     }
 
     struct Totals

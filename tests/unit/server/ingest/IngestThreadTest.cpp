@@ -64,6 +64,11 @@ public:
         const std::lock_guard lock(mutex);
         events.push_back("refused " + std::string(source) + ' ' + error.message);
     }
+    int count(const std::string &event)
+    {
+        const std::lock_guard lock(mutex);
+        return int(std::count(events.begin(), events.end(), event));
+    }
     std::mutex mutex;
     std::vector<std::string> events;
 };
@@ -205,6 +210,91 @@ private Q_SLOTS:
         ingest.stop();
         QVERIFY(std::any_of(recorder.events.begin(), recorder.events.end(),
                             [](const std::string &event) { return event.starts_with("refused self"); }));
+    }
+
+    /// While many samples are being written the next ones are staged; they live and fall together.
+    void goesOnWhileTheDiskIsBusy_data()
+    {
+        QTest::addColumn<bool>("fails");
+        QTest::addRow("written") << false;
+        QTest::addRow("failed") << true;
+    }
+
+    void goesOnWhileTheDiskIsBusy()
+    {
+        QFETCH(bool, fails);
+        test::ManualClock clock;
+        QTemporaryDir directory;
+        test::FailingDisk disk;
+        auto store = Store::open(std::make_unique<MemoryBackend>());
+        QVERIFY(store.ok());
+        EngineOptions options;
+        options.directory = directory.path().toStdString();
+        auto engine = Engine::open(options, **store, disk, clock);
+        QVERIFY(engine.ok());
+        IngestThread ingest(**engine, {.firstRetryMs = 10, .maxRetryMs = 50});
+        Recorder recorder;
+        ingest.addObserver(recorder);
+        ingest.start();
+        QVERIFY(submitAndWait(ingest, deltaBatch("a", clock.nowMs(), 1)).status.ok());
+        std::atomic<int> stored = 0;
+        std::atomic<int> lost = 0;
+        const auto note = [&](const CommitReceipt &receipt) { (receipt.status ? stored : lost)++; };
+        std::vector<Sample> samples;
+        for (int i = 0; i < 2'000; i++)
+            samples.push_back({clock.nowMs() - i, 1});
+        Batch many = TemporaryEngine::batchOf({{"__name__", "hits"}, {"series", "b"}}, Kind::Delta, samples);
+
+        disk.isBusy = true;
+        ingest.submit(many, note);
+        for (int i = 0; i < 3; i++)
+            ingest.submit(deltaBatch("c", clock.nowMs() + i, 1), note);
+        Batch keyedBatch = deltaBatch("a", clock.nowMs() + 1, 1);
+        keyedBatch.idempotency = keyed(1, 1);
+        ingest.submit(keyedBatch, note);
+        // Refusals are told by the thread, which shows that it does not wait for the disk.
+        ingest.refused("ingest", defaultProject, {ErrorCode::Invalid, "broken", {}});
+        QTRY_COMPARE_WITH_TIMEOUT(recorder.count("refused ingest broken"), 1, 30000);
+        QTRY_COMPARE_WITH_TIMEOUT(ingest.queueDepth(), size_t(5), 30000);
+        QCOMPARE(stored + lost, 0);
+        disk.fails = fails;
+        disk.isBusy = false;
+        QTRY_COMPARE_WITH_TIMEOUT(stored + lost, 5, 30000);
+        QCOMPARE(lost.load(), fails ? 5 : 0);
+        disk.fails = false;
+
+        CommitReceipt again = submitAndWait(ingest, keyedBatch);
+        for (int attempt = 0; attempt < 3000 && !again.status; attempt++) {
+            QThread::msleep(10);
+            again = submitAndWait(ingest, keyedBatch);
+        }
+        QVERIFY(again.status.ok());
+        QCOMPARE(again.replayed, !fails);
+        QCOMPARE(totalOf(**engine), fails ? 2.0 : 2'005.0);
+        ingest.stop();
+        QCOMPARE(ingest.pendingBytes(), size_t(0));
+        QCOMPARE(ingest.queueDepth(), size_t(0));
+    }
+
+    /// What is being written when it stops is answered, and what waits behind it.
+    void endsWithWhatIsBeingWritten()
+    {
+        TemporaryEngine engine;
+        std::atomic<int> stored = 0;
+        std::vector<Sample> samples;
+        for (int i = 0; i < 1'500; i++)
+            samples.push_back({engine.clock.nowMs() - i, 1});
+        const Batch many =
+            TemporaryEngine::batchOf({{"__name__", "hits"}, {"series", "b"}}, Kind::Delta, samples);
+        for (int round = 0; round < 10; round++) {
+            IngestThread ingest(*engine);
+            ingest.start();
+            for (int i = 0; i < 4; i++)
+                ingest.submit(many, [&](const CommitReceipt &receipt) { stored += receipt.status.ok(); });
+            ingest.stop();
+            QCOMPARE(stored.load(), 4 * (round + 1));
+        }
+        QCOMPARE(totalOf(*engine), 60'000.0);
     }
 
     void refusesTooMuchAtOnce()
