@@ -2,6 +2,7 @@
 
 #include "alerts/Notification.h"
 #include "alerts/RuleDependencies.h"
+#include "alerts/Template.h"
 #include "alerts/channels/ChannelKind.h"
 
 #include <QCoreApplication>
@@ -12,7 +13,6 @@ namespace plimsoll::alerts {
 
 namespace {
 
-constexpr const char *ruleCollection = "rules";
 constexpr const char *channelCollection = "channels";
 constexpr const char *checkCollection = "checks";
 
@@ -27,6 +27,14 @@ Error changedMeanwhile()
 {
     return {ErrorCode::Conflict, "It was changed by somebody else at the same moment.",
             "Read it again and repeat."};
+}
+
+Error provisioned(const Rule &rule)
+{
+    return {ErrorCode::Conflict,
+            "The alarm \"" + rule.name + "\" comes from the rule file " + rule.group.file +
+                " and is changed only there.",
+            "Change the file in the folder of --rules; it is read again at once."};
 }
 
 OutboundHttp::Options outboundOptions(const AlertOptions &options)
@@ -56,7 +64,7 @@ Labels labelled(const Labels &series, const Fields::Texts &own)
     return labels;
 }
 
-Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t nowMs)
+Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t nowMs, const TemplateData &data)
 {
     Episode episode;
     episode.id = makeTimedId(nowMs);
@@ -65,9 +73,9 @@ Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t no
     episode.ruleVersion = rule.version;
     episode.level = rule.levels[instance.level];
     episode.expr = rule.expr;
-    episode.labels = labelled(instance.labels, rule.labels);
+    episode.labels = labelled(instance.labels, expandTemplates(rule.labels, data));
     episode.seriesLabels = instance.labels;
-    episode.annotations = rule.annotations;
+    episode.annotations = expandTemplates(rule.annotations, data);
     episode.pendingSinceMs = instance.sinceMs;
     episode.startedMs = instance.firedMs;
     episode.peak = instance.peak;
@@ -200,7 +208,7 @@ Status AlertService::loadChannels()
 
 Status AlertService::loadRules()
 {
-    const auto stored = m_records.list(ruleCollection);
+    const auto stored = m_records.list(rulesCollection);
     if (!stored)
         return stored.error();
     const QJsonObject watch = m_records.get(watchCollection, watchId).value_or(QJsonObject());
@@ -212,6 +220,7 @@ Status AlertService::loadRules()
         rule->version = uint32_t(object.value("version").toInteger());
         rule->createdMs = object.value("created_ms").toInteger();
         rule->updatedMs = object.value("updated_ms").toInteger();
+        rule->provisioned = object.value("provisioned").toBool();
         const auto it = m_rules.try_emplace(rule->id, *rule, m_options.intervalMs).first;
         if (rule->enabled)
             restoreRuntime(it->second, watch.value("last_tick_ms").toInteger());
@@ -282,7 +291,7 @@ void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &tra
     for (const Transition &transition : transitions) {
         const AlertInstance &instance = transition.instance;
         if (transition.kind == Transition::Kind::Fired) {
-            m_episodes.open(beginEpisode(rule, instance, m_clock.nowMs()));
+            m_episodes.open(beginEpisode(rule, instance, m_clock.nowMs(), templateData(instance)));
             continue;
         }
         const Episode *episode = openEpisode(rule.id, instance.labels);
@@ -294,6 +303,16 @@ void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &tra
         if (transition.kind == Transition::Kind::Resolved)
             m_episodes.close(episode->id, atMs, gone ? Episode::End::Disappeared : end, instance.value);
     }
+}
+
+TemplateData AlertService::templateData(const AlertInstance &instance) const
+{
+    TemplateData data;
+    data.labels = instance.labels;
+    data.value = instance.value;
+    data.externalUrl = m_options.baseUrl;
+    data.nowMs = m_clock.nowMs();
+    return data;
 }
 
 const Episode *AlertService::openEpisode(const std::string &ruleId, const Labels &seriesLabels) const
@@ -401,10 +420,12 @@ QCoro::Task<AlertService::Answer> AlertService::replaceRule(std::string id, QJso
     const auto current = m_rules.find(id);
     if (current == m_rules.end())
         co_return notFound("rule", id);
+    const Rule &old = current->second.rule();
+    if (old.provisioned)
+        co_return provisioned(old);
     Result<Rule> rule = Rule::fromJson(definition);
     if (!rule)
         co_return rule.error();
-    const Rule &old = current->second.rule();
     rule->id = id;
     rule->createdMs = old.createdMs;
     rule->version = old.version + 1;
@@ -430,22 +451,15 @@ QCoro::Task<AlertService::Answer> AlertService::storeRule(Rule rule)
     if (!m_writing.insert(rule.id).second)
         co_return changedMeanwhile();
     rule.updatedMs = m_clock.nowMs();
-    const auto writing = m_records.put(ruleCollection, rule.id, rule.toJson(), rule.updatedMs);
+    const auto writing = m_records.put(rulesCollection, rule.id, rule.toJson(), rule.updatedMs);
     const Status written = co_await writing;
     if (!self)
         co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};
     m_writing.erase(rule.id);
     if (!written)
         co_return written.error();
-    auto it = m_rules.find(rule.id);
-    if (it == m_rules.end())
-        it = m_rules.try_emplace(rule.id, rule, m_options.intervalMs).first;
-    else
-        redefine(it->second, rule);
-    if (!rule.enabled)
-        endRule(it->second, Episode::End::RuleDisabled);
-    saveState(it->second);
-    if (rule.enabled && !it->second.evaluating) {
+    const RuleRuntime &inForce = putInForce(rule);
+    if (rule.enabled && !inForce.evaluating) {
         auto evaluating = evaluate(rule.id, m_clock.nowMs());
         co_await evaluating;
         if (!self)
@@ -455,25 +469,47 @@ QCoro::Task<AlertService::Answer> AlertService::storeRule(Rule rule)
     co_return this->rule(rule.id);
 }
 
+RuleRuntime &AlertService::putInForce(const Rule &rule)
+{
+    auto it = m_rules.find(rule.id);
+    if (it == m_rules.end())
+        it = m_rules.try_emplace(rule.id, rule, m_options.intervalMs).first;
+    else
+        redefine(it->second, rule);
+    if (!rule.enabled)
+        endRule(it->second, Episode::End::RuleDisabled);
+    saveState(it->second);
+    return it->second;
+}
+
+/// Ends what the rule has under way and forgets it; its record is gone already.
+void AlertService::dropRule(const std::string &id)
+{
+    if (const auto it = m_rules.find(id); it != m_rules.end()) {
+        endRule(it->second, Episode::End::RuleRemoved);
+        m_rules.erase(it);
+    }
+    m_records.remove(stateCollection, id);
+}
+
 QCoro::Task<Status> AlertService::removeRule(std::string id)
 {
     const QPointer<AlertService> self(this);
-    if (!m_rules.contains(id))
+    const auto current = m_rules.find(id);
+    if (current == m_rules.end())
         co_return notFound("rule", id);
+    if (current->second.rule().provisioned)
+        co_return provisioned(current->second.rule());
     if (!m_writing.insert(id).second)
         co_return changedMeanwhile();
-    const auto removing = m_records.remove(ruleCollection, id);
+    const auto removing = m_records.remove(rulesCollection, id);
     const Status removed = co_await removing;
     if (!self)
         co_return removed;
     m_writing.erase(id);
     if (!removed)
         co_return removed;
-    if (const auto it = m_rules.find(id); it != m_rules.end()) {
-        endRule(it->second, Episode::End::RuleRemoved);
-        m_rules.erase(it);
-    }
-    m_records.remove(stateCollection, id);
+    dropRule(id);
     refreshSummary();
     co_return Status();
 }

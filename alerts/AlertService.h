@@ -5,6 +5,7 @@
 #include "alerts/RuleRuntime.h"
 #include "alerts/RuleSeries.h"
 #include "alerts/SeriesSink.h"
+#include "alerts/Template.h"
 #include "alerts/mutes/Muting.h"
 
 #include <QCoroTask>
@@ -24,6 +25,7 @@ struct AlertOptions
     int sendTimeoutMs = 10'000;
     /// Keeps secrets unreadable in the store; shared by all projects.
     std::shared_ptr<const SecretBox> secrets = std::make_shared<const SecretBox>(SecretBox::forNow());
+    std::string rulesFolder; ///< of rule files that are provisioned into the default project; empty: none
     bool leads = true; ///< false where another node evaluates and sends: records are only shown and changed
 };
 
@@ -82,6 +84,16 @@ public:
     QCoro::Task<Answer> patchRule(std::string id, QJsonObject patch);
     QCoro::Task<Status> removeRule(std::string id);
 
+    /// All of them, oldest first, those of one file in its order.
+    std::vector<Rule> rules() const;
+    /// Puts rules in force under the ids that they carry and removes others: all of it, or nothing where a
+    /// channel does not exist or a record cannot be written. They are evaluated at the next tick. Unlike the
+    /// calls above it changes provisioned rules too.
+    QCoro::Task<Status> storeRules(std::vector<Rule> rules, std::vector<std::string> gone);
+    std::string makeRuleId() const;
+    /// The id of the channel with this id or name.
+    std::optional<std::string> channelCalled(const std::string &name) const;
+
     Answer listChannels(PageRequest page) const;
     Answer channel(std::string id) const;
     QCoro::Task<Answer> createChannel(QJsonObject definition);
@@ -138,6 +150,7 @@ Q_SIGNALS:
 
 private:
     using Rules = std::map<std::string, RuleRuntime>;
+    static constexpr const char *rulesCollection = "rules";
     static constexpr const char *stateCollection = "rule_states";
     static constexpr const char *watchCollection = "alert_watch";
     static constexpr const char *watchId = "watch";
@@ -166,6 +179,7 @@ private:
     void endRule(RuleRuntime &runtime, Episode::End end);
     void carryOut(const Rule &rule, const std::vector<Transition> &transitions, int64_t atMs,
                   Episode::End end);
+    TemplateData templateData(const AlertInstance &instance) const;
     const Episode *openEpisode(const std::string &ruleId, const Labels &seriesLabels) const;
     void observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
     void redefine(RuleRuntime &runtime, const Rule &rule);
@@ -174,6 +188,10 @@ private:
     Status checkChannels(const Rule &rule) const;
     Status checkDependencies(const Rule &rule) const;
     QCoro::Task<Answer> storeRule(Rule rule);
+    QCoro::Task<Status> writeRules(std::vector<Rule> &rules, const std::vector<std::string> &gone);
+    void restoreRecord(const std::string &ruleId);
+    RuleRuntime &putInForce(const Rule &rule);
+    void dropRule(const std::string &id);
     QCoro::Task<Answer> storeChannel(Channel channel);
     void refreshSummary();
     void resumeAll();

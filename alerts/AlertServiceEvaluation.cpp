@@ -181,8 +181,11 @@ void AlertService::observeOpen(const RuleRuntime &runtime, const Evaluation &eva
         const bool seen =
             std::any_of(evaluation.series.begin(), evaluation.series.end(),
                         [&](const auto &series) { return series.labels == episode->seriesLabels; });
-        if (seen && instance && episode->startedMs != atMs)
-            m_episodes.observe(episode->id, {atMs, instance->value}, instance->peak);
+        if (!seen || !instance || episode->startedMs == atMs)
+            continue;
+        m_episodes.observe(episode->id, {atMs, instance->value}, instance->peak);
+        m_episodes.describe(episode->id,
+                            expandTemplates(runtime.rule().annotations, templateData(*instance)));
     }
 }
 
@@ -206,14 +209,9 @@ QJsonArray AlertService::activeOf(const RuleRuntime &runtime) const
     const Rule &rule = runtime.rule();
     QJsonArray active;
     for (const AlertInstance *instance : activeInstances(runtime.machine())) {
-        TemplateData data;
-        data.labels = instance->labels;
-        data.value = instance->value;
-        data.externalUrl = m_options.baseUrl;
-        data.nowMs = m_clock.nowMs();
         active.append(QJsonObject{
             {"labels", labelsToJson(alertLabels(rule, *instance))},
-            {"annotations", textsToJson(expandTemplates(rule.annotations, data))},
+            {"annotations", textsToJson(expandTemplates(rule.annotations, templateData(*instance)))},
             {"severity", QString::fromUtf8(severityName(rule.levels[instance->level].severity).data())},
             {"state", instance->firing ? "firing" : "pending"},
             {"active_at_ms", qint64(instance->sinceMs)},

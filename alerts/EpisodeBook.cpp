@@ -210,6 +210,12 @@ void EpisodeBook::observe(const std::string &id, EvaluatedPoint point, double pe
     save(id);
 }
 
+void EpisodeBook::describe(const std::string &id, Fields::Texts annotations)
+{
+    if (const auto it = m_episodes.find(id); it != m_episodes.end() && it->second.firing())
+        it->second.annotations = std::move(annotations);
+}
+
 QFuture<Status> EpisodeBook::acknowledge(const std::string &id, const std::string &by)
 {
     Episode &episode = m_episodes.at(id);

@@ -42,6 +42,8 @@ public:
     void close(const std::string &id, int64_t endedMs, Episode::End end, double value);
     /// A further evaluation of one that fires.
     void observe(const std::string &id, EvaluatedPoint point, double peak);
+    /// The annotations of one that fires as they read now; later notices carry them.
+    void describe(const std::string &id, Fields::Texts annotations);
     /// One that fires is worse or better than before; announced like a beginning. Worse is told at once.
     void changeLevel(const std::string &id, const Level &level, double value);
     /// Takes what a check says: begins, changes or ends the one open episode of it.

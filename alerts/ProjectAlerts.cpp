@@ -17,7 +17,10 @@ CheckBook::Options checkOptions(const AlertOptions &options)
 } // namespace
 
 ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &parts)
-    : m_service(options, parts.source, parts.store, parts.clock, parts.series)
+    : m_leads(options.leads)
+    , m_service(options, parts.source, parts.store, parts.clock, parts.series)
+    , m_folder(m_service,
+               options.project == defaultProject ? QString::fromStdString(options.rulesFolder) : QString())
     , m_checks(checkOptions(options),
                {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
                 [this](const std::string &id) { return m_service.channel(id).ok(); }, options.secrets})
@@ -52,11 +55,14 @@ void ProjectAlerts::start()
 {
     m_service.start();
     m_checks.start();
+    if (m_leads)
+        m_folder.start();
 }
 
 void ProjectAlerts::stop()
 {
     m_checks.stop();
+    m_folder.stop();
     m_service.stop();
 }
 

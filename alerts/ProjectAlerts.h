@@ -42,14 +42,18 @@ public:
 
     AlertService &service() { return m_service; }
     CheckBook &checks() { return m_checks; }
+    /// Reads the rule files again.
+    void reload() { m_folder.reload(); }
     /// Null where there is no such resource.
     ResourceBook *book(std::string_view resource);
 
 private:
     void enter(std::string name, ResourceBook &book) { m_books.emplace(std::move(name), &book); }
 
+    bool m_leads;
     AlertService m_service;
-    RuleResources m_rules{m_service};
+    prometheus::RuleFolder m_folder;
+    RuleResources m_rules{m_service, m_folder};
     ChannelResources m_channels{m_service};
     EpisodeResources m_episodes{m_service};
     DeliveryResources m_deliveries{m_service};

@@ -2,15 +2,17 @@
 
 #include "alerts/AlertService.h"
 #include "alerts/ResourceBook.h"
+#include "alerts/prometheus/RuleFolder.h"
 
 namespace plimsoll::alerts {
 
-/// The resource `rules`.
+/// The resource `rules`, with the actions "import", "export" and "files".
 class RuleResources final : public ResourceBook
 {
 public:
-    explicit RuleResources(AlertService &service)
+    RuleResources(AlertService &service, const prometheus::RuleFolder &folder)
         : m_service(service)
+        , m_folder(folder)
     {
     }
 
@@ -29,9 +31,26 @@ public:
         return m_service.patchRule(id, patch);
     }
     QCoro::Task<Status> remove(std::string id) override { return m_service.removeRule(id); }
+    QCoro::Task<Answer> act(std::string id, Action action) override
+    {
+        if (action.name == "export")
+            co_return prometheus::exportRules(m_service);
+        if (action.name == "files")
+            co_return m_folder.report();
+        if (action.name != "import") {
+            auto other = ResourceBook::act(id, action);
+            co_return co_await other;
+        }
+        QJsonObject asked = action.body;
+        for (const auto &[name, text] : action.arguments)
+            asked.insert(QString::fromStdString(name), QString::fromStdString(text));
+        auto importing = prometheus::importRules(m_service, asked);
+        co_return co_await importing;
+    }
 
 private:
     AlertService &m_service;
+    const prometheus::RuleFolder &m_folder;
 };
 
 /// The resource `channels`, with the action "test".

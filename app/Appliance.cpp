@@ -249,6 +249,7 @@ Status Appliance::Rooms::startAlerts(const Configuration &configuration)
     if (!secrets)
         return secrets.error();
     options.secrets = std::make_shared<const alerts::SecretBox>(*std::move(secrets));
+    options.rulesFolder = configuration.value("rules").toStdString();
     options.leads = leads = data->cluster().leadership().isLeader();
     const auto prepare = [this](ProjectId project, alerts::ProjectAlerts &alerts) {
         alerts::AlertService &service = alerts.service();
@@ -559,6 +560,10 @@ Status Appliance::reload()
 {
     const Status certificates = m_rooms->tls.reload();
     const Status targets = m_rooms->scraping->reload();
+    m_rooms->alerts.post(defaultProject, [](alerts::ProjectAlerts *alerts) {
+        if (alerts)
+            alerts->reload();
+    });
     return certificates ? targets : certificates;
 }
 

@@ -15,7 +15,7 @@ constexpr std::array table{
     Command{
         "serve", "[settings]", "run the appliance without a screen, in the foreground",
         "Prints \"Plimsoll is ready at http://…\" once it is. SIGTERM stops it cleanly, SIGHUP reads the TLS "
-        "certificate again.",
+        "certificate, the scrape targets and the rule files again.",
         true, runServe},
     Command{"desktop", "[--connect URL] [--key KEY] [--theme light|dark] [settings]",
             "open the window and the tray icon",
@@ -76,6 +76,12 @@ constexpr std::array table{
         "the journal too. --repair (stopped only) makes anew what other data tells and leaves out what is "
         "damaged; the old files are kept in a folder \"damaged-…\".",
         false, runDoctor},
+    Command{
+        "check-rules", "FILE... [--quiet]", "check Prometheus rule files as an import would",
+        "FILE may be a folder (*.yml, *.yaml, *.rules) or - for standard input. Every error is printed with "
+        "its line and column; exit code 0 where all files are good, 1 where one is not. What a rule means "
+        "less here than in Prometheus is printed as a note. --quiet prints only errors.",
+        false, runCheckRules},
     Command{"version", "", "print the version", "", false, runVersion},
 };
 
@@ -117,7 +123,7 @@ int printHelp()
         "Plimsoll %s: metrics in, charts and alarms out, from one program.\n\nUsage: plimsoll [command]\n\n",
         versionText);
     for (const Command &command : table)
-        std::printf("  %-9s %s\n", command.name, command.summary);
+        std::printf("  %-11s %s\n", command.name, command.summary);
     std::puts("\nWithout a command it is \"plimsoll desktop\". \"plimsoll COMMAND --help\" tells more.");
     return 0;
 }

@@ -44,6 +44,7 @@ int runExport(Invocation &invocation);
 int runBackup(Invocation &invocation);
 int runRestore(Invocation &invocation);
 int runDoctor(Invocation &invocation);
+int runCheckRules(Invocation &invocation);
 int runVersion(Invocation &invocation);
 
 } // namespace plimsoll::app

@@ -39,6 +39,10 @@ constexpr std::array table{
             "https://app.example.com may read and send samples, * lets every page read; none unless set"},
     Setting{"scrape-config", "PLIMSOLL_SCRAPE_CONFIG", "scrape/config", "FILE", "",
             "targets to scrape, as the scrape_configs of a Prometheus configuration; SIGHUP reads it again"},
+    Setting{
+        "rules", "PLIMSOLL_RULES", "alerts/rules", "DIR", "",
+        "folder of Prometheus rule files (*.yml, *.yaml, *.rules) whose alarms and recording rules are in "
+        "force in the project default; read again when a file changes and on SIGHUP"},
     Setting{"retention-raw", "PLIMSOLL_RETENTION_RAW", "retention/raw", "AGE", "35d",
             "how long samples are kept; then hours of them remain"},
     Setting{"retention-hourly", "PLIMSOLL_RETENTION_HOURLY", "retention/hourly", "AGE", "2y",

@@ -104,12 +104,17 @@ void addAlert(Lines &lines, const QJsonObject &rule, const QJsonObject &level)
 std::string unsaid(const QJsonObject &rule)
 {
     QJsonObject left;
-    for (const char *name : {"channels", "depends_on", "no_data", "group_by", "group_wait", "group_interval",
-                             "repeat_interval"}) {
+    for (const char *name : {"channels", "depends_on", "no_data"}) {
         const QJsonValue value = rule.value(name);
         const bool empty = value.isUndefined() || (value.isArray() && value.toArray().isEmpty());
         if (!empty)
             left.insert(name, value);
+    }
+    QJsonObject usual;
+    NoticeRhythm().write(usual);
+    for (auto it = usual.begin(); it != usual.end(); ++it) {
+        if (rule.contains(it.key()) && rule.value(it.key()) != *it)
+            left.insert(it.key(), rule.value(it.key()));
     }
     return left.isEmpty() ? std::string() : QJsonDocument(left).toJson(QJsonDocument::Compact).toStdString();
 }

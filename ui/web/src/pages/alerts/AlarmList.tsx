@@ -67,9 +67,9 @@ function Import({ done }: { done: () => void }) {
   const send = async (): Promise<void> => {
     setBusy(true);
     try {
-      const answer = await api<{ rules?: number; created?: unknown[]; updated?: unknown[] }>('/api/app/rules/import', { method: 'POST', body: { yaml: text } });
-      const count = Array.isArray(answer.created) ? answer.created.length + (answer.updated?.length ?? 0) : answer.rules ?? 0;
-      setSaid({ text: `${plural(count, 'rule')} taken.`, bad: false });
+      const answer = await api<{ created: number; updated: number; unchanged: number; notes: { line: number; message: string }[] }>('/api/app/rules/import', { method: 'POST', body: { yaml: text } });
+      const counts = `${plural(answer.created, 'rule')} made, ${answer.updated} changed, ${answer.unchanged} as before.`;
+      setSaid({ text: [counts, ...answer.notes.map((note) => `Line ${note.line}: ${note.message}.`)].join(' '), bad: false });
       await loadAlarms();
     } catch (cause) {
       const { message, hint } = explain(cause);
