@@ -342,6 +342,7 @@ void EpisodeBook::forgetOldest()
         }
         m_queue.removeOf(it->first);
         m_records.remove(pointsCollection, it->first);
+        m_records.remove("episode_leads", it->first);
         m_records.remove(collection, it->first);
         it = m_episodes.erase(it);
         resolved--;

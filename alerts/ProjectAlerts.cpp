@@ -21,6 +21,8 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
     , m_service(options, parts.source, parts.store, parts.clock, parts.series)
     , m_folder(m_service,
                options.project == defaultProject ? QString::fromStdString(options.rulesFolder) : QString())
+    , m_lead(m_service, parts.source, options.project)
+    , m_episodes(m_service, m_lead, parts.clock)
     , m_checks(checkOptions(options),
                {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
                 [this](const std::string &id) { return m_service.channel(id).ok(); }, options.secrets})
@@ -53,6 +55,7 @@ Status ProjectAlerts::open()
 
 void ProjectAlerts::start()
 {
+    m_lead.start();
     m_service.start();
     m_checks.start();
     if (m_leads)
@@ -63,6 +66,7 @@ void ProjectAlerts::stop()
 {
     m_checks.stop();
     m_folder.stop();
+    m_lead.stop();
     m_service.stop();
 }
 

@@ -6,6 +6,7 @@
 #include "alerts/ServiceBooks.h"
 #include "alerts/checks/CheckBook.h"
 #include "alerts/checks/EpisodeNotices.h"
+#include "alerts/receipts/EpisodeLead.h"
 #include "alerts/starters/StarterBook.h"
 
 #include <string_view>
@@ -55,7 +56,8 @@ private:
     prometheus::RuleFolder m_folder;
     RuleResources m_rules{m_service, m_folder};
     ChannelResources m_channels{m_service};
-    EpisodeResources m_episodes{m_service};
+    EpisodeLead m_lead;
+    EpisodeResources m_episodes;
     DeliveryResources m_deliveries{m_service};
     EpisodeNotices m_checkNotices{m_service.episodes()};
     CheckBook m_checks;

@@ -3,6 +3,8 @@
 #include "alerts/AlertService.h"
 #include "alerts/ResourceBook.h"
 #include "alerts/prometheus/RuleFolder.h"
+#include "alerts/receipts/EpisodeChart.h"
+#include "alerts/receipts/EpisodeLead.h"
 
 namespace plimsoll::alerts {
 
@@ -86,12 +88,14 @@ private:
     AlertService &m_service;
 };
 
-/// The resource `episodes`, with the action "acknowledge".
+/// The resource `episodes`, with the actions "acknowledge" and "chart.svg".
 class EpisodeResources final : public ResourceBook
 {
 public:
-    explicit EpisodeResources(AlertService &service)
+    EpisodeResources(AlertService &service, const EpisodeLead &lead, const Clock &clock)
         : m_service(service)
+        , m_lead(lead)
+        , m_clock(clock)
     {
     }
 
@@ -99,9 +103,17 @@ public:
     {
         return m_service.listEpisodes(listing.page, {listing.filter("state"), listing.filter("rule_id")});
     }
-    Answer read(std::string id) const override { return m_service.episode(id); }
+    Answer read(std::string id) const override
+    {
+        Answer episode = m_service.episode(id);
+        if (episode)
+            episode->insert("before", m_lead.points(id));
+        return episode;
+    }
     QCoro::Task<Answer> act(std::string id, Action action) override
     {
+        if (action.name == "chart.svg")
+            return chart(id);
         if (action.name != "acknowledge")
             return ResourceBook::act(id, action);
         const std::string by = action.body.value("by").toString().toStdString();
@@ -109,7 +121,17 @@ public:
     }
 
 private:
+    QCoro::Task<Answer> chart(std::string id)
+    {
+        const Answer episode = read(id);
+        if (!episode)
+            co_return episode.error();
+        co_return QJsonObject{{"text", QString::fromUtf8(episodeChart(*episode, m_clock.nowMs()))}};
+    }
+
     AlertService &m_service;
+    const EpisodeLead &m_lead;
+    const Clock &m_clock;
 };
 
 /// The resource `deliveries`, with the action "replay" of one and of the failed ones together.

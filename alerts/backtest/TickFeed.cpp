@@ -52,6 +52,8 @@ TickFeed::TickFeed(const Options &options, const Condition &condition, const Rea
 
 Status TickFeed::each(int64_t fromMs, int64_t toMs, const Visit &visit, const Tell &tell)
 {
+    if (fromMs == toMs)
+        return eachOfSlice(fromMs, toMs, visit);
     int64_t atMs = alignedUp(fromMs, m_options.intervalMs);
     const int64_t lastMs = alignedUp(toMs + 1, m_options.intervalMs) - m_options.intervalMs;
     while (atMs <= lastMs) {

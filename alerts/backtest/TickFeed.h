@@ -29,9 +29,10 @@ public:
     TickFeed(const Options &options, const Condition &condition, const ReaderSource &source,
              const std::atomic<bool> *cancelled = nullptr);
 
-    /// Visits the multiples of the interval in [fromMs, toMs]. Where the query fails at an instant, that
-    /// instant's evaluation holds the failure, as it would have been live. Fails where it was cancelled, or
-    /// where nothing but failures came of the first hundreds of instants.
+    /// Visits the multiples of the interval in [fromMs, toMs]; a span of one instant is that instant. Where
+    /// the query fails at an instant, that instant's evaluation holds the failure, as it would have been
+    /// live. Fails where it was cancelled, or where nothing but failures came of the first hundreds of
+    /// instants.
     Status each(int64_t fromMs, int64_t toMs, const Visit &visit, const Tell &tell = {});
 
     /// The last tick that was made from hourly or daily rollups, since the samples are gone.

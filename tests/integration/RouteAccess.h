@@ -54,6 +54,7 @@ inline const QMap<QString, QString> &routeAccess()
         {"GET /api/app/episodes", "read"},
         {"GET /api/app/episodes/{id}", "read"},
         {"POST /api/app/episodes/{id}/acknowledge", "edit"},
+        {"GET /api/app/episodes/{id}/chart.svg", "read"},
         {"GET /api/app/inbox", "read"},
         {"GET /api/app/inbox/live", "read"},
         {"GET /api/app/jobs", "read"},
