@@ -55,7 +55,6 @@ Status ProjectAlerts::open()
 
 void ProjectAlerts::start()
 {
-    m_lead.start();
     m_service.start();
     m_checks.start();
     if (m_leads)

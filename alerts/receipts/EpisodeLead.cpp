@@ -40,12 +40,6 @@ EpisodeLead::EpisodeLead(AlertService &service, const ReaderSource &source, Proj
     , m_project(project)
 {
     m_pool.setMaxThreadCount(1);
-}
-
-EpisodeLead::~EpisodeLead() { stop(); }
-
-void EpisodeLead::start()
-{
     connect(&m_service, &AlertService::episodeChanged, this, [this](const QJsonObject &episode) {
         const bool fresh = episode.value("state").toString() == QLatin1String("firing") &&
                            !episode.value("acknowledged_ms").isDouble();
@@ -53,6 +47,8 @@ void EpisodeLead::start()
             keep(episode);
     });
 }
+
+EpisodeLead::~EpisodeLead() { stop(); }
 
 void EpisodeLead::stop()
 {

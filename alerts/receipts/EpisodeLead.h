@@ -24,9 +24,7 @@ public:
     EpisodeLead(AlertService &service, const ReaderSource &source, ProjectId project);
     ~EpisodeLead() override;
 
-    /// Begins to keep those of episodes that begin.
-    void start();
-    /// Ends what runs.
+    /// Ends what runs; nothing is kept afterwards.
     void stop();
 
     /// `[[ms, value], …]`, empty where nothing is kept.

@@ -130,7 +130,7 @@ private:
     int64_t m_fromMs = 0;
     std::unique_ptr<app::AlertAdapter> m_adapter;
     std::unique_ptr<app::BacktestAdapter> m_backtests;
-    test::HttpFixture m_http;
+    tests::HttpFixture m_http;
     QNetworkAccessManager m_network;
 };
 
@@ -247,7 +247,7 @@ private Q_SLOTS:
         api.step(97);
         const auto items = [&] { return api.send("GET", "/api/app/episodes").body.value("items").toArray(); };
         QTRY_COMPARE_WITH_TIMEOUT(items().size(), 1, 20'000);
-        const QString path = "/api/app/episodes/" + items()[0]["id"].toString();
+        const QString path = "/api/app/episodes/" + items().at(0).toObject().value("id").toString();
         const auto before = [&] { return api.send("GET", path).body.value("before").toArray(); };
         QTRY_VERIFY_WITH_TIMEOUT(before().size() > 50, 20'000);
         const Answer chart = api.send("GET", path + "/chart.svg");
