@@ -64,6 +64,21 @@ Labels labelled(const Labels &series, const Fields::Texts &own)
     return labels;
 }
 
+/// Why it fires although nothing is above the line.
+std::string messageOf(Absence absence)
+{
+    switch (absence) {
+    case Absence::NoData:
+        return "There is no data: the expression yields nothing.";
+    case Absence::SenderSilent:
+        return "The sender fell silent: this series was there before and is gone.";
+    case Absence::WeWereDown:
+    case Absence::None:
+        break;
+    }
+    return {};
+}
+
 Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t nowMs, const TemplateData &data)
 {
     Episode episode;
@@ -83,6 +98,7 @@ Episode beginEpisode(const Rule &rule, const AlertInstance &instance, int64_t no
     episode.routing.channels = rule.channels;
     episode.routing.dependsOn = rule.dependsOn;
     episode.routing.rhythm = rule.rhythm;
+    episode.message = messageOf(instance.absence);
     return episode;
 }
 

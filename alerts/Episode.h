@@ -63,7 +63,7 @@ struct Episode
     double value = 0; ///< the last one
     std::optional<int64_t> acknowledgedMs;
     std::string acknowledgedBy;
-    std::string message; ///< of a check: what is wrong, as it said last
+    std::string message; ///< of a check: what is wrong, as it said last; of a rule: what is missing
     Routing routing;
     std::vector<Mute> mutes;
 

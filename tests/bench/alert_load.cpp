@@ -129,7 +129,7 @@ std::vector<double> watchLags(int port, const std::atomic<bool> &ends)
     while (!ends) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         const int64_t nowMs = SystemClock().nowMs();
-        if (nowMs / 15'000 == collectedMs / 15'000 || nowMs % 15'000 < 9'000)
+        if (nowMs / 15'000 == collectedMs / 15'000 || nowMs % 15'000 < 4'000)
             continue;
         collectedMs = nowMs;
         std::string cursor;
@@ -160,7 +160,9 @@ int main(int argc, char **argv)
         std::printf("it does not start: %s\n", appliance.output().constData());
         return 1;
     }
-    QProcess::execute("taskset", {"-apc", "0", QString::number(appliance.processId())});
+    QProcess pin;
+    pin.start("taskset", {"-apc", "0", QString::number(appliance.processId())});
+    pin.waitForFinished();
     test::HttpClient client(appliance.port());
     if (!report(client, SystemClock().nowMs() - 60 * 15'000, 60))
         return 1;

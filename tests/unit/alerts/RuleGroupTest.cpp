@@ -295,6 +295,25 @@ private Q_SLOTS:
         QCOMPARE(setting.rule(id)["state"].toString(), QStringLiteral("pending"));
     }
 
+    void anEpisodeSaysWhatIsMissing()
+    {
+        Setting setting;
+        setting.create("{'name':'n','expr':'load > 5','no_data':'alert','for':'15s'}");
+        setting.step(nothing);
+        setting.step(nothing);
+        setting.step(1);
+        setting.engine.append(Labels{{"__name__", "load"}, {"host", "a"}}, Kind::Gauge,
+                              setting.now() + interval, std::bit_cast<double>(staleBits));
+        setting.step(nothing);
+        setting.step(nothing);
+        QVERIFY(QTest::qWaitFor([&] { return setting.service->settled(); }, 20'000));
+        const QJsonArray episodes = setting.service->listEpisodes({}, {})->value("items").toArray();
+        QCOMPARE(episodes.size(), 2);
+        QVERIFY(episodes[0]["message"].toString().startsWith("The sender fell silent"));
+        QVERIFY(episodes[1]["message"].toString().startsWith("There is no data"));
+        QCOMPARE(episodes[1]["state"].toString(), QStringLiteral("resolved"));
+    }
+
     void variablesStandInTheExpression()
     {
         Setting setting;
@@ -303,7 +322,8 @@ private Q_SLOTS:
                                               "'line':'5'}}");
         setting.step(6);
         QCOMPARE(setting.rule(id)["state"].toString(), QStringLiteral("firing"));
-        QCOMPARE(setting.rule(id).value("condition")["expr"].toString(), QStringLiteral("load{host=~\"a|b$\"}"));
+        QCOMPARE(setting.rule(id).value("condition")["expr"].toString(),
+                 QStringLiteral("load{host=~\"a|b$\"}"));
     }
 };
 
