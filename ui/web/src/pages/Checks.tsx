@@ -10,6 +10,8 @@ import { Shell } from '../parts/Shell';
 import { CheckForm } from './checks/CheckForm';
 import { CheckList, Heartbeats } from './checks/CheckList';
 import { CheckPage } from './checks/CheckPage';
+import { Incidents } from './checks/Incidents';
+import { StatusPages } from './checks/StatusPages';
 import { isHeartbeat } from './checks/words';
 import { plural } from '../lib/format';
 
@@ -43,6 +45,7 @@ function All() {
         {data && checks.length === 0 && !adding && <><Sentence tone="plain" title="Nothing is being checked">Paste an address, and it is looked at every minute.</Sentence><CheckForm check={null} saved={({ id }) => navigate(`/checks/${id}`)} /></>}
         {probes.length > 0 && <CheckList checks={probes} />}
         {beats.length > 0 && <Heartbeats checks={beats} />}
+        {checks.length > 0 && <div class="pair"><Incidents /><StatusPages checks={checks} /></div>}
       </div>
     </Shell>
   );
