@@ -71,8 +71,8 @@ Result<Channel> Channel::fromJson(const QJsonObject &object, const Channel *prev
 Result<Channel> Channel::read(const QJsonObject &object, const Channel *previous, bool checked)
 {
     Fields fields(object, "a channel");
-    fields.refuseUnknown({"id", "created_ms", "updated_ms", "name", "kind", "settings", "quiet_hours",
-                          "missing_secrets"});
+    fields.refuseUnknown(
+        {"id", "created_ms", "updated_ms", "name", "kind", "settings", "quiet_hours", "missing_secrets"});
     Channel channel;
     channel.name = fields.requiredText("name", 200);
     channel.kind = fields.requiredText("kind", 32);

@@ -32,7 +32,7 @@ struct RefusedInput
     uint32_t refused = 0;              ///< items; 0 where all was refused as a whole
     std::vector<Rejection> rejections; ///< the first of them, at most maxRejections
     std::optional<Error> error;        ///< why all was
-    bool observed = false;             ///< the observers of the ingest thread saw its batch, refusals included
+    bool observed = false; ///< the observers of the ingest thread saw its batch, refusals included
 };
 
 /// The role of whoever keeps such inputs. Safe from any thread, quick.
