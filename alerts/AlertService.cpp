@@ -739,7 +739,7 @@ QCoro::Task<AlertService::Answer> AlertService::replayDeliveries(std::string cha
         const bool wanted = channelId.empty() || delivery.channelId == channelId;
         if (!wanted || !m_queue.canReplay(id))
             continue;
-        if (writes.size() < maxReplayed && !m_queue.full(delivery.channelId))
+        if (writes.size() < maxReplayed && m_queue.room(delivery.channelId) > 0)
             writes.push_back(m_queue.replay(id, by));
         else
             remaining++;

@@ -79,11 +79,14 @@ void DeliveryQueue::leaveLine(const Delivery &delivery)
         m_lines.erase(line);
 }
 
-bool DeliveryQueue::full(const std::string &channelId) const
+size_t DeliveryQueue::room(const std::string &channelId) const
 {
-    const auto ofChannel = m_pendingByChannel.find(channelId);
-    return m_pending.size() >= maxPending || m_pendingBytes >= maxPendingBytes ||
-           (ofChannel != m_pendingByChannel.end() && ofChannel->second >= maxPendingPerChannel);
+    if (m_pending.size() >= m_limits.pending || m_pendingBytes >= m_limits.pendingBytes)
+        return 0;
+    const auto found = m_pendingByChannel.find(channelId);
+    const size_t ofChannel = found == m_pendingByChannel.end() ? 0 : found->second;
+    const size_t left = ofChannel < m_limits.pendingPerChannel ? m_limits.pendingPerChannel - ofChannel : 0;
+    return std::min(left, m_limits.pending - m_pending.size());
 }
 
 bool DeliveryQueue::busy(const std::string &channelId, const std::string &dedupKey) const
@@ -242,7 +245,7 @@ void DeliveryQueue::giveUp(Delivery &delivery)
 
 void DeliveryQueue::limitDead()
 {
-    while (m_deadBytes > maxDeadBytes && m_dead.size() > 1) {
+    while (m_deadBytes > m_limits.deadBytes && m_dead.size() > 1) {
         Delivery &oldest = m_deliveries.at(m_dead.begin()->second);
         m_dead.erase(m_dead.begin());
         m_deadBytes -= oldest.payloadBytes;

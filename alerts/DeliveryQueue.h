@@ -19,7 +19,7 @@ namespace plimsoll::alerts {
 /// recorded before anything else happens to it. Of one channel and group (Delivery::dedupKey) the older one
 /// goes first.
 ///
-/// It is bounded: whoever adds asks full() before and waits for changed().
+/// It is bounded: whoever adds asks room() before and waits for changed().
 ///
 /// Belongs to one thread with an event loop. Nothing is started before pump() or start().
 class DeliveryQueue : public QObject
@@ -30,15 +30,21 @@ public:
     using ChannelLookup = std::function<const Channel *(const std::string &id)>;
     static constexpr size_t maxInFlight = 8;
     static constexpr size_t maxInFlightPerChannel = 2;
-    static constexpr size_t maxPending = 10'000;
-    static constexpr size_t maxPendingPerChannel = 2'500;
-    static constexpr size_t maxPendingBytes = 64 << 20; ///< of payloads
-    static constexpr size_t maxDeadBytes = 32 << 20; ///< of payloads of failed ones; the oldest lose theirs
-    static constexpr size_t maxRepeatsKept = 8;      ///< delivered repeats of one group
+    struct Limits
+    {
+        size_t pending = 10'000;
+        size_t pendingPerChannel = 2'500;
+        size_t pendingBytes = 64 << 20; ///< of payloads
+        size_t deadBytes = 32 << 20;    ///< of payloads of failed ones; the oldest lose theirs
+    };
+    static constexpr size_t maxRepeatsKept = 8; ///< delivered repeats of one group
     static constexpr const char *collection = "deliveries";
 
     DeliveryQueue(Records &records, OutboundHttp &http, const Clock &clock, ChannelLookup channels,
                   QObject *parent = nullptr);
+
+    /// For tests; before anything is added.
+    void setLimits(const Limits &limits) { m_limits = limits; }
 
     /// Takes one over that is already durable.
     void add(Delivery delivery);
@@ -59,8 +65,8 @@ public:
     const Delivery *find(const std::string &id) const;
     std::vector<const Delivery *> of(const std::string &episodeId) const; ///< in order of creation
     const std::map<std::string, Delivery> &all() const { return m_deliveries; }
-    /// True where nothing more may be added for this channel.
-    bool full(const std::string &channelId) const;
+    /// How many more may be added for this channel.
+    size_t room(const std::string &channelId) const;
     /// True while one of this group is to be sent or being sent.
     bool busy(const std::string &channelId, const std::string &dedupKey) const;
     size_t pendingCount() const { return m_pending.size(); }
@@ -97,6 +103,7 @@ private:
     OutboundHttp &m_http;
     const Clock &m_clock;
     ChannelLookup m_channels;
+    Limits m_limits;
     std::map<std::string, Delivery> m_deliveries;
     std::map<std::string, std::vector<std::string>> m_byEpisode;
     std::set<Order> m_pending;

@@ -174,21 +174,33 @@ void NoticeBoard::plan()
             it = m_groups.erase(it);
             continue;
         }
-        const bool blocked = group.writing || m_queue.busy(it->first.channelId, group.dedupKey) ||
-                             m_queue.full(it->first.channelId);
+        const bool blocked = isBlocked(it->first, group);
         if (!blocked && found.dueMs && *found.dueMs <= nowMs)
-            made.emplace_back(it->first, makeDelivery(it->first, group, found, nowMs));
+            made.push_back(begin(it->first, group, found, nowMs));
         else if (!blocked && found.dueMs)
             next = std::min(next.value_or(*found.dueMs), *found.dueMs);
         ++it;
     }
-    for (auto &[key, delivery] : made) {
-        Group &group = m_groups.at(key);
-        group.writing = true;
-        m_writing++;
+    for (auto &[key, delivery] : made)
         publish(key, std::move(delivery));
-    }
     arm(next, nowMs);
+}
+
+std::pair<NoticeBoard::GroupKey, Delivery> NoticeBoard::begin(const GroupKey &key, Group &group,
+                                                              const Plan &plan, int64_t nowMs)
+{
+    group.writing = true;
+    m_writing++;
+    m_writingOf[key.channelId]++;
+    return {key, makeDelivery(key, group, plan, nowMs)};
+}
+
+/// True where no notice can be made of a group now: another is under way, or the queue has no room.
+bool NoticeBoard::isBlocked(const GroupKey &key, const Group &group) const
+{
+    const auto writing = m_writingOf.find(key.channelId);
+    return group.writing || m_queue.busy(key.channelId, group.dedupKey) ||
+           m_queue.room(key.channelId) <= (writing == m_writingOf.end() ? 0 : writing->second);
 }
 
 /// True where nothing will be told of an episode any more.
@@ -358,6 +370,8 @@ QCoro::Task<void> NoticeBoard::publish(GroupKey key, Delivery delivery)
             member->second.firing = entry.severity;
     }
     m_writing--;
+    if (--m_writingOf[key.channelId] == 0)
+        m_writingOf.erase(key.channelId);
     const std::string id = delivery.id;
     m_queue.add(std::move(delivery));
     planSoon();

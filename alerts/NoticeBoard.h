@@ -94,10 +94,12 @@ private:
     Plan planOf(const GroupKey &key, const Group &group, int64_t nowMs) const;
     void planRepeat(const Group &group, Plan &plan, const std::vector<Notice::Item> &standing,
                     int64_t nowMs) const;
+    bool isBlocked(const GroupKey &key, const Group &group) const;
     bool isOver(const Episode &episode, const std::string &channelId, const Told &told, int64_t nowMs) const;
     static int64_t freshDueOf(const Episode &episode, int64_t nowMs);
     static bool isHeld(const Episode &episode, const std::string &channelId);
     Delivery makeDelivery(const GroupKey &key, const Group &group, Plan plan, int64_t nowMs) const;
+    std::pair<GroupKey, Delivery> begin(const GroupKey &key, Group &group, const Plan &plan, int64_t nowMs);
     QCoro::Task<void> publish(GroupKey key, Delivery delivery);
     void arm(std::optional<int64_t> dueMs, int64_t nowMs);
 
@@ -111,6 +113,7 @@ private:
     int64_t m_repeatFromMs = 0;
     int64_t m_reviewedMs = 0;
     size_t m_writing = 0;
+    std::map<std::string, size_t> m_writingOf; ///< by channel
     bool m_planning = false;
     bool m_live = false;
     bool m_stopped = false;

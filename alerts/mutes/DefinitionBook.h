@@ -103,7 +103,10 @@ public:
         const auto current = m_definitions.find(id);
         if (current == m_definitions.end())
             co_return notFound(id);
-        auto replacing = replace(id, mergePatch(current->second.toJson(), patch));
+        QJsonObject base = current->second.toJson();
+        if (patch.contains("duration") && !patch.contains("ends_ms"))
+            base.remove("ends_ms");
+        auto replacing = replace(id, mergePatch(base, patch));
         co_return co_await replacing;
     }
 

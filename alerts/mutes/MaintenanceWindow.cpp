@@ -74,9 +74,10 @@ MaintenanceWindow::When MaintenanceWindow::readWhen(Fields &fields, int64_t nowM
 Result<MaintenanceWindow> MaintenanceWindow::fromJson(const QJsonObject &object, int64_t nowMs)
 {
     Fields fields(object, "a maintenance window");
-    fields.refuseUnknown({"id", "created_ms", "updated_ms", "state", "name", "comment", "enabled",
-                          "created_by", "matchers", "rules", "checks", "starts_ms", "ends_ms", "schedule",
-                          "duration", "weekdays", "from", "to", "time_zone"});
+    fields.refuseUnknown({"id",     "created_ms", "updated_ms", "state",      "opens_ms", "closes_ms",
+                          "name",   "comment",    "enabled",    "created_by", "matchers", "rules",
+                          "checks", "starts_ms",  "ends_ms",    "schedule",   "duration", "weekdays",
+                          "from",   "to",         "time_zone"});
     MaintenanceWindow window;
     window.name = fields.requiredText("name", 200);
     window.comment = fields.text("comment", 2000);
@@ -128,7 +129,23 @@ QJsonObject MaintenanceWindow::toShownJson(int64_t nowMs) const
     else if (once && once->endsMs <= nowMs)
         state = "ended";
     object.insert("state", state);
+    const auto times = next(nowMs);
+    object.insert("opens_ms", times ? QJsonValue(qint64(times->first)) : QJsonValue());
+    object.insert("closes_ms", times ? QJsonValue(qint64(times->second)) : QJsonValue());
     return object;
+}
+
+std::optional<std::pair<int64_t, int64_t>> MaintenanceWindow::next(int64_t nowMs) const
+{
+    if (!enabled)
+        return {};
+    if (const auto *once = std::get_if<Once>(&m_when))
+        return once->endsMs > nowMs ? std::optional(std::pair(once->startsMs, once->endsMs)) : std::nullopt;
+    if (const auto *weekly = std::get_if<WeeklyHours>(&m_when))
+        return weekly->next(nowMs);
+    const auto &recurring = std::get<Recurring>(m_when);
+    const auto began = recurring.schedule.next(nowMs - recurring.durationMs);
+    return began ? std::optional(std::pair(*began, *began + recurring.durationMs)) : std::nullopt;
 }
 
 bool MaintenanceWindow::isActive(int64_t atMs) const

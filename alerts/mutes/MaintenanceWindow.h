@@ -32,9 +32,11 @@ public:
     /// and `to` with `weekdays`. Without matchers, rules and checks it is for the whole project.
     static Result<MaintenanceWindow> fromJson(const QJsonObject &object, int64_t nowMs);
     QJsonObject toJson() const;
-    /// With `state`: "active", "scheduled", "ended" or "disabled".
+    /// With `state`: "active", "scheduled", "ended" or "disabled", and `opens_ms` and `closes_ms` of next().
     QJsonObject toShownJson(int64_t nowMs) const;
 
+    /// Begin and end of the time in which it is open now, else of the next one; nothing where none comes.
+    std::optional<std::pair<int64_t, int64_t>> next(int64_t nowMs) const;
     /// Whether it is open.
     bool isActive(int64_t atMs) const;
     /// Whether it is about a rule or check (its id), or about something with these labels.

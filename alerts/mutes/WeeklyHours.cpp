@@ -47,9 +47,10 @@ QTimeZone readTimeZone(Fields &fields)
     const std::string name = fields.text("time_zone", 64);
     if (name.empty())
         return QTimeZone::utc();
-    const QTimeZone zone(QByteArray::fromStdString(name));
-    if (zone.isValid())
-        return zone;
+    // A QTimeZone of any short word is valid: it is taken for a POSIX rule.
+    const QByteArray id = QByteArray::fromStdString(name);
+    if (QTimeZone::isTimeZoneIdAvailable(id))
+        return QTimeZone(id);
     fields.fail("time_zone", "is not a time zone that is known here.",
                 "Use a name such as \"Europe/Berlin\".");
     return QTimeZone::utc();
@@ -87,6 +88,20 @@ bool WeeklyHours::contains(int64_t atMs) const
     if (m_from < m_to)
         return begins(day) && minute >= m_from && minute < m_to;
     return (begins(day) && minute >= m_from) || (begins(day - 1) && minute < m_to);
+}
+
+std::pair<int64_t, int64_t> WeeklyHours::next(int64_t nowMs) const
+{
+    const QDate today = QDateTime::fromMSecsSinceEpoch(nowMs, m_zone).date();
+    const auto instant = [this](QDate date, int minute) {
+        return QDateTime(date, QTime(minute / 60, minute % 60), m_zone).toMSecsSinceEpoch();
+    };
+    for (int ahead = -1;; ahead++) {
+        const QDate date = today.addDays(ahead);
+        const int64_t endMs = instant(m_from < m_to ? date : date.addDays(1), m_to);
+        if (((m_days >> (date.dayOfWeek() - 1)) & 1U) && endMs > nowMs)
+            return {instant(date, m_from), endMs};
+    }
 }
 
 } // namespace plimsoll::alerts

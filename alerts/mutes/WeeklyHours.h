@@ -18,6 +18,8 @@ public:
     void write(QJsonObject &object) const;
 
     bool contains(int64_t atMs) const;
+    /// Begin and end of the hours that contain `nowMs`, else of the next ones.
+    std::pair<int64_t, int64_t> next(int64_t nowMs) const;
 
 private:
     unsigned m_days = 0x7f; ///< bit 0 is Monday

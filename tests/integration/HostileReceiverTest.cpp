@@ -225,6 +225,10 @@ private:
     {
         const QJsonArray episodes = harbour.episodesOf(victim);
         QVERIFY2(episodes.size() == 3, QByteArray(victim.name) + ": " + QByteArray::number(episodes.size()));
+        const auto &received = victim.receiver->received();
+        const auto refused = std::count_if(received.begin(), received.end(),
+                                           [](const auto &request) { return !request.accepted; });
+        QVERIFY2(victim.down || refused > 0, QByteArray(victim.name) + " was never asked while it was bad");
         checkEachAttempt(victim);
         for (const QJsonValue value : episodes)
             checkEpisode(victim, value.toObject());
@@ -248,12 +252,14 @@ private:
         const QString id = episode.value("id").toString();
         std::set<QString> keys;
         std::set<QString> told;
+        std::map<QString, std::set<QByteArray>> ids;
         for (const auto &request : victim.receiver->received()) {
             const QJsonObject notice = request.json();
             for (const QJsonValue entry : notice.value("episodes").toArray()) {
                 if (entry.toObject().value("id").toString() != id)
                     continue;
                 keys.insert(notice.value("dedup_key").toString());
+                ids[notice.value("event").toString()].insert(request.header("idempotency-key"));
                 if (request.accepted)
                     told.insert(entry.toObject().value("event").toString());
             }
@@ -271,8 +277,10 @@ private:
             }
         }
         QVERIFY2(notices["firing"] <= 1 && notices["resolved"] == 1, which + " was told under several ids");
-        if (victim.ownNotices)
-            QVERIFY2(told.contains("firing"), which + ": nobody was told that it fires");
+        if (!victim.ownNotices)
+            return;
+        QVERIFY2(told.contains("firing"), which + ": nobody was told that it fires");
+        QVERIFY2(ids["firing"].size() == 1 && ids["resolved"].size() == 1, which + " came under several ids");
     }
 };
 

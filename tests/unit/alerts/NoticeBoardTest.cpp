@@ -59,6 +59,7 @@ struct Room
     ManualClock clock;
     WebhookReceiver receiver;
     Channel channel;
+    DeliveryQueue::Limits limits;
     std::unique_ptr<Process> process;
 
     Room()
@@ -81,6 +82,7 @@ struct Room
             return process->muting.mutesOf(episode, nowMs);
         };
         process = std::make_unique<Process>(*this, options);
+        process->queue.setLimits(limits);
         if (!process->muting.load() || !process->episodes.load(true))
             qFatal("the records cannot be read");
         process->notices.load();
@@ -488,6 +490,29 @@ private Q_SLOTS:
         for (int i = 0; i < 20 && room.process->queue.pendingCount() > 0; i++)
             room.pass(second);
         QCOMPARE(room.process->queue.pendingCount(), size_t(0));
+    }
+
+    void whatDoesNotFitStaysOwed()
+    {
+        Room room;
+        room.limits.pendingPerChannel = 4;
+        room.begin();
+        room.receiver.answerAll(503);
+        std::vector<std::string> ids;
+        for (int i = 0; i < 12; i++)
+            ids.push_back(room.open(std::to_string(i), room.routing(rhythmOf(0, minute, 0, {"..."}))));
+        room.passMinutes(5);
+        QCOMPARE(room.process->queue.pendingCount(), size_t(4));
+        room.close(ids.back());
+        room.run();
+        room.begin();
+        room.receiver.answerAll(200);
+        room.passMinutes(10);
+        std::set<QString> told;
+        for (const auto &request : room.receiver.received())
+            told.insert(request.json().value("episode_id").toString());
+        QCOMPARE(told.size(), ids.size());
+        QCOMPARE(room.receiver.count("resolved"), 1);
     }
 
     void deadLettersAreSentAgain()
