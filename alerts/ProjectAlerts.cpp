@@ -27,22 +27,36 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
                {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
                 [this](const std::string &id) { return m_service.channel(id).ok(); }, options.secrets})
     , m_starters({m_rules, m_channels, parts.source, parts.clock, options.project})
+    , m_ownShared(parts.status ? nullptr : std::make_unique<StatusShared>(parts.store, parts.clock))
+    , m_status(
+          {m_service.records(), parts.source, parts.clock, m_checks,
+           parts.status ? *parts.status : *m_ownShared, options.project, options.leads},
+          [this](const Check &check, int64_t atMs) {
+              const Labels labels{{"check", check.name}, {"kind", check.kind}, {"check_id", check.id}};
+              return m_service.muting().maintenanceOf(check.id, labels, atMs) != nullptr;
+          },
+          this)
 {
     m_service.setParent(this);
+    if (m_ownShared)
+        m_ownShared->runs.setParent(this);
     m_service.setFurtherUsers([this](const std::string &id) { return m_checks.usersOf(id); });
     enter("rules", m_rules);
     enter("channels", m_channels);
     enter("episodes", m_episodes);
     enter("deliveries", m_deliveries);
-    enter("checks", m_checks);
     enter("starters", m_starters);
     enter("silences", m_service.muting().silences());
     enter("maintenance", m_service.muting().maintenance());
+    enter("checks", m_status.checkResources());
+    enter("status-pages", m_status.room().pages());
+    enter("incidents", m_status.room().incidents());
 }
 
 ProjectAlerts::~ProjectAlerts()
 {
     stop();
+    m_status.setParent(nullptr);
     m_service.setParent(nullptr);
 }
 
@@ -50,7 +64,11 @@ Status ProjectAlerts::open()
 {
     if (Status opened = m_service.open(); !opened)
         return opened;
-    return m_checks.open();
+    if (Status opened = m_checks.open(); !opened)
+        return opened;
+    if (m_ownShared)
+        m_ownShared->runs.start(true);
+    return m_status.open();
 }
 
 void ProjectAlerts::start()
@@ -59,10 +77,12 @@ void ProjectAlerts::start()
     m_checks.start();
     if (m_leads)
         m_folder.start();
+    m_status.start();
 }
 
 void ProjectAlerts::stop()
 {
+    m_status.stop();
     m_checks.stop();
     m_folder.stop();
     m_lead.stop();

@@ -8,6 +8,7 @@
 #include "alerts/checks/EpisodeNotices.h"
 #include "alerts/receipts/EpisodeLead.h"
 #include "alerts/starters/StarterBook.h"
+#include "alerts/status/ProjectStatus.h"
 
 #include <string_view>
 
@@ -20,6 +21,7 @@ struct AlertParts
     DocumentStore &store;
     const Clock &clock;
     SeriesSink &series;
+    StatusShared *status = nullptr; ///< null: the project has one of its own
 };
 
 /// Everything of the alerts room for one project: the services and, by their names in the API, the books of
@@ -45,6 +47,7 @@ public:
     CheckBook &checks() { return m_checks; }
     /// Reads the rule files again.
     void reload() { m_folder.reload(); }
+    ProjectStatus &status() { return m_status; }
     /// Null where there is no such resource.
     ResourceBook *book(std::string_view resource);
 
@@ -62,6 +65,8 @@ private:
     EpisodeNotices m_checkNotices{m_service.episodes()};
     CheckBook m_checks;
     StarterBook m_starters;
+    std::unique_ptr<StatusShared> m_ownShared;
+    ProjectStatus m_status;
     std::map<std::string, ResourceBook *, std::less<>> m_books;
 };
 

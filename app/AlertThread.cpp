@@ -11,7 +11,11 @@ Status AlertThread::start(const alerts::AlertOptions &options, const alerts::Ale
     m_entry->moveToThread(&m_thread);
     m_leads = options.leads;
     m_prepare = std::move(prepare);
-    m_make = [options, parts](ProjectId project, bool leads) {
+    m_shared = std::make_unique<alerts::StatusShared>(parts.store, parts.clock);
+    m_shared->runs.moveToThread(&m_thread);
+    alerts::AlertParts whole = parts;
+    whole.status = m_shared.get();
+    m_make = [options, parts = whole](ProjectId project, bool leads) {
         alerts::AlertOptions own = options;
         own.project = project;
         own.leads = leads;
@@ -21,6 +25,7 @@ Status AlertThread::start(const alerts::AlertOptions &options, const alerts::Ale
     };
     Status opened;
     const auto openAll = [&] {
+        m_shared->runs.start(m_leads);
         for (auto it = projects.begin(); it != projects.end() && opened; ++it)
             opened = open(*it);
     };
@@ -85,6 +90,7 @@ void AlertThread::restart(bool leads)
             projects.insert(project);
         closeAll();
         m_leads = leads;
+        m_shared->runs.start(leads);
         for (const ProjectId project : projects) {
             if (const Status opened = open(project); !opened)
                 qWarning("Alarms could not be read again: %s", opened.error().message.c_str());
@@ -102,11 +108,27 @@ void AlertThread::post(ProjectId project, Work work)
     QMetaObject::invokeMethod(m_entry.get(), run, Qt::AutoConnection);
 }
 
+void AlertThread::postToAll(WorkOnAll work)
+{
+    const auto run = [this, work = std::move(work)] { work(m_projects, *m_shared); };
+    QMetaObject::invokeMethod(m_entry.get(), run, Qt::AutoConnection);
+}
+
+std::vector<alerts::CheckFacts> AlertThread::ready(ProjectId project) const
+{
+    return m_shared ? m_shared->ready.of(project) : std::vector<alerts::CheckFacts>();
+}
+
 void AlertThread::stop()
 {
     if (m_entry) {
         QMetaObject::invokeMethod(
-            m_entry.get(), [this] { closeAll(); }, Qt::BlockingQueuedConnection);
+            m_entry.get(),
+            [this] {
+                closeAll();
+                m_shared->runs.stop();
+            },
+            Qt::BlockingQueuedConnection);
         m_entry.release()->deleteLater();
     }
     m_thread.quit();

@@ -17,6 +17,8 @@ class AlertThread
 public:
     using Prepare = std::function<void(ProjectId, alerts::ProjectAlerts &)>;
     using Work = std::function<void(alerts::ProjectAlerts *)>;
+    using Projects = std::map<ProjectId, std::unique_ptr<alerts::ProjectAlerts>>;
+    using WorkOnAll = std::function<void(const Projects &, alerts::StatusShared &)>;
 
     AlertThread() = default;
     ~AlertThread() { stop(); }
@@ -39,6 +41,10 @@ public:
     /// Runs on the thread, with the alerts of that project that are there then, or null where there are none;
     /// from any thread, between start() and stop().
     void post(ProjectId project, Work work);
+    /// The same with the alerts of all projects and what they share.
+    void postToAll(WorkOnAll work);
+    /// The checks of a project that are marked `ready`; from any thread.
+    std::vector<alerts::CheckFacts> ready(ProjectId project) const;
 
 private:
     Status open(ProjectId project);
@@ -46,9 +52,10 @@ private:
     void closeAll();
 
     QThread m_thread;
-    std::unique_ptr<QObject> m_entry;                                       ///< lives on the thread
-    std::map<ProjectId, std::unique_ptr<alerts::ProjectAlerts>> m_projects; ///< of the thread
-    bool m_leads = true;                                                    ///< of the thread
+    std::unique_ptr<QObject> m_entry;               ///< lives on the thread
+    std::unique_ptr<alerts::StatusShared> m_shared; ///< of the thread, but for its board
+    Projects m_projects;                            ///< of the thread
+    bool m_leads = true;                            ///< of the thread
     std::function<std::unique_ptr<alerts::ProjectAlerts>(ProjectId, bool leads)> m_make;
     Prepare m_prepare;
 };

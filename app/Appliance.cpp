@@ -14,6 +14,7 @@
 #include "app/HostMetrics.h"
 #include "app/HttpThreads.h"
 #include "app/LineListeners.h"
+#include "app/PublicAdapter.h"
 #include "app/QuerySettings.h"
 #include "app/Scraping.h"
 #include "app/SelfMetrics.h"
@@ -113,6 +114,7 @@ struct Appliance::Rooms
     std::unique_ptr<AlertSeries> alertSeries;
     AlertThread alerts;
     std::unique_ptr<AlertAdapter> alertAdapter;
+    PublicAdapter publicPages{alerts};
     std::unique_ptr<BacktestAdapter> backtests;
     QTimer leadership;
     bool leads = true;
@@ -378,6 +380,8 @@ void Appliance::Rooms::addRoutes()
     alertAdapter = std::make_unique<AlertAdapter>(
         [this](ProjectId project, AlertAdapter::Work work) { alerts.post(project, std::move(work)); });
     api::addAlertRoutes(router, *alertAdapter);
+    api::addPublicRoutes(router, publicPages);
+    health.setReadyChecks([this](ProjectId project) { return publicPages.readyChecks(project); });
     api::addBacktestRoute(router, *backtests, jobs);
     api::addTargetRoutes(router, scraping->book());
     api::addUpkeepRoutes(router, jobs, *backups, *streams);

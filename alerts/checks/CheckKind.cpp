@@ -7,8 +7,9 @@
 namespace plimsoll::alerts {
 
 namespace {
-constexpr std::array kinds{&httpCheck,  &tcpCheck,  &dnsCheck,    &tlsCheck,     &postgresqlCheck,
-                           &redisCheck, &diskCheck, &memoryCheck, &processCheck, &queryCheck};
+constexpr std::array kinds{&httpCheck,       &tcpCheck,   &dnsCheck,      &tlsCheck,
+                           &postgresqlCheck, &redisCheck, &diskCheck,     &memoryCheck,
+                           &processCheck,    &queryCheck, &heartbeatCheck};
 } // namespace
 
 std::span<const CheckKind *const> checkKinds() { return kinds; }

@@ -73,5 +73,6 @@ extern const CheckKind diskCheck;
 extern const CheckKind memoryCheck;
 extern const CheckKind processCheck;
 extern const CheckKind queryCheck;
+extern const CheckKind heartbeatCheck;
 
 } // namespace plimsoll::alerts

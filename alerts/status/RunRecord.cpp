@@ -32,7 +32,7 @@ void RunRecord::forgetOld(int64_t nowMs)
 {
     m_spans.remove({INT64_MIN / 2, nowMs - keptMs});
     while (m_spans.list().size() > maxSpans)
-        m_spans.remove(m_spans.list().front());
+        m_spans.remove(Span(m_spans.list().front()));
 }
 
 QJsonObject RunRecord::toJson() const

@@ -123,9 +123,16 @@ HealthState Health::worst(const std::vector<HealthCheck> &checks)
     return worst;
 }
 
-http::Response Health::answer(const http::Request &request) const
+std::vector<HealthCheck> Health::readyChecks(ProjectId project) const
 {
-    const auto all = checks();
+    std::vector<HealthCheck> all = checks();
+    for (HealthCheck &check : m_readyChecks(project))
+        all.push_back(std::move(check));
+    return all;
+}
+
+http::Response Health::answer(const http::Request &request, const std::vector<HealthCheck> &all) const
+{
     JsonWriter json;
     json.beginObject().member("status", healthStateName(worst(all)));
     if (mayRead(request.principal)) {
@@ -142,13 +149,17 @@ http::Response Health::answer(const http::Request &request) const
 
 void Health::addRoutes(http::Router &router) const
 {
-    const http::Handler all = [this](http::RequestPtr request, http::Reply reply) {
-        reply.send(answer(*request));
-    };
-    router.get("/health", http::Access::Public, all,
-               describe("Health, with its checks for who may read", healthExample));
-    router.get("/health/ready", http::Access::Public, all,
-               describe("Whether requests may be sent here", healthExample));
+    router.get(
+        "/health", http::Access::Public,
+        [this](http::RequestPtr request, http::Reply reply) { reply.send(answer(*request, checks())); },
+        describe("Health, with its checks for who may read", healthExample));
+    router.get(
+        "/health/ready", http::Access::Public,
+        [this](http::RequestPtr request, http::Reply reply) {
+            reply.send(answer(*request, readyChecks(request->principal.project)));
+        },
+        describe("Whether requests may be sent here; with the checks that are marked `ready`",
+                 healthExample));
     router.get(
         "/health/live", http::Access::Public,
         [](http::RequestPtr, http::Reply reply) { reply.send(jsonAnswer(R"({"status":"ok"})", 200)); },
@@ -162,7 +173,8 @@ void Health::addRoutes(http::Router &router) const
     router.get(
         "/-/ready", http::Access::Public,
         [this](http::RequestPtr, http::Reply reply) {
-            reply.send(lineAnswer(worst(checks()), "Plimsoll is ready.\n", "Plimsoll is not ready.\n"));
+            const HealthState state = worst(readyChecks(defaultProject));
+            reply.send(lineAnswer(state, "Plimsoll is ready.\n", "Plimsoll is not ready.\n"));
         },
         describe("The same in a line of text, as Prometheus has it", nullptr));
 }

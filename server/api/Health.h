@@ -3,6 +3,7 @@
 #include "server/http/Router.h"
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -73,6 +74,11 @@ public:
     /// Sources are added before the routes are served and must outlive them.
     void add(const HealthSource &source) { m_sources.push_back(&source); }
 
+    /// The checks of a project that are marked `ready`: what /health/ready adds to the sources, of the
+    /// caller's project, and /-/ready of the first one. Called on any thread.
+    using ReadyChecks = std::function<std::vector<HealthCheck>(ProjectId)>;
+    void setReadyChecks(ReadyChecks checks) { m_readyChecks = std::move(checks); }
+
     std::vector<HealthCheck> checks() const;
     static HealthState worst(const std::vector<HealthCheck> &checks);
 
@@ -81,9 +87,11 @@ public:
     void addRoutes(http::Router &router) const;
 
 private:
-    http::Response answer(const http::Request &request) const;
+    http::Response answer(const http::Request &request, const std::vector<HealthCheck> &all) const;
+    std::vector<HealthCheck> readyChecks(ProjectId project) const;
 
     std::vector<const HealthSource *> m_sources;
+    ReadyChecks m_readyChecks = [](ProjectId) { return std::vector<HealthCheck>(); };
 };
 
 } // namespace plimsoll::api
