@@ -1,9 +1,11 @@
-// Whether many alarms hurt:
+// Whether many alarms and checks hurt:
 //
-//   alert_load [rules] [seconds]   The real program ($PLIMSOLL_BIN) on one core, with 1,000 series that
-//   report
-//       every 15 s. How long small writes wait (100 a second, each acknowledged after its sync), first with
-//       no alarm, then with 1,000 at 15 s; and how long after its time each alarm was evaluated.
+//   alert_load [rules] [seconds] [checks]
+//
+// The real program ($PLIMSOLL_BIN) on one core, with 1,000 series that report every 15 s. How long small
+// writes wait (100 a second, each acknowledged after its sync), first with nothing to watch, then with 1,000
+// rules and 500 checks at 15 s; and how long after its time each rule was evaluated. It fails where the last
+// has a p99 of a second or more, or where the p99 of the writes doubles and grows by 5 ms.
 #include "storage/model/Clock.h"
 #include "tests/support/ApplianceProcess.h"
 #include "tests/support/HttpClient.h"
@@ -30,15 +32,17 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int hosts = 100;
 constexpr int metrics = 10;
 
-void print(const char *name, std::vector<double> values)
+/// Prints the figures and gives the p99.
+double print(const char *name, std::vector<double> values)
 {
     if (values.empty())
-        return;
+        return 0;
     std::sort(values.begin(), values.end());
     const auto at = [&](double q) { return values[size_t(q * double(values.size() - 1))]; };
     std::printf("%-32s %6zu, p50 %8.2f ms, p99 %8.2f ms, longest %8.2f ms\n", name, values.size(), at(0.5),
                 at(0.99), values.back());
     std::fflush(stdout);
+    return at(0.99);
 }
 
 /// All series at some times.
@@ -94,6 +98,40 @@ bool createRules(int port, int count)
         }
     }
     return true;
+}
+
+/// Of the program itself: half ask for its health, half only connect.
+bool createChecks(int port, int count)
+{
+    test::HttpClient client(port);
+    const QString address = "127.0.0.1:" + QString::number(port);
+    for (int i = 0; i < count; i++) {
+        const bool http = i % 2 == 0;
+        const QJsonObject check{{"name", "check " + QString::number(i)},
+                                {"kind", http ? "http" : "tcp"},
+                                {"target", http ? "http://" + address + "/health/live" : address},
+                                {"interval", "15s"},
+                                {"timeout", "5s"}};
+        const auto made = client.post("/api/app/checks", QJsonDocument(check).toJson().toStdString(),
+                                      {{"Content-Type", "application/json"}});
+        if (!made || made->status != 201) {
+            std::printf("a check was refused: %s\n", made ? made->body.c_str() : "no answer");
+            return false;
+        }
+    }
+    return true;
+}
+
+/// How many checks are said to be up.
+size_t checksUp(int port)
+{
+    test::HttpClient client(port);
+    const auto page = client.get("/api/app/checks?limit=500");
+    const QJsonDocument json =
+        QJsonDocument::fromJson(QByteArray::fromStdString(page ? page->body : std::string()));
+    const QJsonArray items = json["items"].toArray();
+    return size_t(std::count_if(items.begin(), items.end(),
+                                [](const QJsonValue &check) { return check["state"].toString() == "ok"; }));
 }
 
 /// Small writes, 100 a second whatever happens; every 15 s all series report.
@@ -155,6 +193,7 @@ int main(int argc, char **argv)
     QCoreApplication application(argc, argv);
     const int rules = argc > 1 ? std::atoi(argv[1]) : 1000;
     const double seconds = argc > 2 ? std::atof(argv[2]) : 60;
+    const int checks = argc > 3 ? std::atoi(argv[3]) : 500;
     test::ApplianceProcess appliance;
     if (!appliance.start()) {
         std::printf("it does not start: %s\n", appliance.output().constData());
@@ -166,15 +205,18 @@ int main(int argc, char **argv)
     test::HttpClient client(appliance.port());
     if (!report(client, SystemClock().nowMs() - 60 * 15'000, 60))
         return 1;
-    print("writes, no alarm", writeFor(appliance.port(), seconds));
-    if (!createRules(appliance.port(), rules))
+    const double before = print("writes, nothing to watch", writeFor(appliance.port(), seconds));
+    if (!createRules(appliance.port(), rules) || !createChecks(appliance.port(), checks))
         return 1;
     std::atomic<bool> ends = false;
     std::vector<double> lags;
     std::thread watcher([&] { lags = watchLags(appliance.port(), ends); });
-    print("writes, with alarms", writeFor(appliance.port(), seconds));
+    const double after = print("writes, with rules and checks", writeFor(appliance.port(), seconds));
     ends = true;
     watcher.join();
-    print("an evaluation after its time", lags);
-    return appliance.stop() ? 0 : 1;
+    const double late = print("an evaluation after its time", lags);
+    std::printf("%zu of %d checks are up\n", checksUp(appliance.port()), checks);
+    const bool met = !lags.empty() && late < 1000 && (after < 2 * before || after < before + 5);
+    std::printf("%s\n", met ? "met" : "MISSED");
+    return appliance.stop() && met ? 0 : 1;
 }

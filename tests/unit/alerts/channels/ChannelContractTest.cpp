@@ -19,7 +19,7 @@ qsizetype units(const QJsonValue &value) { return value.toString().size(); }
 qsizetype bytes(const QJsonValue &value) { return value.toString().toUtf8().size(); }
 
 /// What is particular to one kind; the contract below is the same for all.
-struct Kind
+struct Case
 {
     const char *name;
     /// Settings whose requests go to the receiver at %1; %2 stands for its URL's path.
@@ -71,9 +71,9 @@ bool opsgenieFits(const QJsonObject &body)
            bytes(body["description"]) <= 15000;
 }
 
-const std::vector<Kind> &kinds()
+const std::vector<Case> &kinds()
 {
-    static const std::vector<Kind> all{
+    static const std::vector<Case> all{
         {"alertmanager", "{'url':'%1/am','headers':{'Authorization':'Bearer am-secret'}}", "/am",
          "authorization: Bearer am-secret", "Bearer am-secret",
          "{'version':'4','groupKey':'{}:{alertname=\\'CPU is high\\', instance=\\'web-1\\', job=\\'node\\', "
@@ -157,12 +157,12 @@ const std::vector<Kind> &kinds()
     return all;
 }
 
-QJsonObject settingsOf(const Kind &kind, const WebhookReceiver &receiver)
+QJsonObject settingsOf(const Case &kind, const WebhookReceiver &receiver)
 {
     return json(QByteArray(kind.settings).replace("%1", receiver.url("").toUtf8()));
 }
 
-Channel channelOf(const Kind &kind, const WebhookReceiver &receiver)
+Channel channelOf(const Case &kind, const WebhookReceiver &receiver)
 {
     const auto channel = Channel::fromJson(
         {{"name", "on call"}, {"kind", kind.name}, {"settings", settingsOf(kind, receiver)}}, nullptr);
@@ -186,7 +186,7 @@ class ChannelContractTest : public QObject
 {
     Q_OBJECT
 
-    static const Kind &kind()
+    static const Case &kind()
     {
         return kinds().at(size_t(QByteArray(QTest::currentDataTag()).split(' ')[0].toInt()));
     }
@@ -202,7 +202,7 @@ private Q_SLOTS:
     void everyKindIsHere()
     {
         std::set<std::string_view> tested{"webhook", "email"}; // in tests of their own
-        for (const Kind &kind : kinds())
+        for (const Case &kind : kinds())
             tested.insert(kind.name);
         for (const ChannelKind *kind : channelKinds())
             QVERIFY2(tested.contains(kind->name), kind->name.data());
