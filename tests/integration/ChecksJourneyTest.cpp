@@ -81,12 +81,14 @@ private:
         return names;
     }
 
-    /// The names that the receiver was told of with this event, each as often as that.
+    /// The names that the receiver was told of with this event, each as often as that. A notice that was not
+    /// recorded as delivered before a kill comes again under its key and counts once.
     QStringList told(const QString &event) const
     {
         QStringList names;
+        std::set<QByteArray> keys;
         for (const WebhookReceiver::Received &request : m_receiver.received()) {
-            if (request.event() == event)
+            if (request.event() == event && keys.insert(request.header("idempotency-key")).second)
                 names.append(request.json().value("rule").toObject().value("name").toString());
         }
         names.sort();
