@@ -112,6 +112,35 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(sum(bucket["count"] for bucket in buckets), 30)
         self.assertEqual(round(sum(bucket["sum"] or 0 for bucket in buckets), 9), 3.0)
 
+    def worst(self, metric, mark):
+        found = self.get("/api/v1/query", query='max_over_time(%s{app="%s"}[5m])' % (metric, mark))["data"]["result"]
+        return float(found[0]["value"][1]) if found else 0.0
+
+    def test_a_loop_that_hangs_and_a_full_thread_pool_show(self):
+        app = FastAPI()
+        mark = "live_%d" % time.time_ns()
+        Metrics(app, self.url, key=self.key, labels={"app": mark})
+
+        @app.get("/hang")
+        async def hang():
+            time.sleep(0.5)
+            return {}
+
+        @app.get("/busy")
+        def busy():
+            time.sleep(1.5)
+            return {}
+
+        base = self.serve(app)
+        urllib.request.urlopen(base + "/hang", timeout=PATIENCE).read()
+        callers = [threading.Thread(target=lambda: urllib.request.urlopen(base + "/busy", timeout=PATIENCE).read()) for _ in range(20)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join(PATIENCE)
+        wait_for(lambda: self.worst("event_loop_lag_seconds", mark) >= 0.4, "the lag of the event loop")
+        wait_for(lambda: self.worst("thread_pool_used_ratio", mark) >= 0.4, "the use of the threads")
+
 
 if __name__ == "__main__":
     unittest.main()

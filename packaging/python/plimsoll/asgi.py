@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Request metrics for ASGI apps: method, route template, status, duration, requests in flight."""
+"""Request metrics for ASGI apps: method, route template, status, duration, requests in flight, event loop and threads."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ import multiprocessing
 import time
 
 from .client import Plimsoll
+from .runtime import Runtime
 
 _log = logging.getLogger("plimsoll")
 
@@ -34,9 +35,12 @@ class Middleware:
         self.in_flight = 0
         self._route = route
         self._labels = dict(labels or {})
-        _safely(client.sample_every_5s, self._in_flight_figure)
+        self._runtime = Runtime(self._figure_labels)
+        for figure in (self._in_flight_figure, self._runtime.lag_figure, self._runtime.threads_figure):
+            _safely(client.sample_every_5s, figure)
 
     async def __call__(self, scope, receive, send):
+        _safely(self._runtime.watch)
         if scope["type"] == "http":
             await self._measure(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -65,6 +69,7 @@ class Middleware:
 
         async def wrapped(message):
             if message["type"].startswith("lifespan.shutdown."):
+                _safely(self._runtime.stop)
                 try:
                     await asyncio.get_running_loop().run_in_executor(None, self.client.flush, 2.0)
                 except Exception:
@@ -73,12 +78,15 @@ class Middleware:
 
         return wrapped
 
-    def _in_flight_figure(self):
+    def _figure_labels(self):
         labels = dict(self._labels)
         worker = multiprocessing.current_process().name
         if worker != "MainProcess":
             labels["worker"] = worker
-        return "http_requests_in_flight", self.in_flight, labels
+        return labels
+
+    def _in_flight_figure(self):
+        return "http_requests_in_flight", self.in_flight, self._figure_labels()
 
     def record(self, scope, app, path, root_path, status, seconds):
         route = self._route(scope) if self._route else route_template(scope, app, path, root_path, status)

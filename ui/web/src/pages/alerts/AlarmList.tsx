@@ -8,6 +8,7 @@ import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
 
 const words: Record<Rule['state'], string> = { inactive: 'below', pending: 'pending', firing: 'firing', error: 'error', disabled: 'off' };
+const absences: Record<string, string> = { no_data: 'no data', sender_silent: 'sender silent', we_were_down: 'was not watched' };
 const tones: Record<Rule['state'], string> = { inactive: 'ok', pending: 'warn', firing: 'bad', error: 'warn', disabled: 'off' };
 
 /** A level against its line, which stands at 71 % of the bar's width, as in the load strip. */
@@ -53,7 +54,7 @@ function Starters() {
       <header><h2>Sets to start with</h2><p>quiet on healthy data; made at one click</p></header>
       {error && <Trouble error={error} />}
       <table class="table tall-rows"><tbody>{open.map(({ id, title, text, arrives, rules: each }) => (
-        <tr key={id} class={arrives ? '' : 'waits'}><td><span class="stacked"><b>{title}</b><span class="mut cut" title={each.map(({ name }) => name).join(', ')}>{arrives ? text : `${text} Nothing of it arrives yet.`}</span></span></td>
+        <tr key={id} class={arrives ? '' : 'waits'}><td><span class="stacked"><b>{title}</b><span class="mut starter" title={each.map(({ name }) => name).join(', ')}>{arrives ? text : `${text} Nothing of it arrives yet.`}</span></span></td>
           <td class="right num mut not-phone">{plural(each.length, 'alarm')}</td>
           <td class="right"><button type="button" class="btn small" disabled={busy !== '' || !can('edit')} aria-label={`Add the alarms for ${title}`} onClick={() => void add(id)}>{busy === id ? 'Adding' : 'Add'}</button></td></tr>
       ))}</tbody></table>
@@ -117,11 +118,11 @@ export function AlarmList() {
         <thead><tr><th scope="col">Alarm</th><th scope="col" class="level-cell">Against its line</th><th scope="col" class="right">Is</th><th scope="col" class="right not-phone">Line</th><th scope="col" class="not-phone">State</th><th scope="col"><span class="unseen">Delete</span></th></tr></thead>
         <tbody>{shown.map((rule) => (
           <tr key={rule.id}>
-            <td><i class={`dot ${tones[rule.state]}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/alerts/rules/${rule.id}`}><b>{rule.name}</b></a><span class="mono mut cut">{rule.expr}</span></span></td>
+            <td><i class={`dot ${rule.absence && rule.state === 'inactive' ? 'off' : tones[rule.state]}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/alerts/rules/${rule.id}`}><b>{rule.name}</b></a><span class="mono mut cut">{rule.expr}</span></span></td>
             <td class="level-cell"><LevelBar rule={rule} /></td>
             <td class={`right num${rule.state === 'firing' ? ' bad-text' : ''}`}>{valueText(rule, rule.value)}</td>
             <td class="right num not-phone">{rule.threshold === undefined ? '–' : `${opWord(rule.op)} ${valueText(rule, rule.threshold)}`}</td>
-            <td class="not-phone" title={rule.error ?? ''}>{words[rule.state]}{rule.state !== 'disabled' && rule.channels.length === 0 && <span class="mut"> · tells nobody</span>}</td>
+            <td class="not-phone" title={rule.error ?? ''}>{rule.absence && rule.state === 'inactive' ? absences[rule.absence] ?? 'no data' : words[rule.state]}{rule.state !== 'disabled' && rule.channels.length === 0 && <span class="mut"> · tells nobody</span>}</td>
             <td class="right"><button type="button" class="link quiet" disabled={!can('edit')} title={can('edit') ? '' : 'Needs the edit role'} aria-label={`Delete ${rule.name}`} onClick={() => remove(rule)}>Delete</button></td>
           </tr>
         ))}</tbody>
