@@ -307,7 +307,7 @@ void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &tra
     for (const Transition &transition : transitions) {
         const AlertInstance &instance = transition.instance;
         if (transition.kind == Transition::Kind::Fired) {
-            m_episodes.open(beginEpisode(rule, instance, m_clock.nowMs(), templateData(instance)));
+            m_episodes.open(beginEpisode(rule, instance, m_clock.nowMs(), templateData(rule, instance)));
             continue;
         }
         const Episode *episode = openEpisode(rule.id, instance.labels);
@@ -321,13 +321,15 @@ void AlertService::carryOut(const Rule &rule, const std::vector<Transition> &tra
     }
 }
 
-TemplateData AlertService::templateData(const AlertInstance &instance) const
+TemplateData AlertService::templateData(const Rule &rule, const AlertInstance &instance) const
 {
     TemplateData data;
     data.labels = instance.labels;
     data.value = instance.value;
     data.externalUrl = m_options.baseUrl;
     data.nowMs = m_clock.nowMs();
+    if (const auto answers = m_answers.find(rule.id); answers != m_answers.end())
+        data.query = [&answers = answers->second](const std::string &expr) { return answers.find(expr); };
     return data;
 }
 
@@ -345,6 +347,7 @@ void AlertService::endRule(RuleRuntime &runtime, Episode::End end)
 {
     const std::string &id = runtime.rule().id;
     carryOut(runtime.rule(), runtime.endAll(), m_clock.nowMs(), end);
+    m_answers.erase(id);
     if (const auto series = m_ruleSeries.find(id); series != m_ruleSeries.end()) {
         m_series.write(m_options.project, series->second.end(m_clock.nowMs()));
         m_ruleSeries.erase(series);

@@ -179,7 +179,7 @@ private:
     void endRule(RuleRuntime &runtime, Episode::End end);
     void carryOut(const Rule &rule, const std::vector<Transition> &transitions, int64_t atMs,
                   Episode::End end);
-    TemplateData templateData(const AlertInstance &instance) const;
+    TemplateData templateData(const Rule &rule, const AlertInstance &instance) const;
     const Episode *openEpisode(const std::string &ruleId, const Labels &seriesLabels) const;
     void observeOpen(const RuleRuntime &runtime, const Evaluation &evaluation, int64_t atMs);
     void redefine(RuleRuntime &runtime, const Rule &rule);
@@ -209,6 +209,7 @@ private:
     Rules m_rules;
     std::map<std::string, GroupState> m_groups;
     std::map<std::string, RuleSeries> m_ruleSeries;
+    std::map<std::string, TemplateAnswers> m_answers; ///< by rule, where its annotations make queries
     std::map<std::string, Channel> m_channels;
     ChannelUsers m_furtherUsers = [](const std::string &) { return std::vector<std::string>(); };
     std::set<std::string> m_writing; ///< rules and channels whose record is being written; others must wait

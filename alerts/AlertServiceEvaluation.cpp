@@ -112,8 +112,12 @@ QCoro::Task<void> AlertService::evaluate(std::string ruleId, int64_t atMs)
     RuleRuntime &starting = m_rules.at(ruleId);
     starting.evaluating = true;
     const uint32_t version = starting.rule().version;
-    const Evaluator::Question question(starting.rule().condition, atMs - starting.rule().group.queryOffsetMs,
-                                       starting.needsHistory());
+    Evaluator::Question question(starting.rule().condition, atMs - starting.rule().group.queryOffsetMs,
+                                 starting.needsHistory());
+    if (templatesUseQueries(starting.rule().annotations)) {
+        for (const auto &[name, text] : starting.rule().annotations)
+            question.texts.push_back(text);
+    }
     const auto running = m_evaluator.evaluate(question);
     const Evaluation evaluation = co_await running;
     if (!self || m_stopped)
@@ -125,6 +129,10 @@ QCoro::Task<void> AlertService::evaluate(std::string ruleId, int64_t atMs)
     if (it->second.rule().version != version || !it->second.rule().enabled)
         co_return;
     it->second.setLagMs(std::max<int64_t>(m_clock.nowMs() - atMs, 0));
+    if (question.texts.empty())
+        m_answers.erase(ruleId);
+    else
+        m_answers.insert_or_assign(ruleId, evaluation.answers);
     std::vector<MadeSample> samples = take(it->second, evaluation, atMs);
     if (samples.empty())
         co_return;
@@ -184,8 +192,8 @@ void AlertService::observeOpen(const RuleRuntime &runtime, const Evaluation &eva
         if (!seen || !instance || episode->startedMs == atMs)
             continue;
         m_episodes.observe(episode->id, {atMs, instance->value}, instance->peak);
-        m_episodes.describe(episode->id,
-                            expandTemplates(runtime.rule().annotations, templateData(*instance)));
+        m_episodes.describe(episode->id, expandTemplates(runtime.rule().annotations,
+                                                         templateData(runtime.rule(), *instance)));
     }
 }
 
@@ -211,7 +219,7 @@ QJsonArray AlertService::activeOf(const RuleRuntime &runtime) const
     for (const AlertInstance *instance : activeInstances(runtime.machine())) {
         active.append(QJsonObject{
             {"labels", labelsToJson(alertLabels(rule, *instance))},
-            {"annotations", textsToJson(expandTemplates(rule.annotations, templateData(*instance)))},
+            {"annotations", textsToJson(expandTemplates(rule.annotations, templateData(rule, *instance)))},
             {"severity", QString::fromUtf8(severityName(rule.levels[instance->level].severity).data())},
             {"state", instance->firing ? "firing" : "pending"},
             {"active_at_ms", qint64(instance->sinceMs)},

@@ -50,6 +50,51 @@ void takeHistory(const QueryResult &result, std::vector<std::pair<int64_t, doubl
     }
 }
 
+/// Expands the texts for the series in breach, to learn which queries they make and what those yield.
+TemplateAnswers answerTexts(const Evaluator::Question &question,
+                            const std::vector<Evaluation::Series> &series,
+                            const std::function<TemplateAnswers::Samples(const std::string &)> &ask)
+{
+    TemplateAnswers answers;
+    const Condition &condition = question.condition;
+    size_t taken = 0;
+    for (const Evaluation::Series &each : series) {
+        if (condition.comparison && !breaches(each.value, *condition.comparison, condition.threshold))
+            continue;
+        if (taken++ >= Evaluator::Question::maxTextSeries)
+            break;
+        TemplateData data;
+        data.labels = each.labels;
+        data.value = each.value;
+        data.nowMs = question.atMs;
+        data.query = [&](const std::string &expr) {
+            if (!answers.contains(expr))
+                answers.add(expr, ask(expr));
+            return answers.find(expr);
+        };
+        for (const std::string &text : question.texts)
+            expandTemplate(text, data);
+    }
+    return answers;
+}
+
+TemplateAnswers::Samples samplesOf(Result<QueryResult> result)
+{
+    if (!result)
+        return result.error();
+    std::vector<TemplateSample> samples;
+    for (const QuerySeries &series : result->series) {
+        if (series.points.empty() || series.points.back().histogram)
+            continue;
+        TemplateSample sample;
+        for (const auto &[name, value] : series.labels)
+            sample.labels.emplace(name, value);
+        sample.value = series.points.back().value;
+        samples.push_back(std::move(sample));
+    }
+    return samples;
+}
+
 /// One evaluation, on a thread of the pool.
 Evaluation evaluateNow(const Evaluator::Question &question, const ReaderSource &source, ProjectId project,
                        const QueryLimits &limits, const std::atomic<bool> &stopped)
@@ -76,6 +121,13 @@ Evaluation evaluateNow(const Evaluator::Question &question, const ReaderSource &
         if (past)
             takeHistory(*past, evaluation.history);
     }
+    if (!question.texts.empty() && evaluation.status)
+        evaluation.answers = answerTexts(question, evaluation.series, [&](const std::string &expr) {
+            const auto parsed = Query::parse(expr);
+            if (!parsed)
+                return TemplateAnswers::Samples(parsed.error());
+            return samplesOf(parsed->instant(*reader, project, question.atMs, limits, &stopped));
+        });
     evaluation.durationMs = monotonicMs() - begunMs;
     return evaluation;
 }

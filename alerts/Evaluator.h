@@ -1,6 +1,7 @@
 #pragma once
 
 #include "alerts/Condition.h"
+#include "alerts/TemplateAnswers.h"
 #include "alerts/WaitableTimer.h"
 #include "storage/model/Clock.h"
 #include "storage/model/SeriesReader.h"
@@ -32,6 +33,7 @@ struct Evaluation
     bool dataPresent = true;
     /// The values of the last 24 h every 5 min, where they were asked for: (ms, value) of all series.
     std::vector<std::pair<int64_t, double>> history;
+    TemplateAnswers answers; ///< to the queries in the texts that were given
     int64_t durationMs = 0;
 };
 
@@ -68,6 +70,11 @@ public:
         Condition condition;
         int64_t atMs;
         bool withHistory;
+        /// Templates with queries of their own, which are made for the first `maxTextSeries` series in
+        /// breach.
+        std::vector<std::string> texts;
+
+        static constexpr size_t maxTextSeries = 50;
     };
     /// Evaluates on the pool. Bounded by the query limits; ends early after stop().
     QFuture<Evaluation> evaluate(const Question &question);

@@ -201,6 +201,24 @@ private Q_SLOTS:
         }
     }
 
+    void annotationsMayAsk()
+    {
+        Setting setting;
+        const QString text =
+            "{{ range query \"cpu * 2\" }}{{ .Labels.host }} twice is {{ . | value }}{{ end }}, "
+            "{{ query \"nothing\" | len }} of nothing, {{ $value }}";
+        setting.createRule("0s", {{"annotations", QJsonObject{{"summary", text}}}});
+        setting.step(95);
+        QVERIFY(setting.waitForReceived(1));
+        const QJsonObject body = setting.receiver.received().front().json();
+        QCOMPARE(body.value("annotations").toObject().value("summary").toString(),
+                 "a twice is 190, 0 of nothing, 95");
+        setting.step(97);
+        const QJsonObject episode = setting.episodes().at(0).toObject();
+        QCOMPARE(episode.value("annotations").toObject().value("summary").toString(),
+                 "a twice is 194, 0 of nothing, 97");
+    }
+
     void aShortPeakRaisesNothing()
     {
         Setting setting;
