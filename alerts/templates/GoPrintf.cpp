@@ -53,9 +53,10 @@ std::string withSign(std::string text, const Directive &directive)
 
 std::string inBase(uint64_t value, unsigned base, bool upper)
 {
+    const std::string_view digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     std::string text;
     do {
-        text.insert(text.begin(), (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base]);
+        text.insert(text.begin(), digits[value % base]);
         value /= base;
     } while (value > 0);
     return text;
