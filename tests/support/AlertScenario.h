@@ -251,4 +251,18 @@ private:
     }
 };
 
+/// Firings as a line of text, in no order that matters; times in seconds since the scenario began.
+inline QString describe(const std::vector<AlertScenario::Firing> &firings, int64_t startMs)
+{
+    QStringList lines;
+    for (const AlertScenario::Firing &firing : firings)
+        lines << QString("%1 %2 %3..%4")
+                     .arg(QString::fromStdString(firing.host),
+                          QString::fromUtf8(alerts::severityName(firing.severity).data()))
+                     .arg(double(firing.startMs - startMs) / 1000)
+                     .arg(firing.endMs ? QString::number(double(*firing.endMs - startMs) / 1000) : "now");
+    lines.sort();
+    return lines.join("; ");
+}
+
 } // namespace plimsoll::test

@@ -41,19 +41,6 @@ RuleRuntime restarted(const RuleRuntime &before, const AlertScenario &scenario)
     return after;
 }
 
-QString describe(const std::vector<Firing> &firings, int64_t startMs)
-{
-    QStringList lines;
-    for (const Firing &firing : firings)
-        lines << QString("%1 %2 %3..%4")
-                     .arg(QString::fromStdString(firing.host),
-                          QString::fromUtf8(severityName(firing.severity).data()))
-                     .arg(double(firing.startMs - startMs) / 1000)
-                     .arg(firing.endMs ? QString::number(double(*firing.endMs - startMs) / 1000) : "now");
-    lines.sort();
-    return lines.join("; ");
-}
-
 /// The service with a real store, moved by hand through a scenario.
 class Life
 {

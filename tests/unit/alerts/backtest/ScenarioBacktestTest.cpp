@@ -62,19 +62,6 @@ std::vector<WatchedSpan> watchedOf(const AlertScenario &scenario)
     return spans;
 }
 
-QString describe(const std::vector<Firing> &firings, int64_t startMs)
-{
-    QStringList lines;
-    for (const Firing &firing : firings)
-        lines << QString("%1 %2 %3..%4")
-                     .arg(QString::fromStdString(firing.host),
-                          QString::fromUtf8(severityName(firing.severity).data()))
-                     .arg(double(firing.startMs - startMs) / 1000)
-                     .arg(firing.endMs ? QString::number(double(*firing.endMs - startMs) / 1000) : "now");
-    lines.sort();
-    return lines.join("; ");
-}
-
 } // namespace
 
 /// The truth table of the state machine through the backtest: the same episodes.
