@@ -1,18 +1,17 @@
 import { dayName, lasting } from '../../lib/format';
 import type { Day } from './history';
 
-const dayMs = 864e5;
-const kind = ({ up }: Day): string => (up === null ? 'none' : up >= 0.9999 ? 'up' : (1 - up) * dayMs > 36e5 ? 'down' : 'part');
+const kind = ({ up, downMs }: Day): string => (up === null ? 'none' : downMs <= 0 ? 'up' : downMs > 36e5 ? 'down' : 'part');
 
 function title(day: Day): string {
-  const name = dayName(day.startMs);
-  if (day.up === null) return `${name}: nobody looked`;
-  return day.up >= 0.9999 ? `${name}: up` : `${name}: down ${lasting((1 - day.up) * dayMs)}`;
+  const name = dayName(day.startMs), aside = day.maintenance ? ', with maintenance' : '';
+  if (day.up === null) return `${name}: ${day.maintenance ? 'maintenance' : 'nobody looked'}`;
+  return day.downMs > 0 ? `${name}: down ${lasting(day.downMs)}${aside}` : `${name}: up${aside}`;
 }
 
 /** A bar a day, which differ in height as well as in colour. */
 export function Bars({ days, name }: { days: Day[]; name: string }) {
-  const troubled = days.filter(({ up }) => up !== null && up < 0.9999).length;
+  const troubled = days.filter(({ up, downMs }) => up !== null && downMs > 0).length;
   const width = 100 / Math.max(1, days.length);
   return (
     <svg class="bars" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label={`${name}: trouble on ${troubled} of ${days.filter(({ up }) => up !== null).length} days`}>

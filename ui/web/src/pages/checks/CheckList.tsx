@@ -5,7 +5,7 @@ import { useFrames } from '../../lib/frames';
 import { useLoad } from '../../lib/hooks';
 import type { Check } from '../../lib/types';
 import { Bars } from './Bars';
-import { histories, type History } from './history';
+import { historiesOf, type History } from './history';
 import { dot, stateWord } from './words';
 
 export const percent = (share: number | null | undefined): string => {
@@ -31,7 +31,7 @@ function Row({ check, history, trace }: RowProps) {
 
 /** What is looked at, each with its 90 days. */
 export function CheckList({ checks }: { checks: Check[] }) {
-  const past = useLoad(histories, 300_000, String(checks.length)).data;
+  const past = useLoad(() => historiesOf(checks), 300_000, String(checks.length)).data;
   const range = () => ({ fromMs: Date.now() - 864e5, toMs: Date.now(), sliding: true });
   const asked = useFrames([{ id: 'answers', expr: () => 'check_duration_seconds' }], { widthPx: 108, range, leastStepS: 600, everyMs: 60_000 }).value;
   const traces = useMemo(() => new Map(asked.frames['answers']?.series.map(({ labels, values }) => [labels['check'] ?? '', values])), [asked]);
@@ -40,7 +40,7 @@ export function CheckList({ checks }: { checks: Check[] }) {
       <header><h2>Checks</h2><span class="grow" /><p class="legend-bars not-phone"><i class="up" />up<i class="part" />partly down<i class="down" />down over 1 h</p></header>
       <table class="table tall-rows">
         <thead><tr><th scope="col">Check</th><th scope="col" class="bars-cell not-phone"><span class="ends"><span>90 days ago</span><span>today</span></span></th><th scope="col" class="right">Uptime</th><th scope="col" class="not-narrow">Answers in, 24 h</th><th scope="col" class="right not-phone">Last looked</th></tr></thead>
-        <tbody>{checks.map((check) => <Row key={check.id} check={check} history={past?.get(check.name)} trace={traces.get(check.name) ?? []} />)}</tbody>
+        <tbody>{checks.map((check) => <Row key={check.id} check={check} history={past?.get(check.id)} trace={traces.get(check.name) ?? []} />)}</tbody>
       </table>
     </div>
   );
@@ -48,7 +48,7 @@ export function CheckList({ checks }: { checks: Check[] }) {
 
 /** Jobs that report in: their silence is the alarm. */
 export function Heartbeats({ checks }: { checks: Check[] }) {
-  const past = useLoad(histories, 300_000, String(checks.length)).data;
+  const past = useLoad(() => historiesOf(checks), 300_000, String(checks.length)).data;
   return (
     <div class="card">
       <header><h2>Heartbeats</h2><p>jobs that report in; silence is the alarm</p></header>
@@ -57,7 +57,7 @@ export function Heartbeats({ checks }: { checks: Check[] }) {
         <tbody>{checks.map((check) => (
           <tr key={check.id}>
             <td><i class={`dot ${dot[check.state]}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/checks/${check.id}`}><b>{check.name}</b></a><span class="mono mut">{check.schedule ?? `every ${check.interval}`}</span></span></td>
-            <td class="bars-cell not-phone">{past?.get(check.name) && <Bars days={past.get(check.name)!.days} name={check.name} />}</td>
+            <td class="bars-cell not-phone">{past?.get(check.id) && <Bars days={past.get(check.id)!.days} name={check.name} />}</td>
             <td><span class="stacked"><span class="num">{check.last_run_ms ? ago(check.last_run_ms) : 'never'}</span>{check.duration_ms !== null && <span class="mut num">took {lasting(check.duration_ms)}</span>}</span></td>
             <td class={`right num${check.state === 'down' ? ' bad-text' : ' mut'}`}>{check.state === 'down' ? check.message ?? 'late' : check.next_run_ms ? `in ${lasting(check.next_run_ms - Date.now())}` : '–'}</td>
           </tr>

@@ -18,7 +18,7 @@ import { useEffect } from 'preact/hooks';
 import { Bars } from './Bars';
 import { CheckForm } from './CheckForm';
 import { percent } from './CheckList';
-import { histories } from './history';
+import { historyOf } from './history';
 import { isHeartbeat, stateWord, tone } from './words';
 
 function Answers({ check }: { check: Check }) {
@@ -78,7 +78,7 @@ function titleOf(check: Check): string {
 /** One check: how it is, how it was, and what it looks at. */
 export function CheckPage({ id }: { id: string }) {
   const { data: check, error, reload } = useLoad(() => api<Check>(`/api/app/checks/${encodeURIComponent(id)}`), 5000, id);
-  const history = useLoad(histories, 300_000).data?.get(check?.name ?? '');
+  const history = useLoad(() => historyOf(id), 60_000, id).data;
   const [editing, setEditing] = useState(false), [failed, setFailed] = useState<{ message: string; hint: string } | null>(null), [busy, setBusy] = useState(false);
   const parent = { title: 'Health', href: '/checks' };
   const run = async (): Promise<void> => {

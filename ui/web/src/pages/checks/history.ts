@@ -1,37 +1,38 @@
 import { api } from '../../lib/api';
-import { instant } from '../../lib/frames';
+import type { Check } from '../../lib/types';
 
-/** One day of a check: which share of the time that was watched it was up; null where nobody looked. */
-export interface Day { startMs: number; up: number | null }
+/** One day of a check; `up` is the share of the time that counted, null where none did. */
+export interface Day { startMs: number; up: number | null; downMs: number; maintenance: boolean }
 
 export interface History { days: Day[]; uptime: number | null }
 
-interface Matrix { data: { result: { metric: Record<string, string>; values?: [number, string][] }[] } }
+interface Figure { uptime: number | null; down_ms: number }
+interface Report { windows: Record<string, Figure>; days: (Figure & { from_ms: number; maintenance: boolean })[] }
 
-const dayMs = 864e5;
-export const shownDays = 90;
+/** Requests at a time, so that many checks do not keep the rest of the page waiting. */
+const atOnce = 4;
 
-/** The last 90 days of every check by its name, from its series; time that nobody watched is in none of them. */
-export async function histories(): Promise<Map<string, History>> {
-  const todayMs = Math.floor(Date.now() / dayMs) * dayMs, firstMs = todayMs - (shownDays - 1) * dayMs;
-  const [answer, now, whole] = await Promise.all([
-    api<Matrix>(`/api/v1/query_range?${new URLSearchParams({ query: 'avg_over_time(check_up[1d])', start: String((firstMs + dayMs) / 1000), end: String(todayMs / 1000), step: '86400' })}`),
-    instant(`avg_over_time(check_up[${Math.max(60, Math.floor((Date.now() - todayMs) / 1000))}s])`),
-    instant(`avg_over_time(check_up[${shownDays}d])`),
-  ]);
-  const found = new Map<string, History>();
-  const of = (labels: Record<string, string>): History => {
-    const name = labels['check'] ?? '';
-    const kept = found.get(name) ?? { days: Array.from({ length: shownDays }, (_, i) => ({ startMs: firstMs + i * dayMs, up: null })), uptime: null };
-    found.set(name, kept);
-    return kept;
+/** The last 90 days as the appliance reckons them: without its own downtime, and without maintenance. */
+export async function historyOf(id: string): Promise<History> {
+  const { windows, days } = await api<Report>(`/api/app/checks/${encodeURIComponent(id)}/uptime`);
+  return {
+    days: days.map(({ from_ms: startMs, uptime: up, down_ms: downMs, maintenance }) => ({ startMs, up, downMs, maintenance })),
+    uptime: windows['90d']?.uptime ?? null,
   };
-  for (const { metric, values = [] } of answer.data.result)
-    for (const [at, text] of values) {
-      const day = of(metric).days[Math.round((at * 1000 - dayMs - firstMs) / dayMs)];
-      if (day) day.up = Number(text);
+}
+
+/** Those of many, by their ids; one that cannot be read is left out. */
+export async function historiesOf(checks: Check[]): Promise<Map<string, History>> {
+  const found = new Map<string, History>(), waiting = checks.map(({ id }) => id);
+  const work = async (): Promise<void> => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      try {
+        found.set(id, await historyOf(id));
+      } catch {
+        /* Its row stands without bars. */
+      }
     }
-  for (const { labels, value } of now) of(labels).days[shownDays - 1]!.up = value;
-  for (const { labels, value } of whole) of(labels).uptime = value;
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
   return found;
 }
