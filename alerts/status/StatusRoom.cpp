@@ -151,8 +151,11 @@ QCoro::Task<Result<UptimeReport>> StatusRoom::report(CheckFacts check, QTimeZone
     const UptimeQuestion asked = question(check, zone);
     const auto kept = m_reports.find(key);
     if (kept != m_reports.end() && asked.nowMs - kept->second.atMs < reportMaxAgeMs &&
-        asked.nowMs >= kept->second.atMs)
-        co_return kept->second.report;
+        asked.nowMs >= kept->second.atMs) {
+        // QCoro moves from whatever is returned and has to be converted, from an lvalue too.
+        const UptimeReport copy = kept->second.report;
+        co_return copy;
+    }
     if (m_stopped)
         co_return stopping();
     const ReaderSource *source = &m_parts.source;
