@@ -3,6 +3,7 @@
 #include "app/DataDirectory.h"
 #include "server/http/KeyRoutes.h"
 #include "server/http/ProjectRoutes.h"
+#include "server/http/UserRoutes.h"
 
 #include <QDateTime>
 #include <QJsonArray>
@@ -81,15 +82,75 @@ void projectRemove(const AccessRooms &rooms, const QJsonObject &arguments, const
     http::removeProject(rooms.projects, rooms.keys, project->id, answerStatus(answer));
 }
 
+http::Users::Done answerUser(const AccessRooms &rooms, const Answer &answer)
+{
+    return [rooms, answer](const Result<http::User> &user) {
+        if (!user)
+            return answer(user.error());
+        answer(http::jsonOf(*user, rooms.users, rooms.projects));
+    };
+}
+
+/// The user of that name. Not NotFound where there is none: the shell would take it for a missing appliance.
+Result<http::User> userNamed(const AccessRooms &rooms, const QJsonObject &arguments)
+{
+    const std::string name = textIn(arguments, "name");
+    const auto user = rooms.users.named(name);
+    if (!user)
+        return Error{ErrorCode::Unprocessable, "There is no user \"" + name + "\".",
+                     "\"plimsoll user list\" tells which there are."};
+    return *user;
+}
+
+void userCreate(const AccessRooms &rooms, const QJsonObject &arguments, const Answer &answer)
+{
+    const auto role = http::userRoleNamed(textIn(arguments, "role"));
+    if (!role)
+        return answer(role.error());
+    const auto grant = http::grantNamed(arguments["projects"], rooms.projects);
+    if (!grant)
+        return answer(grant.error());
+    rooms.users.create({textIn(arguments, "name"), textIn(arguments, "password"), *role, *grant},
+                       answerUser(rooms, answer));
+}
+
+void userList(const AccessRooms &rooms, const QJsonObject &, const Answer &answer)
+{
+    QJsonArray items;
+    for (const http::User &user : rooms.users.list())
+        items.append(http::jsonOf(user, rooms.users, rooms.projects));
+    answer(QJsonObject{{"items", items}});
+}
+
+void userPassword(const AccessRooms &rooms, const QJsonObject &arguments, const Answer &answer)
+{
+    const auto user = userNamed(rooms, arguments);
+    if (!user)
+        return answer(user.error());
+    http::UserChange change;
+    change.password = textIn(arguments, "password");
+    rooms.users.change(user->id, std::move(change), answerUser(rooms, answer));
+}
+
+void userRemove(const AccessRooms &rooms, const QJsonObject &arguments, const Answer &answer)
+{
+    const auto user = userNamed(rooms, arguments);
+    if (!user)
+        return answer(user.error());
+    rooms.users.remove(user->id, answerStatus(answer));
+}
+
 struct AccessCommand
 {
     const char *name;
     void (*run)(const AccessRooms &rooms, const QJsonObject &arguments, const Answer &answer);
 };
 
-constexpr AccessCommand table[] = {{"key.create", keyCreate},     {"key.list", keyList},
-                                   {"key.revoke", keyRevoke},     {"project.create", projectCreate},
-                                   {"project.list", projectList}, {"project.remove", projectRemove}};
+constexpr AccessCommand table[] = {{"key.create", keyCreate},       {"key.list", keyList},
+                                   {"key.revoke", keyRevoke},       {"project.create", projectCreate},
+                                   {"project.list", projectList},   {"project.remove", projectRemove},
+                                   {"user.create", userCreate},     {"user.list", userList},
+                                   {"user.password", userPassword}, {"user.remove", userRemove}};
 
 /// On a directory whose lock is held by this program.
 Result<QJsonObject> runOffline(const Configuration &configuration, const std::string &command,
@@ -105,10 +166,16 @@ Result<QJsonObject> runOffline(const Configuration &configuration, const std::st
     http::ApiKeys keys((*data)->documents(), clock, projects);
     if (const Status loaded = keys.load(); !loaded)
         return loaded.error();
+    http::Sessions sessions((*data)->documents(), clock);
+    if (const Status loaded = sessions.load(); !loaded)
+        return loaded.error();
+    http::Users users((*data)->documents(), clock, projects, sessions);
+    if (const Status loaded = users.load(); !loaded)
+        return loaded.error();
     const auto *const known = std::find_if(std::begin(table), std::end(table),
                                            [&](const AccessCommand &one) { return command == one.name; });
     std::promise<Result<QJsonObject>> done;
-    known->run({projects, keys, clock}, arguments,
+    known->run({projects, keys, users, clock}, arguments,
                [&done](Result<QJsonObject> answer) { done.set_value(std::move(answer)); });
     return done.get_future().get();
 }

@@ -3,20 +3,24 @@
 #include "app/Configuration.h"
 #include "app/ControlSocket.h"
 #include "server/http/ApiKeys.h"
+#include "server/http/Users.h"
 
 namespace plimsoll::app {
 
-/// What commands about keys and projects work with.
+/// What commands about keys, projects and users work with.
 struct AccessRooms
 {
     http::Projects &projects;
     http::ApiKeys &keys;
+    http::Users &users;
     const Clock &clock;
 };
 
 /// Adds, for the shell of a running appliance: `key.create` {role, project, name, expires_ms} -> {id, key},
 /// `key.list` {project} -> {items}, `key.revoke` {id}; `project.create` {name}, `project.list` -> {items} and
-/// `project.remove` {name}. An empty project lists the keys of all.
+/// `project.remove` {name}; `user.create` {name, role, projects, password} -> the user, `user.list` ->
+/// {items}, `user.password` {name, password} and `user.remove` {name}. An empty project lists the keys of
+/// all.
 void addAccessCommands(ControlSocket &socket, const AccessRooms &rooms);
 
 /// Runs such a command: through the control socket of the appliance that holds the data directory, else on

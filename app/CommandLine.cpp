@@ -43,6 +43,17 @@ constexpr std::array table{
         "A removed project's keys stop and its series are served no longer, at once; what was stored stays "
         "on disk until retention drops it. Works as \"plimsoll key\" does.",
         false, runProject},
+    Command{"user",
+            "create NAME --role read|edit|admin [--project P]... [--password-stdin]\n"
+            "       plimsoll user list [--json]\n"
+            "       plimsoll user password NAME [--password-stdin]\n"
+            "       plimsoll user remove NAME",
+            "make, list and remove people who log in, and set their passwords",
+            "Without --project a user may open all projects. The password is asked for, or is the first line "
+            "of standard input with --password-stdin; it is never an argument. A new one ends the user's "
+            "sessions. The user admin is always there; \"plimsoll user password admin\" helps whoever lost "
+            "its password. Works as \"plimsoll key\" does.",
+            false, runUser},
     Command{"import", "FILE [--project P] [--data DIR]",
             "take in an export, NDJSON of /ingest bodies, or OpenMetrics text",
             "FILE may be compressed (.gz, .zst) or - for standard input. Samples go to the running appliance "

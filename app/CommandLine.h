@@ -39,6 +39,7 @@ int runServe(Invocation &invocation);
 int runDesktop(Invocation &invocation);
 int runKey(Invocation &invocation);
 int runProject(Invocation &invocation);
+int runUser(Invocation &invocation);
 int runImport(Invocation &invocation);
 int runExport(Invocation &invocation);
 int runBackup(Invocation &invocation);

@@ -54,7 +54,9 @@ ingest::IngestParts Guard::parts(ingest::IngestParts without)
             without.clock,
             *this,
             &m_rules,
-            [this](const http::Principal &principal, size_t samples) { m_gate.charge(principal, samples); }};
+            [this](const http::Principal &principal, size_t samples) { m_gate.charge(principal, samples); },
+            without.book,
+            [this](const ingest::CameIn &came) { m_inbox.came(came); }};
 }
 
 void Guard::refused(ingest::RefusedInput input)
@@ -67,6 +69,7 @@ void Guard::addRoutes(http::Router &router, ingest::Replay replay, const Engine 
                       const ReaderSource &readers, api::QueryPool &pool)
 {
     ingest::addDeadLetterRoutes(router, m_letters, std::move(replay), m_access.quotas());
+    m_inbox.setMayWatch([this](const http::Principal &caller) { return m_access.stillReads(caller); });
     m_inbox.addRoutes(router);
     api::addCardinalityRoute(router, {readers, m_clock, pool,
                                       [&engine](ProjectId project) { return engine.seriesUse(project); },

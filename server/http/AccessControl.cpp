@@ -3,20 +3,13 @@
 #include "server/http/Method.h"
 #include "server/http/Secret.h"
 
-#include <QJsonDocument>
-#include <QJsonObject>
-
 #include <algorithm>
 
 namespace plimsoll::http {
 
 namespace {
 
-constexpr ProjectId applianceProject = 0;
-constexpr std::string_view collection = "access";
-constexpr std::string_view adminId = "admin";
-constexpr size_t minPasswordCharacters = 12;
-constexpr size_t maxPasswordBytes = 1024;
+constexpr int maxFailuresOfName = 20;
 
 bool allows(Role role, Access access)
 {
@@ -140,26 +133,26 @@ std::string projectIn(const Route &route, const Request &request)
     return request.argument("project").value_or(std::string());
 }
 
-Status checkedPassword(const std::string &password)
+Response foreignProject(const Principal &who)
 {
-    if (QString::fromStdString(password).size() < qsizetype(minPasswordCharacters))
-        return Error{ErrorCode::Unprocessable, "The password is too short.", "Use at least 12 characters."};
-    if (password.size() > maxPasswordBytes)
-        return Error{ErrorCode::Unprocessable, "The password is too long.", "Use at most 1,024 bytes."};
-    return {};
+    return who.session ? Response::error(403, "foreign_project", "This project is not one of yours.",
+                                         "An admin of all projects can change that under Settings, Users.")
+                       : Response::error(403, "foreign_project", "This key belongs to another project.",
+                                         "Leave the project out, or use a key of that project.");
 }
 
 } // namespace
 
 AccessControl::AccessControl(DocumentStore &documents, const Clock &clock)
-    : m_documents(documents)
-    , m_clock(clock)
+    : m_clock(clock)
     , m_projects(documents, clock)
     , m_keys(documents, clock, m_projects)
     , m_quotas(m_projects, m_keys)
     , m_sessions(documents, clock)
-    , m_loginLimiter(clock)
+    , m_addressLimiter(clock)
+    , m_nameLimiter(clock, maxFailuresOfName)
     , m_keyLimiter(clock)
+    , m_users(documents, clock, m_projects, m_sessions)
 {
 }
 
@@ -171,21 +164,7 @@ Status AccessControl::load()
         return loaded;
     if (Status loaded = m_sessions.load(); !loaded)
         return loaded;
-    const auto document = m_documents.get(applianceProject, collection, adminId);
-    if (!document && document.error().code != ErrorCode::NotFound)
-        return document.error();
-    const std::lock_guard lock(m_mutex);
-    m_passwordHash.clear();
-    if (document) {
-        const QJsonObject object =
-            QJsonDocument::fromJson(QByteArray::fromStdString(document->body)).object();
-        m_passwordHash = object.value("hash").toString().toStdString();
-        if (m_passwordHash.empty())
-            return Error{ErrorCode::Corrupt, "The stored admin password cannot be read.",
-                         "Set it again with PLIMSOLL_ADMIN_PASSWORD."};
-    }
-    m_passwordSet = document.ok();
-    return {};
+    return m_users.load();
 }
 
 bool AccessControl::openTo(const Request &request) const
@@ -218,7 +197,27 @@ bool AccessControl::carriesCsrf(const Request &request, std::string_view session
 bool AccessControl::managesAppliance(const Principal &principal)
 {
     return principal.role == Role::Admin &&
-           (principal.session || principal.openLoopback || principal.project == defaultProject);
+           (principal.session ? principal.allProjects
+                              : principal.openLoopback || principal.project == defaultProject);
+}
+
+bool AccessControl::opens(const Principal &principal, ProjectId project) const
+{
+    if (project == principal.project || managesAppliance(principal))
+        return true;
+    const auto user = principal.session ? m_users.withId(principal.userId) : std::nullopt;
+    return user && user->grant.covers(project);
+}
+
+bool AccessControl::stillReads(const Principal &principal) const
+{
+    if (!m_projects.contains(principal.project))
+        return false;
+    if (!principal.session)
+        return principal.keyId.empty() || m_keys.works(principal.keyId);
+    const auto user = m_users.withId(principal.userId);
+    return user && !user->disabled && user->grant.covers(principal.project) &&
+           m_sessions.works(principal.sessionId);
 }
 
 std::optional<Response> AccessControl::refusal(const Route &route, Request &request)
@@ -250,6 +249,7 @@ std::optional<Response> AccessControl::refusalOnOpenLoopback(Request &request)
     if (key) {
         request.principal.project = key->project;
         request.principal.keyId = key->id;
+        request.principal.keyName = key->name;
     }
     return std::nullopt;
 }
@@ -265,8 +265,13 @@ std::optional<Response> AccessControl::refusalOfProject(const Route &route, Requ
     if (project && project->id == who.project)
         return std::nullopt;
     if (!who.keyId.empty())
-        return Response::error(403, "foreign_project", "This key belongs to another project.",
-                               "Leave the project out, or use a key of that project.");
+        return foreignProject(who);
+    if (who.session && !who.allProjects) {
+        // Whether it is there is not told either.
+        const auto user = m_users.withId(who.userId);
+        if (!project || !user || !user->grant.covers(project->id))
+            return foreignProject(who);
+    }
     if (!project)
         return Response::error(unknownProject(asked));
     who.project = project->id;
@@ -303,9 +308,10 @@ std::optional<Response> AccessControl::refusalOfKey(const Route &route, Request 
 {
     const auto key = m_keys.find(secret);
     if (!key) {
-        if (const int seconds = m_keyLimiter.secondsToWait(request.peer))
+        const std::string peer = GuessLimiter::nameOf(request.peer);
+        if (const int seconds = m_keyLimiter.secondsToWait(peer))
             return waitFirst(seconds);
-        m_keyLimiter.noteFailure(request.peer);
+        m_keyLimiter.noteFailure(peer);
         return unauthorized("The API key is not valid.");
     }
     if (key->expired(m_clock.nowMs()))
@@ -313,6 +319,7 @@ std::optional<Response> AccessControl::refusalOfKey(const Route &route, Request 
     request.principal.role = key->role;
     request.principal.project = key->project;
     request.principal.keyId = key->id;
+    request.principal.keyName = key->name;
     if (route.access == Access::Appliance && key->role == Role::Admin && !managesAppliance(request.principal))
         return Response::error(403, "forbidden", "This concerns all projects; the key is of one.",
                                "Log in, or use an admin key of the project default.");
@@ -336,68 +343,50 @@ std::optional<Response> AccessControl::refusalOfKeyInAddress(const Route &route,
                            "Make one under Keys, or send this one as Authorization: Bearer plm_…");
 }
 
+/// Role and projects are looked up with every request: what is changed of a user holds from the next one on.
 std::optional<Response> AccessControl::refusalOfSession(const Route &route, Request &request)
 {
     const auto token = Sessions::tokenIn(*request.header("cookie"));
-    if (!m_sessions.isValid(*token))
+    const auto session = m_sessions.find(*token);
+    const auto user = session ? m_users.withId(session->userId) : std::nullopt;
+    if (!user || user->disabled)
         return unauthorized("The session has ended.");
     if (!isSafe(request.method) && route.access != Access::Public && !carriesCsrf(request, *token))
         return Response::error(403, "csrf",
                                "The request does not carry this session's X-Plimsoll-Csrf header.",
                                "Reload the page.");
-    request.principal.role = Role::Admin;
-    request.principal.session = true;
+    const auto project = firstProjectOf(*user);
+    if (!project)
+        return Response::error(403, "forbidden", "None of your projects is there any more.",
+                               "An admin of all projects can change that under Settings, Users.");
+    Principal &who = request.principal;
+    who.role = user->role;
+    who.project = *project;
+    who.session = true;
+    who.allProjects = user->grant.all;
+    who.userId = user->id;
+    who.userName = user->name;
+    who.sessionId = session->id;
+    if (allows(user->role, route.access) && (route.access != Access::Appliance || user->managesAppliance()))
+        return std::nullopt;
+    if (allows(user->role, route.access))
+        return Response::error(403, "forbidden", "This concerns all projects; you are an admin of some.",
+                               "Ask an admin of all projects.");
+    return Response::error(403, "forbidden",
+                           "You have the role " + std::string(roleName(user->role)) + "; this needs " +
+                               std::string(accessName(route.access)) + ".",
+                           "An admin of all projects can change that under Settings, Users.");
+}
+
+std::optional<ProjectId> AccessControl::firstProjectOf(const User &user) const
+{
+    if (user.grant.covers(defaultProject))
+        return defaultProject;
+    for (const Project &project : m_projects.list()) {
+        if (user.grant.covers(project.id))
+            return project.id;
+    }
     return std::nullopt;
-}
-
-bool AccessControl::passwordMatches(const std::string &password) const
-{
-    std::string hash;
-    {
-        const std::lock_guard lock(m_mutex);
-        hash = m_passwordHash;
-    }
-    return password.size() <= maxPasswordBytes && passwordMatchesHash(hash, password);
-}
-
-bool AccessControl::verifyPassword(std::string password, std::function<void(bool)> done)
-{
-    return m_hashing.post(
-        [this, password = std::move(password), done = std::move(done)] { done(passwordMatches(password)); });
-}
-
-bool AccessControl::changePassword(std::string password, std::string current,
-                                   std::function<void(Status)> done)
-{
-    return m_hashing.post(
-        [this, password = std::move(password), current = std::move(current), done = std::move(done)] {
-            if (passwordSet() && !passwordMatches(current))
-                return done(Error{ErrorCode::Unauthorized, "The current password is not right.", {}});
-            done(setPassword(password));
-        });
-}
-
-Status AccessControl::setPassword(const std::string &password)
-{
-    if (Status checked = checkedPassword(password); !checked)
-        return checked;
-    const std::string hash = passwordHash(password);
-    if (hash.empty())
-        return Error{ErrorCode::Unavailable, "There is not enough memory to hash the password.",
-                     "Try again later."};
-    const QJsonObject object{{"hash", QString::fromStdString(hash)}, {"changed_ms", double(m_clock.nowMs())}};
-    const Status stored = putAndWait(
-        m_documents, applianceProject, collection,
-        {std::string(adminId), QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString(), 0});
-    if (!stored)
-        return stored;
-    {
-        const std::lock_guard lock(m_mutex);
-        m_passwordHash = hash;
-    }
-    m_passwordSet = true;
-    m_sessions.endAll();
-    return {};
 }
 
 } // namespace plimsoll::http

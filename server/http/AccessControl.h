@@ -3,34 +3,32 @@
 #include "server/http/ApiKeys.h"
 #include "server/http/Authority.h"
 #include "server/http/GuessLimiter.h"
-#include "server/http/HashingThread.h"
 #include "server/http/KeyQuotas.h"
 #include "server/http/Sessions.h"
+#include "server/http/Users.h"
 #include "storage/backend/DocumentStore.h"
 #include "storage/model/Clock.h"
 
-#include <atomic>
-#include <functional>
-#include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace plimsoll::http {
 
-/// Who may do what: the admin password, sessions, API keys, and the loopback that is open until a password
-/// exists. Thread-safe. Password hashing runs on a thread of its own, one at a time.
+/// Who may do what: users, their sessions, API keys, and the loopback that is open until the first user has a
+/// password. Thread-safe.
 class AccessControl final : public Authority
 {
 public:
     AccessControl(DocumentStore &documents, const Clock &clock);
 
-    /// Reads password, projects, keys and sessions. Call it before the first request.
+    /// Reads users, projects, keys and sessions. Call it before the first request.
     Status load();
 
     std::optional<Response> refusal(const Route &route, Request &request) override;
 
     /// True once an admin password exists: then everything that is not public needs a key or a session.
-    bool passwordSet() const { return m_passwordSet.load(std::memory_order_acquire); }
+    bool passwordSet() const { return m_users.hasPassword(); }
     /// True for a request that open loopback lets in: no password yet, from this machine, and not led here by
     /// a foreign page or a proxy.
     bool openTo(const Request &request) const;
@@ -42,6 +40,14 @@ public:
 
     /// True for who may see and change what concerns all projects (Access::Appliance).
     static bool managesAppliance(const Principal &principal);
+    /// False once what let this caller in does so no more: the key withdrawn, the session ended, the user
+    /// removed, disabled or kept out of the project, the project gone. For streams.
+    bool stillReads(const Principal &principal) const;
+    /// True where this caller may name that project, or is in it.
+    bool opens(const Principal &principal, ProjectId project) const;
+    /// Where a session of that user is that names no project: in `default` or, where the user may not open
+    /// it, in the first by name. None where all are gone.
+    std::optional<ProjectId> firstProjectOf(const User &user) const;
 
     Projects &projects() { return m_projects; }
     const Projects &projects() const { return m_projects; }
@@ -49,19 +55,23 @@ public:
     ApiKeys &keys() { return m_keys; }
     const ApiKeys &keys() const { return m_keys; }
     Sessions &sessions() { return m_sessions; }
-    GuessLimiter &loginLimiter() { return m_loginLimiter; }
+    const Sessions &sessions() const { return m_sessions; }
+    Users &users() { return m_users; }
+    const Users &users() const { return m_users; }
+    /// Of addresses that guess at passwords.
+    GuessLimiter &addressLimiter() { return m_addressLimiter; }
+    /// Of names that are guessed at, from wherever: it lets more pass, so that nobody is kept out by others
+    /// too easily.
+    GuessLimiter &nameLimiter() { return m_nameLimiter; }
     const Clock &clock() const { return m_clock; }
 
-    /// Compares a password off the calling thread; `done` is called on the hashing thread. False, and never
-    /// called, if too many wait already.
-    bool verifyPassword(std::string password, std::function<void(bool)> done);
-    /// Changes the password off the calling thread, or sets the first one; `current` must be right once there
-    /// is one (Unauthorized). All sessions end. `done` is called as above, after the change is durable.
-    bool changePassword(std::string password, std::string current, std::function<void(Status)> done);
-    /// Sets the password at once, for start-up (PLIMSOLL_ADMIN_PASSWORD) and the shell; blocks.
-    Status setPassword(const std::string &password);
-    /// Blocks; for the shell and tests.
-    bool passwordMatches(const std::string &password) const;
+    /// Sets the password of the first user at once, for start-up (PLIMSOLL_ADMIN_PASSWORD) and tests; blocks.
+    Status setPassword(const std::string &password) { return m_users.setPassword(firstUserId, password); }
+    /// Blocks; for tests.
+    bool passwordMatches(const std::string &password) const
+    {
+        return m_users.passwordMatches(firstUserId, password);
+    }
 
 private:
     std::optional<Response> refusalOnOpenLoopback(Request &request);
@@ -71,19 +81,15 @@ private:
                                                   std::string_view secret);
     std::optional<Response> refusalOfSession(const Route &route, Request &request);
     std::optional<Response> refusalOfProject(const Route &route, Request &request) const;
-
-    DocumentStore &m_documents;
     const Clock &m_clock;
     Projects m_projects;
     ApiKeys m_keys;
     KeyQuotas m_quotas;
     Sessions m_sessions;
-    GuessLimiter m_loginLimiter;
+    GuessLimiter m_addressLimiter;
+    GuessLimiter m_nameLimiter;
     GuessLimiter m_keyLimiter;
-    mutable std::mutex m_mutex;
-    std::string m_passwordHash; ///< argon2id, as libsodium writes it
-    std::atomic<bool> m_passwordSet{false};
-    HashingThread m_hashing;
+    Users m_users; ///< last: its thread works with what is above
 };
 
 } // namespace plimsoll::http

@@ -15,8 +15,8 @@ struct ApplianceInfo
     int64_t startedMs = 0;
 };
 
-/// Adds /api/app/session, /login, /logout, /api/app/password, and the routes of keys and projects, as
-/// server/api/README.md says. `access` outlives the router.
+/// Adds /api/app/session, /login, /logout, /api/app/password, and the routes of keys, projects, users
+/// and sessions, as server/api/README.md says. `access` outlives the router.
 void addAccessRoutes(Router &router, AccessControl &access, ApplianceInfo info);
 
 } // namespace plimsoll::http

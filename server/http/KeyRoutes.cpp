@@ -1,5 +1,6 @@
 #include "server/http/KeyRoutes.h"
 
+#include "server/http/AccessRoute.h"
 #include "server/http/JsonBody.h"
 
 #include <QJsonArray>
@@ -14,7 +15,6 @@ namespace {
 
 constexpr size_t unusedWelcomeKeys = 4; ///< of the first-run page; older ones that nobody used go
 constexpr const char *welcomeKeyName = "First run";
-constexpr qint64 maxBodyBytes = 16 * 1024;
 constexpr double maxTimeMs = 8.64e15; ///< the last one that a browser's Date can hold
 constexpr const char *keyExample =
     R"({"id":"5f0c","name":"retool","role":"read","prefix":"plm_default_ab3x","project":"default",
@@ -53,6 +53,16 @@ Result<int64_t> expiryIn(const QJsonObject &body, int64_t otherwise)
 bool mayManage(const Principal &who, const ApiKey &key)
 {
     return AccessControl::managesAppliance(who) || key.project == who.project;
+}
+
+/// An admin key of `default` manages the appliance: who does not may neither make nor touch one.
+std::optional<Response> refusalOfWiderKey(const Principal &who, Role role, ProjectId project)
+{
+    if (role != Role::Admin || project != defaultProject || AccessControl::managesAppliance(who))
+        return std::nullopt;
+    return Response::error(403, "whole_appliance",
+                           "An admin key of the project default manages all projects.",
+                           "Ask an admin of all projects.");
 }
 
 bool namesProject(const Request &request)
@@ -109,7 +119,7 @@ Result<ProjectId> projectOfNew(const AccessControl &access, const Principal &who
     if (project && project->id == who.project)
         return project->id;
     if (!AccessControl::managesAppliance(who))
-        return Error{ErrorCode::Forbidden, "This key makes keys of its own project only.",
+        return Error{ErrorCode::Forbidden, "You make keys of your own project only.",
                      "Leave \"project\" out."};
     return project ? Result<ProjectId>(project->id) : unknownProject(name);
 }
@@ -134,6 +144,8 @@ void createKey(AccessControl &access, const RequestPtr &request, Reply reply)
     wish.project = *project;
     wish.expiresMs = *expiresMs;
     wish.limits = *limits;
+    if (auto refused = refusalOfWiderKey(request->principal, wish.role, wish.project))
+        return reply.send(*std::move(refused));
     makeKey(access, wish, std::move(reply));
 }
 
@@ -145,6 +157,8 @@ void changeKey(AccessControl &access, const RequestPtr &request, Reply reply)
     const auto key = access.keys().withId(idOf(request));
     if (!key || !mayManage(request->principal, *key))
         return reply.send(Response::error(unknownKey()));
+    if (auto refused = refusalOfWiderKey(request->principal, key->role, key->project))
+        return reply.send(*std::move(refused));
     for (const char *fixed : {"role", "project"}) {
         if (body->contains(QLatin1String(fixed)))
             return reply.send(
@@ -192,28 +206,18 @@ void removeKey(AccessControl &access, const RequestPtr &request, Reply reply)
     const auto key = access.keys().withId(idOf(request));
     if (!key || !mayManage(request->principal, *key))
         return reply.send(Response::error(unknownKey()));
+    if (auto refused = refusalOfWiderKey(request->principal, key->role, key->project))
+        return reply.send(*std::move(refused));
     const auto answer = std::make_shared<Reply>(std::move(reply));
     access.keys().remove(key->id, [answer](const Status &removed) {
         answer->send(removed ? Response::noContent() : Response::error(removed.error()));
     });
 }
 
-using Act = void (*)(AccessControl &access, const RequestPtr &request, Reply reply);
-
-void add(Router &router, AccessControl &access, Method method, const char *pattern, Act act,
+void add(Router &router, AccessControl &access, Method method, const char *pattern, AccessAct act,
          RouteDescription about)
 {
-    Route route;
-    route.method = method;
-    route.pattern = pattern;
-    route.access = Access::Admin;
-    route.handler = [&access, act](const RequestPtr &request, Reply reply) {
-        act(access, request, std::move(reply));
-    };
-    route.maxBodyBytes = maxBodyBytes;
-    route.about = std::move(about);
-    route.about.group = "Access";
-    router.add(std::move(route));
+    addAccessRoute(router, access, Access::Admin, method, pattern, act, std::move(about));
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "server/http/ProjectRoutes.h"
 
+#include "server/http/AccessRoute.h"
 #include "server/http/JsonBody.h"
 
 #include <QJsonArray>
@@ -10,7 +11,6 @@ namespace plimsoll::http {
 
 namespace {
 
-constexpr qint64 maxBodyBytes = 16 * 1024;
 constexpr const char *projectExample =
     R"({"id":"shop","name":"shop","created_ms":1767700800000,"keys":2,
     "limits":{"samples_per_second":1000},
@@ -46,16 +46,14 @@ QJsonObject described(const AccessControl &access, const Project &project)
 std::optional<Project> visibleProject(const AccessControl &access, const RequestPtr &request)
 {
     const auto project = access.projects().find(std::string_view(idOf(request)));
-    const bool visible = project && (project->id == request->principal.project ||
-                                     AccessControl::managesAppliance(request->principal));
-    return visible ? project : std::nullopt;
+    return project && access.opens(request->principal, project->id) ? project : std::nullopt;
 }
 
 void listProjects(AccessControl &access, const RequestPtr &request, Reply reply)
 {
     QJsonArray items;
     for (const Project &project : access.projects().list()) {
-        if (project.id == request->principal.project || AccessControl::managesAppliance(request->principal))
+        if (access.opens(request->principal, project.id))
             items.append(described(access, project));
     }
     reply.send(Response::json({{"items", items}, {"next_cursor", QJsonValue()}}));
@@ -148,22 +146,10 @@ void changeLimits(AccessControl &access, const RequestPtr &request, Reply reply)
     });
 }
 
-using Act = void (*)(AccessControl &access, const RequestPtr &request, Reply reply);
-
-void add(Router &router, AccessControl &access, Method method, const char *pattern, Access needed, Act act,
-         RouteDescription about)
+void add(Router &router, AccessControl &access, Method method, const char *pattern, Access needed,
+         AccessAct act, RouteDescription about)
 {
-    Route route;
-    route.method = method;
-    route.pattern = pattern;
-    route.access = needed;
-    route.handler = [&access, act](const RequestPtr &request, Reply reply) {
-        act(access, request, std::move(reply));
-    };
-    route.maxBodyBytes = maxBodyBytes;
-    route.about = std::move(about);
-    route.about.group = "Access";
-    router.add(std::move(route));
+    addAccessRoute(router, access, needed, method, pattern, act, std::move(about));
 }
 
 void addLimits(Router &router, AccessControl &access)
@@ -202,7 +188,8 @@ void addProjectRoutes(Router &router, AccessControl &access)
     const std::string example = projectExample;
     add(router, access, Method::Get, "/api/app/projects", Access::Read, listProjects,
         {.summary = "Projects",
-         .text = "All of them for who manages the appliance, else the caller's own.",
+         .text =
+             "Those that the caller may open: all of them for who manages the appliance, of a key its own.",
          .answers = {
              {.text = "The projects.", .example = "{\"items\":[" + example + "],\"next_cursor\":null}"}}});
     add(router, access, Method::Post, "/api/app/projects", Access::Appliance, createProject,

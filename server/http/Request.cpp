@@ -54,4 +54,13 @@ std::vector<std::pair<std::string, std::string>> Request::allArguments() const
     return pairs;
 }
 
+std::string callerName(const Principal &principal)
+{
+    if (principal.session)
+        return principal.userName;
+    if (!principal.keyId.empty())
+        return "key " + principal.keyName;
+    return principal.openLoopback ? "this machine" : "";
+}
+
 } // namespace plimsoll::http

@@ -28,10 +28,19 @@ struct Principal
     Role role = Role::None;
     ProjectId project = defaultProject;
     std::string keyId;          ///< empty for a session or on open loopback
+    std::string keyName;        ///< what people called that key
+    std::string userId;         ///< of a session; else empty
+    std::string userName;       ///< of a session; else empty
+    std::string sessionId;      ///< of a session: a hash, which opens nothing
     QuotaPtr quota = noQuota(); ///< what it may send; never null
     bool session = false;       ///< a browser that logged in
+    bool allProjects = false;   ///< a session of a user who may open every project
     bool openLoopback = false;  ///< no password exists yet and the caller is this machine
 };
+
+/// How what this caller does is signed, for people to read: the user's name, "key NAME", or "this machine" on
+/// open loopback. Empty for a stranger.
+std::string callerName(const Principal &principal);
 
 /// A request, complete and copied out of the connection: safe to keep and to hand to another thread.
 struct Request

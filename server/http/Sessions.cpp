@@ -5,7 +5,8 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
-#include <vector>
+#include <algorithm>
+#include <utility>
 
 namespace plimsoll::http {
 
@@ -14,11 +15,35 @@ namespace {
 constexpr ProjectId applianceProject = 0;
 constexpr std::string_view collection = "sessions";
 constexpr int64_t useWriteMs = 3600'000;
-constexpr size_t maxSessions = 1000;
+constexpr size_t maxAgentBytes = 200;
+constexpr size_t idCharacters = 16;
+/// Of sessions from before there were other users.
+constexpr const char *firstUserId = "admin";
 
 std::string hashOf(std::string_view token) { return secretHash(token, "plimsoll session"); }
 
-void ignored(const Status &) {}
+Session sessionOf(const Document &document)
+{
+    const QJsonObject object = QJsonDocument::fromJson(QByteArray::fromStdString(document.body)).object();
+    const auto text = [&object](const char *name, const char *otherwise) {
+        return object.value(QLatin1String(name)).toString(QLatin1String(otherwise)).toStdString();
+    };
+    return {document.id.substr(0, idCharacters),
+            text("user", firstUserId),
+            int64_t(object.value("started_ms").toDouble()),
+            int64_t(object.value("used_ms").toDouble()),
+            text("address", ""),
+            text("agent", "")};
+}
+
+/// Whole characters of at most so many bytes.
+std::string cut(std::string_view text)
+{
+    size_t size = std::min(text.size(), maxAgentBytes);
+    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)
+        size--;
+    return std::string(text.substr(0, size));
+}
 
 } // namespace
 
@@ -34,59 +59,105 @@ Status Sessions::load()
     if (!documents)
         return documents.error();
     const std::lock_guard lock(m_mutex);
-    m_sessions.clear();
+    std::erase_if(m_sessions, [this](const auto &entry) { return !m_pending->contains(entry.first); });
     for (const Document &document : *documents) {
-        const QJsonObject object = QJsonDocument::fromJson(QByteArray::fromStdString(document.body)).object();
-        const int64_t usedMs = int64_t(object.value("used_ms").toDouble());
-        m_sessions[document.id] = {int64_t(object.value("started_ms").toDouble()), usedMs, usedMs};
+        if (m_pending->contains(document.id))
+            continue;
+        const Session session = sessionOf(document);
+        m_sessions[document.id] = {session, session.usedMs};
     }
     dropEnded(m_clock.nowMs());
     return {};
 }
 
-std::string Sessions::start()
+std::string Sessions::start(std::string userId, std::string address, std::string_view agent)
 {
     std::string token = randomSecret();
+    const std::string hash = hashOf(token);
     const int64_t nowMs = m_clock.nowMs();
+    const Session session{hash.substr(0, idCharacters), std::move(userId), nowMs, nowMs,
+                          std::move(address),           cut(agent)};
     const std::lock_guard lock(m_mutex);
     dropEnded(nowMs);
-    const Session session{nowMs, nowMs, nowMs};
-    const std::string hash = hashOf(token);
-    m_sessions[hash] = session;
+    dropOldest(session.userId);
+    m_sessions[hash] = {session, nowMs};
     store(hash, session);
     return token;
 }
 
-bool Sessions::isValid(std::string_view token)
+std::optional<Session> Sessions::find(std::string_view token)
 {
     const std::string hash = hashOf(token);
     const int64_t nowMs = m_clock.nowMs();
     const std::lock_guard lock(m_mutex);
     const auto it = m_sessions.find(hash);
-    if (it == m_sessions.end() || ended(it->second, nowMs))
-        return false;
-    it->second.usedMs = nowMs;
-    if (nowMs - it->second.storedUseMs >= useWriteMs) {
-        it->second.storedUseMs = nowMs;
-        store(hash, it->second);
+    if (it == m_sessions.end() || ended(it->second.session, nowMs))
+        return std::nullopt;
+    Entry &entry = it->second;
+    entry.session.usedMs = nowMs;
+    if (nowMs - entry.storedUseMs >= useWriteMs) {
+        entry.storedUseMs = nowMs;
+        store(hash, entry.session);
     }
-    return true;
+    return entry.session;
+}
+
+bool Sessions::works(std::string_view id) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto it = m_sessions.lower_bound(id); // ids are how the hashes begin
+    return it != m_sessions.end() && it->second.session.id == id &&
+           !ended(it->second.session, m_clock.nowMs());
+}
+
+std::vector<Session> Sessions::list(std::string_view userId) const
+{
+    std::vector<Session> sessions;
+    const int64_t nowMs = m_clock.nowMs();
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto &[hash, entry] : m_sessions) {
+            if (entry.session.userId == userId && !ended(entry.session, nowMs))
+                sessions.push_back(entry.session);
+        }
+    }
+    std::stable_sort(sessions.begin(), sessions.end(),
+                     [](const Session &left, const Session &right) { return left.usedMs > right.usedMs; });
+    return sessions;
+}
+
+bool Sessions::isKnown(std::string_view userId, std::string_view address) const
+{
+    const std::vector<Session> sessions = list(userId);
+    return std::any_of(sessions.begin(), sessions.end(),
+                       [address](const Session &session) { return session.address == address; });
 }
 
 void Sessions::end(std::string_view token)
 {
-    const std::string hash = hashOf(token);
     const std::lock_guard lock(m_mutex);
-    if (m_sessions.erase(hash) > 0)
-        m_documents.remove(applianceProject, collection, hash, ignored);
+    if (const auto it = m_sessions.find(hashOf(token)); it != m_sessions.end())
+        drop(it);
 }
 
-void Sessions::endAll()
+bool Sessions::endOne(std::string_view userId, std::string_view id)
 {
     const std::lock_guard lock(m_mutex);
-    for (const auto &[hash, session] : m_sessions)
-        m_documents.remove(applianceProject, collection, hash, ignored);
-    m_sessions.clear();
+    const auto it = m_sessions.lower_bound(id);
+    if (it == m_sessions.end() || it->second.session.id != id || it->second.session.userId != userId)
+        return false;
+    drop(it);
+    return true;
+}
+
+void Sessions::endOf(std::string_view userId, std::string_view exceptId)
+{
+    const std::lock_guard lock(m_mutex);
+    for (auto it = m_sessions.begin(); it != m_sessions.end();) {
+        const Session &session = it->second.session;
+        const bool goes = session.userId == userId && (exceptId.empty() || session.id != exceptId);
+        it = goes ? drop(it) : std::next(it);
+    }
 }
 
 std::string Sessions::csrfOf(std::string_view token) { return secretHash(token, "plimsoll csrf"); }
@@ -105,35 +176,50 @@ std::optional<std::string_view> Sessions::tokenIn(std::string_view cookies)
     return std::nullopt;
 }
 
-bool Sessions::ended(const Session &session, int64_t nowMs) const
+bool Sessions::ended(const Session &session, int64_t nowMs)
 {
     return nowMs - session.startedMs > lifetimeMs || nowMs - session.usedMs > idleMs;
 }
 
 void Sessions::store(const std::string &hash, const Session &session)
 {
-    const QJsonObject object{{"started_ms", double(session.startedMs)}, {"used_ms", double(session.usedMs)}};
+    const QJsonObject object{{"user", QString::fromStdString(session.userId)},
+                             {"started_ms", double(session.startedMs)},
+                             {"used_ms", double(session.usedMs)},
+                             {"address", QString::fromStdString(session.address)},
+                             {"agent", QString::fromStdString(session.agent)}};
     m_documents.put(applianceProject, collection,
-                    {hash, QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString(), 0}, ignored);
+                    {hash, QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString(), 0},
+                    [write = PendingWrites::begin(m_pending, hash)](const Status &) {});
 }
 
-/// Drops what has ended and, should there be very many, the one that was used longest ago.
+Sessions::Entries::iterator Sessions::drop(Entries::iterator it)
+{
+    m_documents.remove(applianceProject, collection, it->first,
+                       [write = PendingWrites::begin(m_pending, it->first)](const Status &) {});
+    return m_sessions.erase(it);
+}
+
 void Sessions::dropEnded(int64_t nowMs)
 {
-    std::vector<std::string> hashes;
+    for (auto it = m_sessions.begin(); it != m_sessions.end();)
+        it = ended(it->second.session, nowMs) ? drop(it) : std::next(it);
+}
+
+/// Makes room for one more.
+void Sessions::dropOldest(std::string_view userId)
+{
+    size_t count = 0;
     auto oldest = m_sessions.end();
     for (auto it = m_sessions.begin(); it != m_sessions.end(); ++it) {
-        if (ended(it->second, nowMs))
-            hashes.push_back(it->first);
-        else if (oldest == m_sessions.end() || it->second.usedMs < oldest->second.usedMs)
+        if (it->second.session.userId != userId)
+            continue;
+        count++;
+        if (oldest == m_sessions.end() || it->second.session.usedMs < oldest->second.session.usedMs)
             oldest = it;
     }
-    if (m_sessions.size() - hashes.size() >= maxSessions)
-        hashes.push_back(oldest->first);
-    for (const std::string &hash : hashes) {
-        m_sessions.erase(hash);
-        m_documents.remove(applianceProject, collection, hash, ignored);
-    }
+    if (count >= maxOfUser)
+        drop(oldest);
 }
 
 } // namespace plimsoll::http

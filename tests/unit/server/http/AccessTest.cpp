@@ -58,6 +58,32 @@ private:
     {
         return ask("POST", "/login", {}, json({{"password", with}}));
     }
+    RawAnswer logInAs(const char *name, const char *with = password) const
+    {
+        return ask("POST", "/login", {}, json({{"name", name}, {"password", with}}));
+    }
+    /// Cookie and CSRF word of a new session.
+    QByteArray sessionOf(const char *name, const char *with = password) const
+    {
+        const QByteArray cookie = cookieOf(logInAs(name, with));
+        return cookie + csrfOf(cookie);
+    }
+    User makeUser(const char *name, Role role, const QStringList &projects = {"*"})
+    {
+        ProjectGrant grant{projects.contains("*"), {}};
+        for (const QString &project : projects) {
+            if (const auto found = m_http->access.projects().find(std::string_view(project.toStdString())))
+                grant.projects.insert(found->id);
+        }
+        const auto made = waitForUser([&](Users::Done done) {
+            m_http->access.users().create({name, password, role, grant}, std::move(done));
+        });
+        return made ? *made : User();
+    }
+    void makeProject(const char *name)
+    {
+        m_http->access.projects().create(name, {}, [](const Result<Project> &) {});
+    }
     QByteArray csrfOf(const QByteArray &cookie) const
     {
         return "X-Plimsoll-Csrf: " +
@@ -88,6 +114,7 @@ private Q_SLOTS:
               {"/need/read", http::Access::Read},
               {"/need/edit", http::Access::Edit},
               {"/need/admin", http::Access::Admin},
+              {"/need/appliance", http::Access::Appliance},
               {"/metrics/table", http::Access::Read},
               {"/metrics/change", http::Access::Edit}}) {
             for (const Method method : {Method::Get, Method::Post})
@@ -435,23 +462,23 @@ private Q_SLOTS:
         QCOMPARE(found->role, Role::Edit);
         const std::string cookies = in.header("set-cookie").split(';').first().toStdString();
         const std::string token(Sessions::tokenIn(cookies).value_or(std::string_view()));
-        QVERIFY(again.sessions().isValid(token));
+        QVERIFY(again.sessions().find(token).has_value());
         m_http->clock.advance(Sessions::idleMs + 1);
-        QVERIFY(!again.sessions().isValid(token));
+        QVERIFY(!again.sessions().find(token));
     }
 
     void sessionsEnd()
     {
         Sessions sessions(m_http->documents, m_http->clock);
-        const std::string token = sessions.start();
+        const std::string token = sessions.start("admin");
         const int64_t day = 24 * 3600 * 1000;
         for (int i = 0; i < 30; i++) {
-            QVERIFY(sessions.isValid(token));
+            QVERIFY(sessions.find(token).has_value());
             m_http->clock.advance(day);
         }
         m_http->clock.advance(1);
-        QVERIFY(!sessions.isValid(token));
-        sessions.start();
+        QVERIFY(!sessions.find(token));
+        sessions.start("admin");
         QCOMPARE(m_http->documents.list(0, "sessions")->size(), size_t(1));
     }
 
@@ -460,6 +487,311 @@ private Q_SLOTS:
         QVERIFY(putAndWait(m_http->documents, 0, "access", {"admin", "{}", 0}).ok());
         AccessControl again(m_http->documents, m_http->clock);
         QVERIFY(!again.load());
+    }
+
+    void usersHaveRoles_data()
+    {
+        QTest::addColumn<QString>("role");
+        QTest::addColumn<QList<int>>("statuses"); // of ingest, read, edit, admin, appliance
+        QTest::newRow("read") << "read" << QList<int>{403, 200, 403, 403, 403};
+        QTest::newRow("edit") << "edit" << QList<int>{200, 200, 200, 403, 403};
+        QTest::newRow("admin") << "admin" << QList<int>{200, 200, 200, 200, 200};
+    }
+    void usersHaveRoles()
+    {
+        QFETCH(QString, role);
+        QFETCH(QList<int>, statuses);
+        setPassword();
+        QCOMPARE(objectOf(ask("GET", "/api/app/session"))["names"].toBool(true), false);
+        makeUser("mara", *roleNamed(role.toStdString()));
+        QCOMPARE(objectOf(ask("GET", "/api/app/session"))["names"].toBool(), true);
+        QVERIFY(objectOf(ask("GET", "/api/app/session"))["user"].isNull());
+        const QByteArray mara = sessionOf("mara");
+        const QByteArray paths[] = {"/need/ingest", "/need/read", "/need/edit", "/need/admin",
+                                    "/need/appliance"};
+        for (int i = 0; i < 5; i++) {
+            for (const QByteArray method : {"GET", "POST"})
+                QCOMPARE(ask(method, paths[i], mara).status, statuses[i]);
+        }
+        const QJsonObject session = objectOf(ask("GET", "/api/app/session", mara));
+        QCOMPARE(session["user"].toObject()["name"].toString(), QString("mara"));
+        QCOMPARE(session["caller"].toString(), QString("mara"));
+        QCOMPARE(session["role"].toString(), role);
+        QCOMPARE(session["roles"].toObject()["default"].toString(), role);
+        QCOMPARE(session["projects"].toArray(), QJsonArray{"*"});
+        QCOMPARE(session["appliance"].toBool(), role == u"admin");
+    }
+
+    /// What is changed of a user holds from the next request on.
+    void changesOfAUserHoldAtOnce()
+    {
+        setPassword();
+        const QByteArray admin = sessionOf("admin");
+        const QByteArray id = QByteArray::fromStdString(makeUser("mara", Role::Read).id);
+        const QByteArray mara = sessionOf("mara");
+        const auto patch = [&](const QJsonObject &change) {
+            return ask("PATCH", "/api/app/users/" + id, admin, json(change)).status;
+        };
+        QCOMPARE(ask("POST", "/need/edit", mara).status, 403);
+        QCOMPARE(patch({{"role", "edit"}}), 200);
+        QCOMPARE(ask("POST", "/need/edit", mara).status, 200);
+        QCOMPARE(patch({{"role", "read"}}), 200);
+        QCOMPARE(ask("POST", "/need/edit", mara).status, 403);
+        makeProject("shop");
+        QCOMPARE(patch({{"projects", QJsonArray{"shop"}}}), 200);
+        QCOMPARE(objectOf(ask("GET", "/api/app/session", mara))["project"].toString(), QString("shop"));
+        QCOMPARE(patch({{"disabled", true}}), 200);
+        QCOMPARE(ask("GET", "/need/read", mara).status, 401);
+        QCOMPARE(logInAs("mara").status, 401);
+        QCOMPARE(patch({{"disabled", false}}), 200);
+        QCOMPARE(ask("GET", "/need/read", mara).status, 401);
+        const QByteArray again = sessionOf("mara");
+        QCOMPARE(ask("DELETE", "/api/app/users/" + id, admin).status, 204);
+        QCOMPARE(ask("GET", "/need/read", again).status, 401);
+        QCOMPARE(patch({{"role", "edit"}}), 404);
+    }
+
+    void usersAreManagedOverHttp()
+    {
+        QCOMPARE(codeOf(ask("POST", "/api/app/users", {},
+                            json({{"name", "mara"}, {"password", password}, {"role", "edit"}}))),
+                 QString("no_password"));
+        setPassword();
+        const QByteArray admin = sessionOf("admin");
+        const auto make = [&](const QJsonObject &wish) {
+            return ask("POST", "/api/app/users", admin, json(wish));
+        };
+        for (const QJsonObject &wrong :
+             {QJsonObject{{"name", "mara"}}, QJsonObject{{"name", "mara"}, {"password", "short"}},
+              QJsonObject{{"name", "two words"}, {"password", password}},
+              QJsonObject{{"name", "mara"}, {"password", password}, {"role", "ingest"}},
+              QJsonObject{{"name", "mara"}, {"password", password}, {"projects", "default"}},
+              QJsonObject{{"name", "mara"}, {"password", password}, {"projects", QJsonArray{"nowhere"}}},
+              QJsonObject{{"name", "mara"}, {"password", password}, {"projects", QJsonArray()}},
+              QJsonObject{{"name", QJsonArray{"mara"}}, {"password", password}}})
+            QCOMPARE(make(wrong).status, 422);
+        const RawAnswer made = make({{"name", "mara"}, {"password", password}});
+        QCOMPARE(made.status, 201);
+        QVERIFY(!made.body.contains("argon2"));
+        QCOMPARE(objectOf(made)["role"].toString(), QString("read"));
+        QCOMPARE(make({{"name", "MARA"}, {"password", password}}).status, 409);
+        const RawAnswer list = ask("GET", "/api/app/users", admin);
+        QVERIFY(!list.body.contains("argon2"));
+        const QJsonArray items = objectOf(list)["items"].toArray();
+        QCOMPARE(items.size(), 2);
+        QCOMPARE(items[0].toObject()["name"].toString(), QString("admin"));
+        QCOMPARE(items[0].toObject()["sessions"].toInt(), 1);
+        QVERIFY(items[0].toObject()["last_login_ms"].toDouble() > 0);
+        QVERIFY(items[1].toObject()["last_login_ms"].isNull());
+        QCOMPARE(ask("DELETE", "/api/app/users/admin", admin).status, 409);
+        QCOMPARE(ask("PATCH", "/api/app/users/admin", admin, json({{"name", "root"}})).status, 409);
+        QCOMPARE(codeOf(ask("PATCH", "/api/app/users/admin", admin, json({{"role", "read"}}))),
+                 QString("own_user"));
+        QCOMPARE(
+            codeOf(ask("PATCH", "/api/app/users/admin", admin, json({{"password", "another password"}}))),
+            QString("own_user"));
+        // What changes something needs the CSRF word of its own session.
+        const QByteArray cookie = admin.left(admin.indexOf("\r\n") + 2);
+        QCOMPARE(codeOf(ask("POST", "/api/app/users", cookie, json({{"name", "x"}, {"password", password}}))),
+                 QString("csrf"));
+        QCOMPARE(codeOf(ask("DELETE", "/api/app/sessions", cookie)), QString("csrf"));
+    }
+
+    /// An admin of some projects is none of the appliance, and finds no way to become one.
+    void adminsOfSomeProjectsStayThere()
+    {
+        setPassword();
+        makeProject("shop");
+        const User mara = makeUser("mara", Role::Admin, {"default"});
+        const QByteArray session = sessionOf("mara");
+        QCOMPARE(ask("GET", "/need/admin", session).status, 200);
+        QCOMPARE(ask("GET", "/need/appliance", session).status, 403);
+        for (const QByteArray path : {"/api/app/users", "/api/app/users/admin", "/api/app/limits"})
+            QCOMPARE(codeOf(ask("GET", path, session)), QString("forbidden"));
+        QCOMPARE(codeOf(ask("POST", "/api/app/users", session,
+                            json({{"name", "nils"}, {"password", password}, {"role", "admin"}}))),
+                 QString("forbidden"));
+        QCOMPARE(codeOf(ask("PATCH", "/api/app/users/" + QByteArray::fromStdString(mara.id), session,
+                            json({{"projects", QJsonArray{"*"}}}))),
+                 QString("forbidden"));
+        QCOMPARE(ask("GET", "/api/app/sessions?user=admin", session).status, 404);
+        // An admin key of default would manage all.
+        const auto key = [&](const QByteArray &who, const char *role) {
+            return ask("POST", "/api/app/keys", who, json({{"name", "k"}, {"role", role}}));
+        };
+        QCOMPARE(codeOf(key(session, "admin")), QString("whole_appliance"));
+        QCOMPARE(key(session, "edit").status, 201);
+        const RawAnswer wide = key(sessionOf("admin"), "admin");
+        QCOMPARE(wide.status, 201);
+        const QByteArray wideId = objectOf(wide)["id"].toString().toLatin1();
+        QCOMPARE(codeOf(ask("PATCH", "/api/app/keys/" + wideId, session, json({{"name", "mine"}}))),
+                 QString("whole_appliance"));
+        QCOMPARE(codeOf(ask("DELETE", "/api/app/keys/" + wideId, session)), QString("whole_appliance"));
+        for (const QByteArray elsewhere : {"shop", "nowhere"})
+            QCOMPARE(codeOf(ask("GET", "/need/read?project=" + elsewhere, session)),
+                     QString("foreign_project"));
+        const QJsonObject told = objectOf(ask("GET", "/api/app/session?project=shop", session));
+        QCOMPARE(told["project"].toString(), QString("default"));
+        QCOMPARE(told["roles"].toObject().keys(), QStringList{"default"});
+        QCOMPARE(told["appliance"].toBool(true), false);
+        QCOMPARE(objectOf(ask("GET", "/api/app/projects", session))["items"].toArray().size(), 1);
+    }
+
+    void saysHowManyTriesAreLeft()
+    {
+        setPassword();
+        makeUser("mara", Role::Read);
+        const auto hintOf = [](const RawAnswer &answer) {
+            return objectOf(answer)["error"].toObject()["hint"].toString();
+        };
+        QCOMPARE(hintOf(logInAs("mara", "wrong")), QString("4 tries left, then a minute's wait."));
+        QCOMPARE(hintOf(logInAs("nobody", "wrong")), QString("3 tries left, then a minute's wait."));
+        // A password of one's own buys no guesses at those of others.
+        QCOMPARE(logInAs("mara").status, 200);
+        QCOMPARE(hintOf(logIn("wrong")), QString("2 tries left, then a minute's wait."));
+        QCOMPARE(hintOf(logIn("wrong")), QString("1 try left, then a minute's wait."));
+        QCOMPARE(hintOf(logIn("wrong")), QString("Now a minute's wait."));
+        QCOMPARE(logIn().status, 429);
+    }
+
+    /// From many addresses a name is guessed at twenty times a minute, and whoever is logged in stays able
+    /// to.
+    void namesAreLimitedToo()
+    {
+        setPassword();
+        const QByteArray other = sessionOf("admin");
+        for (int i = 0; i < 20; i++)
+            m_http->access.nameLimiter().noteFailure("nobody");
+        const RawAnswer limited = logInAs("NOBODY");
+        QCOMPARE(limited.status, 429);
+        QVERIFY(limited.body.contains("for this name"));
+        for (int i = 0; i < 20; i++)
+            m_http->access.nameLimiter().noteFailure("admin");
+        QCOMPARE(logIn().status, 200);
+        m_http->access.sessions().endOf("admin");
+        QCOMPARE(logIn().status, 429);
+        m_http->clock.advance(60'001);
+        QCOMPARE(logIn().status, 200);
+    }
+
+    /// Unknown, disabled and wrong cannot be told apart.
+    void loginsTellNothingOfNames()
+    {
+        setPassword();
+        const User mara = makeUser("mara", Role::Read);
+        QVERIFY(waitForUser([&](Users::Done done) {
+                    m_http->access.users().change(mara.id, {.disabled = true}, std::move(done));
+                }).ok());
+        QList<QByteArray> bodies;
+        for (const auto &[name, word] : {std::pair<const char *, const char *>{"mara", password},
+                                         {"nobody", password},
+                                         {"admin", "wrong"}}) {
+            const RawAnswer wrong = logInAs(name, word);
+            QCOMPARE(wrong.status, 401);
+            bodies << wrong.body;
+            m_http->clock.advance(60'001);
+        }
+        QCOMPARE(bodies[0], bodies[1]);
+        QCOMPARE(bodies[1], bodies[2]);
+    }
+
+    void aLoginStartsAnotherSession()
+    {
+        setPassword();
+        makeUser("mara", Role::Read);
+        const QByteArray old = cookieOf(logIn());
+        const RawAnswer in = ask("POST", "/login", old, json({{"name", "mara"}, {"password", password}}));
+        QCOMPARE(in.status, 200);
+        QVERIFY(cookieOf(in) != old);
+        QCOMPARE(ask("GET", "/need/read", old).status, 401);
+        const QByteArray planted = "Cookie: plimsoll_session=planted\r\n";
+        const RawAnswer again = ask("POST", "/login", planted, json({{"password", password}}));
+        QVERIFY(!again.header("set-cookie").contains("planted"));
+        QCOMPARE(ask("GET", "/need/read", planted).status, 401);
+    }
+
+    void sessionsAreListedAndEnded()
+    {
+        setPassword();
+        const QByteArray id = QByteArray::fromStdString(makeUser("mara", Role::Read).id);
+        const QByteArray admin = sessionOf("admin");
+        const QByteArray here = sessionOf("mara") + "User-Agent: here\r\n";
+        const QByteArray there = sessionOf("mara");
+        QJsonArray items = objectOf(ask("GET", "/api/app/sessions", here))["items"].toArray();
+        QCOMPARE(items.size(), 2);
+        const auto isCurrent = [](const QJsonValue &item) { return item["current"].toBool(); };
+        QCOMPARE(std::count_if(items.begin(), items.end(), isCurrent), 1);
+        for (const QJsonValue item : items)
+            QVERIFY(!here.contains(item["id"].toString().toLatin1()));
+        QCOMPARE(ask("DELETE", "/api/app/sessions?others=1", here).status, 204);
+        QCOMPARE(ask("GET", "/need/read", there).status, 401);
+        QCOMPARE(ask("GET", "/need/read", here).status, 200);
+        QCOMPARE(objectOf(ask("GET", "/api/app/sessions?user=" + id, admin))["items"].toArray().size(), 1);
+        const QByteArray admins =
+            objectOf(ask("GET", "/api/app/sessions", admin))["items"][0]["id"].toString().toLatin1();
+        QCOMPARE(ask("DELETE", "/api/app/sessions/" + admins, here).status, 404);
+        QCOMPARE(ask("GET", "/api/app/sessions?user=admin", here).status, 404);
+        QCOMPARE(ask("DELETE", "/api/app/sessions?user=" + id, admin).status, 204);
+        QCOMPARE(ask("GET", "/need/read", here).status, 401);
+        const RawAnswer out = ask("DELETE", "/api/app/sessions", admin);
+        QVERIFY(out.header("set-cookie").contains("Max-Age=0"));
+        QCOMPARE(ask("GET", "/need/read", admin).status, 401);
+        QCOMPARE(ask("GET", "/api/app/sessions", bearer(makeKey(Role::Read))).status, 422);
+    }
+
+    void everybodyChangesHisOwnPassword()
+    {
+        setPassword();
+        makeUser("mara", Role::Read);
+        const QByteArray mara = sessionOf("mara");
+        const char *next = "a much better password";
+        const auto change = [&](const QByteArray &who, const char *current) {
+            return ask("PUT", "/api/app/password", who, json({{"password", next}, {"current", current}}));
+        };
+        QCOMPARE(change(mara, "wrong").status, 401);
+        const RawAnswer changed = change(mara, password);
+        QCOMPARE(changed.status, 204);
+        QCOMPARE(ask("GET", "/need/read", mara).status, 401);
+        QCOMPARE(ask("GET", "/need/read", cookieOf(changed)).status, 200);
+        QCOMPARE(logInAs("mara", next).status, 200);
+        QCOMPARE(logIn().status, 200);
+        QCOMPARE(codeOf(change(bearer(makeKey(Role::Read)), password)), QString("no_user"));
+        QCOMPARE(change(bearer(makeKey(Role::Admin)), password).status, 204);
+        QCOMPARE(logIn(next).status, 200);
+    }
+
+    void streamsEndWithTheirCaller()
+    {
+        setPassword();
+        AccessControl &access = m_http->access;
+        makeProject("shop");
+        const User mara = makeUser("mara", Role::Read, {"default"});
+        const std::string token = access.sessions().start(mara.id);
+        Principal who;
+        who.session = true;
+        who.userId = mara.id;
+        who.sessionId = access.sessions().find(token)->id;
+        QVERIFY(access.stillReads(who));
+        who.project = access.projects().find(std::string_view("shop"))->id;
+        QVERIFY(!access.stillReads(who));
+        who.project = defaultProject;
+        access.sessions().end(token);
+        QVERIFY(!access.stillReads(who));
+    }
+
+    void whatIsDoneIsSigned()
+    {
+        Principal who;
+        QCOMPARE(callerName(who), std::string());
+        who.openLoopback = true;
+        QCOMPARE(callerName(who), std::string("this machine"));
+        who.keyId = "5f";
+        who.keyName = "deploy-bot";
+        QCOMPARE(callerName(who), std::string("key deploy-bot"));
+        Principal person;
+        person.session = true;
+        person.userName = "mara";
+        QCOMPARE(callerName(person), std::string("mara"));
     }
 
     void hashesOffTheEventLoop()
