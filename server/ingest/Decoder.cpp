@@ -52,10 +52,12 @@ const std::vector<Format> &formats()
     return table;
 }
 
-Decoders::Decoders(const Prices &prices)
+Decoders::Decoders(const Prices &prices, const PriceBook *book)
     : m_prices(&prices)
     , m_decoders(formats().size())
 {
+    if (book)
+        m_view.emplace(*book);
 }
 
 const Format &formatOf(std::string_view source)

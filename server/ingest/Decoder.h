@@ -2,13 +2,14 @@
 
 #include "server/http/Request.h"
 #include "server/http/Response.h"
-#include "server/ingest/Prices.h"
+#include "server/ingest/PriceBook.h"
 #include "storage/model/Batch.h"
 #include "storage/model/BatchSink.h"
 #include "storage/model/Labels.h"
 #include "storage/model/Result.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct Payload
     int64_t nowMs = 0;   ///< the time of samples that carry none
     std::string subject; ///< what the path names, decoded: the metric of /track/{name}
     std::vector<std::pair<std::string, std::string>> arguments; ///< of the query, decoded, in order
+    const Prices *prices = nullptr; ///< of the project; null: those that the decoder was made with
 };
 
 /// The role of one wire format. A decoder keeps caches, so each thread has its own, used by that thread only.
@@ -64,7 +66,11 @@ const Format &formatOf(std::string_view source);
 class Decoders
 {
 public:
-    explicit Decoders(const Prices &prices);
+    /// What is given must outlive them. Without a book each project has the same prices.
+    explicit Decoders(const Prices &prices, const PriceBook *book = nullptr);
+
+    /// What a payload of this project is given; holds until the next call. Null without a book.
+    const Prices *pricesOf(ProjectId project) { return m_view ? &m_view->of(project) : nullptr; }
 
     /// The decoder of a source in formats(); asking for another is a bug.
     Decoder &of(std::string_view source) { return of(formatOf(source)); }
@@ -72,6 +78,7 @@ public:
 
 private:
     const Prices *m_prices;
+    std::optional<PriceView> m_view;
     std::vector<std::unique_ptr<Decoder>> m_decoders;
 };
 

@@ -9,8 +9,8 @@ namespace plimsoll::ingest {
 class DecoderThread::Worker final : public QThread
 {
 public:
-    explicit Worker(const Prices &prices)
-        : m_decoders(prices)
+    Worker(const Prices &prices, const PriceBook *book)
+        : m_decoders(prices, book)
     {
         setObjectName("decoder");
     }
@@ -59,8 +59,8 @@ private:
     bool m_stopped = false;
 };
 
-DecoderThread::DecoderThread(const Prices &prices)
-    : m_worker(std::make_unique<Worker>(prices))
+DecoderThread::DecoderThread(const Prices &prices, const PriceBook *book)
+    : m_worker(std::make_unique<Worker>(prices, book))
 {
 }
 DecoderThread::~DecoderThread() { stop(); }

@@ -17,8 +17,8 @@ public:
     /// Runs on the decoder thread, with that thread's own decoders.
     using Job = std::function<void(Decoders &)>;
 
-    /// `prices` must outlive it.
-    explicit DecoderThread(const Prices &prices);
+    /// What is given must outlive it. Without a book each project has the same prices.
+    explicit DecoderThread(const Prices &prices, const PriceBook *book = nullptr);
     /// Stops it.
     ~DecoderThread();
     DecoderThread(const DecoderThread &) = delete;

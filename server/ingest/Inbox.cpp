@@ -60,6 +60,20 @@ void showRefusal(Arrival &arrival, std::string_view code, std::string_view messa
     arrival.message = message.substr(0, maxShownBytes);
 }
 
+ShownBody bodyOf(const RefusedInput &input)
+{
+    const std::string_view bytes(input.body.constData(), size_t(input.body.size()));
+    ShownBody shown = ShownBody::of({input.source, input.project, input.keyId, input.contentType, bytes,
+                                     !input.coding.empty(), input.hidden, input.receivedMs});
+    if (input.error)
+        shown.refusals.emplace_back("refused", input.error->message.substr(0, maxShownBytes));
+    for (const Rejection &rejection : input.rejections) {
+        if (shown.refusals.size() < ShownBody::maxRefusals)
+            shown.refusals.emplace_back(rejection.code, rejection.message.substr(0, maxShownBytes));
+    }
+    return shown;
+}
+
 std::string eventOf(const Arrival &arrival) { return "event: arrival\ndata: " + arrival.toJson() + "\n\n"; }
 
 } // namespace
@@ -77,7 +91,7 @@ std::string Arrival::toJson() const
                ",\"value\":" + numberText(value) + ",\"timestamp_ms\":" + std::to_string(timestampMs) + '}';
     else
         out += "null";
-    out += ",\"error\":";
+    out += std::string(",\"has_body\":") + (hasBody ? "true" : "false") + ",\"error\":";
     out +=
         code.empty() ? "null" : "{\"code\":" + quoteJson(code) + ",\"message\":" + quoteJson(message) + '}';
     return out + '}';
@@ -94,6 +108,34 @@ std::deque<Arrival> &Inbox::ringOf(ProjectId project, std::string_view keyId)
         }));
     m_last = &m_rings[m_lastKey];
     return *m_last;
+}
+
+const Arrival *Inbox::begun(ProjectId project, std::string_view keyId, std::string_view source,
+                            int64_t atMs) const
+{
+    const std::deque<Arrival> *ring = m_last;
+    if (!m_last || m_lastKey.first != project || m_lastKey.second != keyId) {
+        const auto found = m_rings.find({project, std::string(keyId)});
+        ring = found == m_rings.end() ? nullptr : &found->second;
+    }
+    if (!ring || ring->empty() || ring->back().source != source)
+        return nullptr;
+    const bool within = atMs < ring->back().atMs + windowMs && atMs >= ring->back().atMs - windowMs;
+    return within ? &ring->back() : nullptr;
+}
+
+void Inbox::came(const CameIn &came)
+{
+    const std::lock_guard lock(m_mutex);
+    const Arrival *arrival = begun(came.project, came.keyId, came.source, came.receivedMs);
+    if (arrival && arrival->hasBody)
+        return;
+    const auto [coming, isNew] =
+        m_coming.try_emplace({came.project, std::string(came.keyId), std::string(came.source)});
+    if (isNew)
+        coming->second = ShownBody::of(came);
+    if (m_coming.size() > maxComing)
+        m_coming.erase(m_coming.begin());
 }
 
 std::pair<Arrival *, bool> Inbox::current(ProjectId project, std::string_view keyId, std::string_view source,
@@ -127,6 +169,15 @@ void Inbox::batchCommitted(const Batch &batch, const CommitReceipt &receipt, std
         showSample(*arrival, batch, receipt);
     if (!receipt.rejections.empty())
         showRefusal(*arrival, receipt.rejections.front().code, receipt.rejections.front().message);
+    const auto coming =
+        m_coming.empty() ? m_coming.end() : m_coming.find({batch.project, batch.keyId, std::string(source)});
+    if (coming != m_coming.end()) {
+        if (!std::exchange(arrival->hasBody, true)) {
+            coming->second.addOutcome(batch, receipt);
+            m_bodies.keep(batch.project, arrival->atMs, source, batch.keyId, std::move(coming->second));
+        }
+        m_coming.erase(coming);
+    }
     if (isNew)
         tell(batch.project, *arrival);
 }
@@ -144,16 +195,29 @@ void Inbox::refused(const RefusedInput &input)
                     input.error->message);
     else
         showRefusal(*arrival, input.rejections.front().code, input.rejections.front().message);
+    if (!std::exchange(arrival->hasBody, true))
+        m_bodies.keep(input.project, arrival->atMs, input.source, input.keyId, bodyOf(input));
     if (isNew)
         tell(input.project, *arrival);
 }
 
+/// Those who left, and those of that project who may see it no more.
+void Inbox::dropWatchers(ProjectId project)
+{
+    std::erase_if(m_watchers, [this, project](const Watcher &watcher) {
+        const bool barred = watcher.caller.project == project && !m_mayWatch(watcher.caller);
+        if (barred)
+            watcher.stream->finish();
+        return barred || watcher.stream->closed();
+    });
+}
+
 void Inbox::tell(ProjectId project, const Arrival &arrival)
 {
-    std::erase_if(m_watchers, [](const Watcher &watcher) { return watcher.stream->closed(); });
+    dropWatchers(project);
     QByteArray event;
     for (const Watcher &watcher : m_watchers) {
-        if (watcher.project != project || (watcher.keyId && *watcher.keyId != arrival.keyId))
+        if (watcher.caller.project != project || (watcher.keyId && *watcher.keyId != arrival.keyId))
             continue;
         if (event.isEmpty())
             event = QByteArray::fromStdString(eventOf(arrival));
@@ -189,9 +253,31 @@ void Inbox::watch(const http::Request &request, http::Reply reply)
     http::Response head = http::Response::text({}, "text/event-stream");
     head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
     head.body = ": what arrives from now on\n\n";
-    Watcher watcher{reply.startStream(std::move(head)), request.principal.project, request.argument("key")};
+    Watcher watcher{reply.startStream(std::move(head)), request.principal, request.argument("key")};
     if (watcher.stream)
         m_watchers.push_back(std::move(watcher));
+}
+
+void Inbox::show(const http::Request &request, http::Reply reply) const
+{
+    const std::string at = request.argument("at").value_or("");
+    int64_t atMs = 0;
+    const auto parsed = std::from_chars(at.data(), at.data() + at.size(), atMs);
+    if (at.empty() || parsed.ec != std::errc() || parsed.ptr != at.data() + at.size())
+        return reply.send(http::Response::error(
+            {ErrorCode::Invalid, "at is the at_ms of an arrival.", "Take it from /api/app/inbox."}));
+    http::Response response;
+    {
+        const std::lock_guard lock(m_mutex);
+        const ShownBody *body =
+            m_bodies.find(request.principal.project, atMs, request.argument("source").value_or(""),
+                          request.argument("key").value_or(""));
+        if (!body)
+            return reply.send(http::Response::error(
+                {ErrorCode::NotFound, "This body is not kept any more.", "The last 100 of a project are."}));
+        response.body = QByteArray::fromStdString(body->toJson());
+    }
+    reply.send(std::move(response));
 }
 
 void Inbox::addRoutes(http::Router &router)
@@ -224,7 +310,24 @@ void Inbox::addRoutes(http::Router &router)
          .answers = {{.text = "The newest arrivals.",
                       .example = R"({"items":[{"at_ms":1790000000000,"source":"ingest","key_id":"",
                              "requests":1,"accepted":2,"rejected":0,"sample":{"series":"cpu{host=\"a\"}","value":0.5,
-                             "timestamp_ms":1790000000000},"error":null}],"next_cursor":null})"}}});
+                             "timestamp_ms":1790000000000},"has_body":true,"error":null}],"next_cursor":null})"}}});
+    router.get(
+        "/api/app/inbox/body", http::Access::Read,
+        [this](const http::RequestPtr &request, http::Reply reply) { show(*request, std::move(reply)); },
+        {.group = "Live",
+         .summary = "The beginning of what an arrival's first request brought, and what it became",
+         .text =
+             "The last 100 bodies of a project are kept, in memory only, 1 KiB of each. What looks like a "
+             "credential or a card number is masked; of a project that replaces personal data none is shown.",
+         .arguments = {{.name = "at", .text = "at_ms of the arrival.", .type = "integer"},
+                       {.name = "source", .text = "Its door."},
+                       {.name = "key", .text = "Its key_id; empty for what came without a key."}},
+         .answers = {
+             {.text = "The body.",
+              .example =
+                  R"({"content_type":"application/json","bytes":27,"shown_bytes":27,"binary":false,"hidden":false,
+                             "body":"[{\"name\":\"cpu\",\"value\":0.5}]","became":[{"series":"cpu","value":0.5,
+                             "timestamp_ms":1790000000000}],"more":0,"refusals":[]})"}}});
     router.get(
         "/api/app/inbox/live", http::Access::Read,
         [this](const http::RequestPtr &request, http::Reply reply) { watch(*request, std::move(reply)); },

@@ -1,17 +1,20 @@
 #pragma once
 
 #include "server/http/Router.h"
+#include "server/ingest/InboxBodies.h"
 #include "server/ingest/IngestObserver.h"
 #include "server/ingest/RefusedInput.h"
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,6 +34,7 @@ struct Arrival
     int64_t timestampMs = 0;
     std::string code; ///< of the first refusal
     std::string message;
+    bool hasBody = false; ///< that of its first request can be asked for
 
     std::string toJson() const;
 };
@@ -39,7 +43,8 @@ struct Arrival
 /// What the appliance says of itself is left out. Arrivals of one key and door in the same quarter of a
 /// second are one, so a busy key costs a few words under a lock.
 ///
-/// `GET /api/app/inbox?key=&limit=` lists them, `GET /api/app/inbox/live?key=` streams them as events.
+/// `GET /api/app/inbox?key=&limit=` lists them, `GET /api/app/inbox/live?key=` streams them as events,
+/// `GET /api/app/inbox/body?at=&source=&key=` shows what the first request of one brought.
 class Inbox final : public IngestObserver
 {
 public:
@@ -47,6 +52,12 @@ public:
     static constexpr size_t maxKeys = 1'000; ///< beyond, the one that was silent longest goes
     static constexpr size_t maxWatchers = 200;
     static constexpr int64_t windowMs = 250;
+    static constexpr size_t maxComing = 1'000;
+
+    /// Streams of callers who may not watch their project any more are ended before the next event. Safe from
+    /// any thread, quick. Set it before addRoutes().
+    using MayWatch = std::function<bool(const http::Principal &caller)>;
+    void setMayWatch(MayWatch mayWatch) { m_mayWatch = std::move(mayWatch); }
 
     /// It must outlive the router.
     void addRoutes(http::Router &router);
@@ -54,6 +65,9 @@ public:
     void batchCommitted(const Batch &batch, const CommitReceipt &receipt, std::string_view source,
                         int64_t receivedMs) override;
     void requestRefused(std::string_view, ProjectId, const Error &) override {}
+    /// A body that was taken, before its batch is observed. Any thread; costs a look where its arrival has
+    /// one.
+    void came(const CameIn &came);
     /// Something of which nothing reached the engine. Any thread.
     void refused(const RefusedInput &input);
 
@@ -66,22 +80,31 @@ private:
     struct Watcher
     {
         std::shared_ptr<http::Stream> stream;
-        ProjectId project = defaultProject;
+        http::Principal caller;
         std::optional<std::string> keyId;
     };
 
+    /// The arrival that something at this time belongs to, if it has begun.
+    const Arrival *begun(ProjectId project, std::string_view keyId, std::string_view source,
+                         int64_t atMs) const;
     std::deque<Arrival> &ringOf(ProjectId project, std::string_view keyId);
     /// The arrival to add to, and whether it is new.
     std::pair<Arrival *, bool> current(ProjectId project, std::string_view keyId, std::string_view source,
                                        int64_t atMs);
+    void dropWatchers(ProjectId project);
     void tell(ProjectId project, const Arrival &arrival);
     void watch(const http::Request &request, http::Reply reply);
+    void show(const http::Request &request, http::Reply reply) const;
 
     mutable std::mutex m_mutex;
     std::map<Key, std::deque<Arrival>> m_rings; ///< the oldest first
     std::deque<Arrival> *m_last = nullptr;      ///< the ring asked for last
     Key m_lastKey;
     std::vector<Watcher> m_watchers;
+    InboxBodies m_bodies;
+    /// Of requests whose batch is about to be observed, by project, key and door.
+    std::map<std::tuple<ProjectId, std::string, std::string>, ShownBody> m_coming;
+    MayWatch m_mayWatch = [](const http::Principal &) { return true; };
 };
 
 } // namespace plimsoll::ingest

@@ -34,6 +34,7 @@ std::string_view firstDocument(std::string_view rest)
 Status OwnJson::Reader::read(const Payload &payload, Batch &batch)
 {
     m_nowMs = payload.nowMs;
+    m_prices = payload.prices ? payload.prices : m_usualPrices;
     m_padded.assign(payload.body);
     m_padded.append(simdjson::SIMDJSON_PADDING, ' ');
     const std::string_view body = std::string_view(m_padded).substr(0, payload.body.size());

@@ -18,7 +18,8 @@ class OwnJson::Reader
 {
 public:
     explicit Reader(const Prices &prices)
-        : m_prices(&prices)
+        : m_usualPrices(&prices)
+        , m_prices(&prices)
     {
     }
 
@@ -80,7 +81,8 @@ private:
     void refuseBroken(simdjson::ondemand::document *document);
     int64_t timeOf(const std::optional<int64_t> &timestampMs) const { return timestampMs.value_or(m_nowMs); }
 
-    const Prices *m_prices;
+    const Prices *m_usualPrices;
+    const Prices *m_prices; ///< of the body that is read
     SampleWriter m_writer;
     JsonFields m_fields;
     simdjson::ondemand::parser m_parser;

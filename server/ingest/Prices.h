@@ -12,17 +12,27 @@ namespace plimsoll::ingest {
 /// What one provider asks for one family of models from a day on.
 struct Price
 {
-    /// USD per million tokens in millionths of a dollar: 2.50 USD is 2'500'000. Also: 10^-12 USD per token.
-    using MicroUsdPerMillion = int64_t;
+    /// USD per million tokens in 10^-9 dollars: 2.50 USD is 2'500'000'000. Also: 10^-15 USD per token.
+    using NanoUsdPerMillion = int64_t;
 
+    std::string id;
     std::string provider; ///< lower case
     std::string model;    ///< lower case; a "*" at the end stands for any rest ("gpt-4o*")
     int64_t validFromMs = 0;
-    MicroUsdPerMillion input = 0;
-    MicroUsdPerMillion output = 0;
-    MicroUsdPerMillion cacheRead = 0;
-    MicroUsdPerMillion cacheWrite = 0;
+    NanoUsdPerMillion input = 0;
+    NanoUsdPerMillion output = 0;
+    NanoUsdPerMillion cacheRead = 0;
+    NanoUsdPerMillion cacheWrite = 0;
+    bool own = false; ///< of a project, not shipped
+
+    /// Whether calls of this provider and model are its business, at whatever time.
+    bool covers(std::string_view callsProvider, std::string_view callsModel) const;
 };
+
+/// The name by which prices know a provider ("google" for "Gemini").
+std::string providerOfPrices(std::string_view provider);
+/// A model as prices know it: lower case, without a path.
+std::string modelOfPrices(std::string_view model);
 
 /// Tokens of one call by the price they cost. Cache tokens are not part of input.
 struct TokenCounts
@@ -43,12 +53,13 @@ public:
     /// The table that comes with the program.
     static Prices shipped();
 
-    /// The price that was valid at a time: of the patterns that fit, the longest; of its rows, the latest
-    /// that had begun. Nothing where the model is unknown or had no price yet. Providers are known by their
-    /// usual other names too ("gemini" for "google"); a model's path ("models/…", "anthropic/…") and letter
-    /// case do not matter.
+    /// The price that was valid at a time: the model named whole, else the longest pattern that fits; of its
+    /// rows, the latest that had begun; an own one before a shipped one of the same time. Nothing where the
+    /// model is unknown or had no price yet. Providers are known by their usual other names too ("gemini" for
+    /// "google"); a model's path ("models/…", "anthropic/…") and letter case do not matter.
     const Price *find(std::string_view provider, std::string_view model, int64_t atMs) const;
 
+    /// By provider.
     std::span<const Price> rows() const { return m_rows; }
 
 private:

@@ -32,6 +32,7 @@ struct RefusedInput
     uint32_t refused = 0;              ///< items; 0 where all was refused as a whole
     std::vector<Rejection> rejections; ///< the first of them, at most maxRejections
     std::optional<Error> error;        ///< why all was
+    bool hidden = false;   ///< the project replaces personal data: the inbox does not show the body
     bool observed = false; ///< the observers of the ingest thread saw its batch, refusals included
 };
 

@@ -79,7 +79,7 @@ class Door
 public:
     explicit Door(const IngestParts &parts)
         : m_parts(parts)
-        , m_decoders(std::make_shared<Decoders>(parts.prices))
+        , m_decoders(std::make_shared<Decoders>(parts.prices, parts.book))
     {
     }
 
@@ -175,11 +175,29 @@ private:
         const int status = response.status;
         const std::string text = delivery.told ? response.body.toStdString() : std::string();
         // Who looks for what was refused once it has the answer shall find it.
+        if (!delivery.told && receipt.status && receipt.accepted > 0 && !receipt.replayed)
+            show(delivery);
         if (!delivery.told && (!receipt.status || !receipt.rejections.empty()))
             keep(delivery, receipt);
         delivery.reply.send(std::move(response));
         if (delivery.told)
             delivery.told(receipt, status, text);
+    }
+
+    static bool isHidden(const http::Request &request)
+    {
+        const auto &quota = request.principal.quota;
+        return quota && (quota->personalData == http::PersonalData::Hash ||
+                         quota->personalData == http::PersonalData::Drop);
+    }
+
+    void show(const Delivery &delivery) const
+    {
+        const http::Request &request = *delivery.request;
+        const std::string_view body(delivery.body.constData(), size_t(delivery.body.size()));
+        m_parts.came({delivery.format.source, request.principal.project, request.principal.keyId,
+                      request.header("content-type").value_or(""), body, !delivery.coding.empty(),
+                      isHidden(request), request.receivedMs});
     }
 
     void keep(const Delivery &delivery, const CommitReceipt &receipt) const
@@ -198,6 +216,7 @@ private:
         input.coding = delivery.coding;
         input.body = delivery.body;
         input.cut = delivery.cut;
+        input.hidden = isHidden(request);
         input.receivedMs = request.receivedMs;
         input.accepted = receipt.accepted;
         input.refused = static_cast<uint32_t>(receipt.rejections.size());
@@ -216,6 +235,7 @@ private:
         payload.body = {body.data(), static_cast<size_t>(body.size())};
         payload.project = delivery->request->principal.project;
         payload.nowMs = m_parts.clock.nowMs();
+        payload.prices = decoders.pricesOf(payload.project);
         payload.subject = delivery->request->parameter("name");
         payload.arguments = http::formPairs(delivery->request->rawQuery);
         Batch batch = m_parts.thread.takeBatch();

@@ -2,6 +2,7 @@
 
 #include "server/http/Router.h"
 #include "server/ingest/DecoderThread.h"
+#include "server/ingest/InboxBodies.h"
 #include "server/ingest/IngestThread.h"
 #include "server/ingest/Prices.h"
 #include "server/ingest/RefusedInput.h"
@@ -23,6 +24,9 @@ struct IngestParts
     SeriesRules *rules = nullptr;                ///< null: no bounds but those of all formats
     /// Told how many samples a request brought.
     std::function<void(const http::Principal &, size_t samples)> charge = [](const auto &, size_t) {};
+    const PriceBook *book = nullptr; ///< prices by project; null: `prices` for all
+    /// Told of each body of which something was taken, before its batch is observed; quick.
+    std::function<void(const CameIn &)> came = [](const CameIn &) {};
 };
 
 /// Told once what became of a request: its receipt, and its answer's status and body.

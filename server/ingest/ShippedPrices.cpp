@@ -100,7 +100,7 @@ constexpr Row shippedRows[] = {
     {"cohere", "command-a*", "2025-03-13", 2.50, 10, 2.50, 2.50},
 };
 
-Price::MicroUsdPerMillion micro(double usd) { return std::llround(usd * 1e6); }
+Price::NanoUsdPerMillion nano(double usd) { return std::llround(usd * 1e9); }
 
 } // namespace
 
@@ -109,13 +109,14 @@ Prices Prices::shipped()
     std::vector<Price> prices;
     for (const Row &row : shippedRows) {
         Price &price = prices.emplace_back();
+        price.id = std::string("shipped-") + row.provider + '-' + row.model + '-' + row.validFrom;
         price.provider = row.provider;
         price.model = row.model;
         price.validFromMs = timestampFromText(std::string(row.validFrom) + "T00:00:00Z").value_or(0);
-        price.input = micro(row.input);
-        price.output = micro(row.output);
-        price.cacheRead = micro(row.cacheRead);
-        price.cacheWrite = micro(row.cacheWrite);
+        price.input = nano(row.input);
+        price.output = nano(row.output);
+        price.cacheRead = nano(row.cacheRead);
+        price.cacheWrite = nano(row.cacheWrite);
     }
     return Prices(std::move(prices));
 }

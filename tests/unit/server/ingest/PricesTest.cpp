@@ -21,9 +21,9 @@ class PricesTest : public QObject
 private Q_SLOTS:
     void takesThePriceOfTheDay()
     {
-        QCOMPARE(m_prices.find("openai", "gpt-4o", day("2024-06-01"))->input, 5000000);
-        QCOMPARE(m_prices.find("openai", "gpt-4o", day("2024-10-02") - 1)->input, 5000000);
-        QCOMPARE(m_prices.find("openai", "gpt-4o", day("2024-10-02"))->input, 2500000);
+        QCOMPARE(m_prices.find("openai", "gpt-4o", day("2024-06-01"))->input, 5000000000);
+        QCOMPARE(m_prices.find("openai", "gpt-4o", day("2024-10-02") - 1)->input, 5000000000);
+        QCOMPARE(m_prices.find("openai", "gpt-4o", day("2024-10-02"))->input, 2500000000);
         QVERIFY(!m_prices.find("openai", "gpt-4o", day("2024-05-12")));
     }
 
@@ -31,9 +31,24 @@ private Q_SLOTS:
     {
         const int64_t at = day("2025-12-01");
         QCOMPARE(m_prices.find("openai", "gpt-4o-mini-2024-07-18", at)->model, std::string("gpt-4o-mini*"));
-        QCOMPARE(m_prices.find("openai", "gpt-4o-2024-05-13", at)->input, 5000000);
-        QCOMPARE(m_prices.find("anthropic", "claude-3-5-haiku-20241022", at)->input, 800000);
+        QCOMPARE(m_prices.find("openai", "gpt-4o-2024-05-13", at)->input, 5000000000);
+        QCOMPARE(m_prices.find("anthropic", "claude-3-5-haiku-20241022", at)->input, 800000000);
         QVERIFY(!m_prices.find("openai", "gpt-4o-realtime-preview", at));
+    }
+
+    void takesTheWholeNameBeforeAPattern()
+    {
+        Price pattern;
+        pattern.provider = "acme";
+        pattern.model = "m-*";
+        Price whole = pattern;
+        whole.model = "m-2";
+        whole.input = 2;
+        for (const auto &rows : {std::vector{pattern, whole}, std::vector{whole, pattern}}) {
+            const Prices prices(rows);
+            QCOMPARE(prices.find("acme", "m-2", 1)->input, 2);
+            QCOMPARE(prices.find("acme", "m-22", 1)->input, 0);
+        }
     }
 
     void knowsOtherNames()
@@ -49,9 +64,9 @@ private Q_SLOTS:
     void costsAreExact()
     {
         Price price;
-        price.input = 37500; // 0.0375 USD per million: 37.5 nano-dollars a token
-        price.output = 15000000;
-        price.cacheRead = 300000;
+        price.input = 37500000; // 0.0375 USD per million: 37.5 nano-dollars a token
+        price.output = 15000000000;
+        price.cacheRead = 300000000;
         QCOMPARE(costNanoUsd(price, {1, 0, 0, 0}), std::optional<int64_t>(38));
         QCOMPARE(costNanoUsd(price, {2, 0, 0, 0}), std::optional<int64_t>(75));
         QCOMPARE(costNanoUsd(price, {1000000, 1000000, 1000000, 7}),
