@@ -19,6 +19,17 @@ using http::Response;
 constexpr qint64 maxBodyBytes = 256 * 1024;
 
 /// Answers with the resource and `status`, or with the error.
+/// A picture that is opened by itself keeps the style that it carries; what else it might carry stays dead.
+Response textAnswer(const QString &text, const std::string &contentType)
+{
+    Response response = Response::text(text.toUtf8(), QByteArray::fromStdString(contentType));
+    if (contentType == "image/svg+xml")
+        response.headers.emplace_back(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
+    return response;
+}
+
 AlertControl::Done answerTo(Reply reply, int status, const std::string &contentType = {})
 {
     auto shared = std::make_shared<Reply>(std::move(reply));
@@ -26,8 +37,7 @@ AlertControl::Done answerTo(Reply reply, int status, const std::string &contentT
         if (!answer)
             shared->send(Response::error(answer.error()));
         else if (!contentType.empty())
-            shared->send(Response::text(answer->value("text").toString().toUtf8(),
-                                        QByteArray::fromStdString(contentType)));
+            shared->send(textAnswer(answer->value("text").toString(), contentType));
         else
             shared->send(status == 204 ? Response::noContent() : Response::json(*answer, status));
     };
@@ -166,6 +176,14 @@ void addRemoval(http::Router &router, AlertControl &alerts, const AlertResource 
     router.add(std::move(removal));
 }
 
+/// Puts down who did it. Whoever logged in is that one; who did not may name somebody.
+void sign(QJsonObject &body, const char *field, bool wanted, const http::Request &request)
+{
+    const QLatin1String name(field);
+    if (wanted && (request.principal.session || body.value(name).toString().isEmpty()))
+        body.insert(name, QString::fromStdString(http::callerName(request.principal)));
+}
+
 /// POST, PUT, PATCH and DELETE.
 void addEditing(http::Router &router, AlertControl &alerts, const AlertResource &resource)
 {
@@ -173,20 +191,21 @@ void addEditing(http::Router &router, AlertControl &alerts, const AlertResource 
     addChange(router, Method::Post, pathOf(resource),
               describe("Makes " + resource.one, {body}, {.status = 201, .text = "The resource."}),
               [&alerts, &resource](const RequestPtr &request, QJsonObject body, Reply reply) {
-                  const bool unsaid = body.value("created_by").toString().isEmpty();
-                  if (resource.stampsAuthor && unsaid && !request->principal.keyId.empty())
-                      body.insert("created_by", QString::fromStdString(request->principal.keyId));
+                  sign(body, "created_by", resource.stampsAuthor, *request);
                   alerts.create(request->principal.project, resource.name, std::move(body),
                                 answerTo(std::move(reply), 201));
               });
     addChange(router, Method::Put, pathOf(resource) + "/{id}", describe("Replaces " + resource.one, {body}),
               [&alerts, &resource](const RequestPtr &request, QJsonObject body, Reply reply) {
+                  sign(body, "created_by", resource.stampsAuthor, *request);
                   alerts.replace(request->principal.project, resource.name, idOf(request), std::move(body),
                                  answerTo(std::move(reply), 200));
               });
     addChange(router, Method::Patch, pathOf(resource) + "/{id}",
               describe("Changes fields of " + resource.one, {{.example = R"({"name":"Another"})"}}),
               [&alerts, &resource](const RequestPtr &request, QJsonObject body, Reply reply) {
+                  if (request->principal.session && resource.stampsAuthor)
+                      body.remove(QLatin1String("created_by"));
                   alerts.patch(request->principal.project, resource.name, idOf(request), std::move(body),
                                answerTo(std::move(reply), 200));
               });
@@ -222,8 +241,10 @@ void addAction(http::Router &router, AlertControl &alerts, const AlertResource &
         Result<QJsonObject> body = actionBodyOf(*request, action);
         if (!body)
             return reply.send(Response::error(body.error()));
+        if (request->principal.session)
+            body->remove(QLatin1String("by"));
         AlertControl::Action asked{action.name, *std::move(body), argumentsOf(*request, action.arguments),
-                                   request->principal.keyId};
+                                   http::callerName(request->principal)};
         alerts.act(request->principal.project, resource.name, action.ofOne ? idOf(request) : std::string(),
                    std::move(asked), answerTo(std::move(reply), 200, action.answerType));
     };

@@ -1,5 +1,6 @@
 #include "server/api/Backups.h"
 
+#include "server/api/RestoreTrial.h"
 #include "storage/upkeep/Backup.h"
 
 #include <QDateTime>
@@ -11,6 +12,7 @@ namespace plimsoll::api {
 namespace {
 
 constexpr std::string_view suffix = ".backup";
+constexpr const char *scratchName = "restore-test";
 
 bool isId(std::string_view id)
 {
@@ -119,6 +121,28 @@ Status Backups::remove(const std::string &id) const
     if (error)
         return Error{ErrorCode::Unavailable, "The backup cannot be removed: " + error.message() + ".", {}};
     return {};
+}
+
+Result<QJsonObject> Backups::verify(const std::string &id)
+{
+    const auto path = file(id);
+    if (!path)
+        return path.error();
+    Jobs::Terms terms;
+    terms.inBytes = false;
+    terms.gentle = true;
+    auto job = m_jobs.start(
+        QStringLiteral("restore-test"),
+        [this, id, path = *path](const Progress &progress) -> Result<QJsonObject> {
+            auto tried = tryRestore(path, m_directory / scratchName, m_clock.nowMs(), progress);
+            if (tried)
+                tried->insert(QStringLiteral("backup_id"), QString::fromStdString(id));
+            return tried;
+        },
+        terms);
+    if (job)
+        job->insert(QStringLiteral("backup_id"), QString::fromStdString(id));
+    return job;
 }
 
 } // namespace plimsoll::api

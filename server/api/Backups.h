@@ -21,6 +21,10 @@ public:
     QJsonArray list() const;
     Result<QJsonObject> get(const std::string &id) const;
     Status remove(const std::string &id) const;
+    /// Starts a job of kind `restore-test` that restores the backup into a folder of its own, reads all of it
+    /// and removes the folder; its result is that of tryRestore() with `backup_id`, and the answer is the
+    /// job.
+    Result<QJsonObject> verify(const std::string &id);
     /// Where the file is, if there is one.
     Result<std::filesystem::path> file(const std::string &id) const;
 

@@ -11,9 +11,10 @@ namespace {
 constexpr std::string_view durationMetric = "http_request_duration_seconds";
 constexpr double msPerSecond = 1000;
 
-std::vector<Matcher> narrowing(const std::string &method, const std::string &route)
+std::vector<Matcher> narrowing(const std::string &method, const std::string &route,
+                               const std::vector<Matcher> &where)
 {
-    std::vector<Matcher> matchers;
+    std::vector<Matcher> matchers = where;
     if (!method.empty())
         matchers.push_back({"method", Matcher::Op::Equal, method});
     if (!route.empty())
@@ -66,9 +67,10 @@ double EndpointFigures::errors() const
 }
 
 Result<EndpointReport> EndpointReport::make(const ReadScope &scope, TimeRange range,
-                                            const std::string &method, const std::string &route)
+                                            const std::string &method, const std::string &route,
+                                            const std::vector<Matcher> &where)
 {
-    const auto selected = scope.select(durationMetric, narrowing(method, route), range);
+    const auto selected = scope.select(durationMetric, narrowing(method, route, where), range);
     if (!selected)
         return selected.error();
     std::map<std::pair<std::string, std::string>, EndpointFigures> byEndpoint;

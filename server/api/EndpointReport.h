@@ -27,9 +27,10 @@ struct EndpointReport
     std::vector<EndpointFigures> endpoints; ///< the most time spent first
     StoredForms stored;
 
-    /// Empty `method` and `route` mean all.
+    /// Empty `method` and `route` mean all. `where` are further conditions on the labels of requests: only
+    /// those that fulfil all of them are counted.
     static Result<EndpointReport> make(const ReadScope &scope, TimeRange range, const std::string &method,
-                                       const std::string &route);
+                                       const std::string &route, const std::vector<Matcher> &where = {});
 
     /// The JSON answer (README.md, "Data"); times in milliseconds.
     std::string toJson() const;

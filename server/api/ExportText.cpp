@@ -1,5 +1,6 @@
 #include "server/api/ExportText.h"
 
+#include "server/api/CsvField.h"
 #include "server/api/JsonWriter.h"
 #include "storage/model/Staleness.h"
 #include "storage/model/Version.h"
@@ -66,14 +67,6 @@ std::string jsonLabels(const Labels &labels, bool withName)
     }
     json.endObject();
     return json.take();
-}
-
-std::string csvField(std::string_view text)
-{
-    std::string out = "\"";
-    for (const char c : text)
-        out.append(c == '"' ? 2 : 1, c);
-    return out + '"';
 }
 
 bool isPlainName(std::string_view name)

@@ -150,8 +150,8 @@ void LiveHub::open(const http::Request &request, http::Reply reply)
     http::Response head = http::Response::text({}, "text/event-stream");
     head.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
     appendEvent(head.body, "hello", "{\"server_ms\":" + std::to_string(m_clock.nowMs()) + "}");
-    Client client{reply.startStream(std::move(head)), request.principal.project, request.principal.keyId,
-                  request.argument("self") == "1", false};
+    Client client{reply.startStream(std::move(head)), request.principal, request.argument("self") == "1",
+                  false};
     if (!client.stream)
         return;
     const std::lock_guard lock(m_mutex);
@@ -160,7 +160,7 @@ void LiveHub::open(const http::Request &request, http::Reply reply)
         return;
     }
     m_clientCount++;
-    m_projects[client.project].clients++;
+    m_projects[client.caller.project].clients++;
     m_newClients.push_back(std::move(client));
     wake();
 }
@@ -351,10 +351,10 @@ void LiveHub::deliver(const std::unordered_map<ProjectId, Round> &rounds)
 {
     std::vector<ProjectId> gone;
     std::erase_if(m_clients, [&](Client &client) {
-        const auto round = rounds.find(client.project);
+        const auto round = rounds.find(client.caller.project);
         if (round == rounds.end() || deliver(client, round->second))
             return false;
-        gone.push_back(client.project);
+        gone.push_back(client.caller.project);
         return true;
     });
     if (gone.empty())
@@ -373,7 +373,7 @@ bool LiveHub::deliver(Client &client, const Round &round) const
         piece.append(round.status);
     if (client.stream->closed())
         return false;
-    const bool barred = round.recheck && !m_mayWatch(client.project, client.keyId);
+    const bool barred = round.recheck && !m_mayWatch(client.caller);
     if (barred || client.stream->pendingBytes() > m_limits.maxPendingBytes) {
         client.stream->finish();
         return false;

@@ -43,9 +43,9 @@ public:
     LiveHub(const LiveHub &) = delete;
     LiveHub &operator=(const LiveHub &) = delete;
 
-    /// Streams whose key (empty for none) may not watch its project any more are ended, at the latest after
+    /// Streams of callers who may not watch their project any more are ended, at the latest after
     /// LiveLimits::statusMs. Safe from any thread, quick. Set it before addRoutes().
-    using MayWatch = std::function<bool(ProjectId project, const std::string &keyId)>;
+    using MayWatch = std::function<bool(const http::Principal &caller)>;
     void setMayWatch(MayWatch mayWatch) { m_mayWatch = std::move(mayWatch); }
 
     /// GET /api/app/live. The hub must outlive the router's use.
@@ -75,8 +75,7 @@ private:
     struct Client
     {
         std::shared_ptr<http::Stream> stream;
-        ProjectId project = defaultProject;
-        std::string keyId;
+        http::Principal caller;
         bool self = false;    ///< wants own and host metrics too
         bool greeted = false; ///< has got its first status
     };
@@ -122,7 +121,7 @@ private:
 
     const Clock &m_clock;
     LiveLimits m_limits;
-    MayWatch m_mayWatch = [](ProjectId, const std::string &) { return true; };
+    MayWatch m_mayWatch = [](const http::Principal &) { return true; };
     std::atomic<size_t> m_clientCount{0};
 
     mutable std::mutex m_mutex; ///< guards what follows

@@ -1,5 +1,6 @@
 #include "server/api/MetricsAnswer.h"
 
+#include "server/api/CsvField.h"
 #include "server/api/JsonWriter.h"
 #include "server/api/MetricDescription.h"
 
@@ -65,14 +66,6 @@ std::string moreInfo(const MetricsQuery &query, const MetricsGathering &gathered
                                                        "those asked for and stand in the bucket that "
                                                        "holds their middle.";
     return info;
-}
-
-std::string csvField(std::string_view text)
-{
-    std::string out = "\"";
-    for (const char c : text)
-        out.append(c == '"' ? 2 : 1, c);
-    return out + '"';
 }
 
 /// A name as PromQL has it: in quotation marks where it is not a word.

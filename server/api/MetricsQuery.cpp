@@ -129,6 +129,18 @@ Result<Matcher> parseWhere(std::string_view text)
                  "Write where=method=POST, or with !=, =~ or !~ in place of the second =."};
 }
 
+Result<std::vector<Matcher>> conditionsOf(const http::Request &request)
+{
+    std::vector<Matcher> conditions;
+    for (const std::string &text : request.arguments("where")) {
+        const auto matcher = parseWhere(text);
+        if (!matcher)
+            return matcher.error();
+        conditions.push_back(*matcher);
+    }
+    return conditions;
+}
+
 Result<MetricsQuery> MetricsQuery::fromRequest(const http::Request &request, int64_t nowMs)
 {
     MetricsQuery query;
@@ -145,12 +157,10 @@ Result<MetricsQuery> MetricsQuery::fromRequest(const http::Request &request, int
     query.range = *range;
     if (const Status grouped = takeGrouping(request.argument("group_by").value_or(""), query); !grouped)
         return grouped.error();
-    for (const std::string &text : request.arguments("where")) {
-        const auto matcher = parseWhere(text);
-        if (!matcher)
-            return matcher.error();
-        query.matchers.push_back(*matcher);
-    }
+    auto conditions = conditionsOf(request);
+    if (!conditions)
+        return conditions.error();
+    query.matchers = std::move(*conditions);
     query.endpoint = request.argument("endpoint").value_or("");
     for (const auto take : {takeLimit, takeFormat}) {
         if (const Status taken = take(request, query); !taken)

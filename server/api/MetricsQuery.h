@@ -47,6 +47,9 @@ Result<std::string> answerMetricsQuery(const ReadScope &scope, const MetricsQuer
 /// Reads "label=value", "label!=value", "label=~regex" or "label!~regex".
 Result<Matcher> parseWhere(std::string_view text);
 
+/// All that the request asks by the argument `where`.
+Result<std::vector<Matcher>> conditionsOf(const http::Request &request);
+
 /// What to tell of a metric that nobody sent: the names that are close.
 std::string closeTo(const ReadScope &scope, std::string_view metric);
 

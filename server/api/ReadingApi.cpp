@@ -107,8 +107,11 @@ http::Response endpoints(const ReadScope &scope, const http::Request &request)
     const auto range = rangeOf(request, scope.nowMs);
     if (!range)
         return http::Response::error(range.error());
+    const auto where = conditionsOf(request);
+    if (!where)
+        return http::Response::error(where.error());
     const auto report = EndpointReport::make(scope, *range, request.argument("method").value_or(""),
-                                             request.argument("route").value_or(""));
+                                             request.argument("route").value_or(""), *where);
     return report ? respond(report->toJson()) : http::Response::error(report.error());
 }
 
@@ -170,7 +173,9 @@ void ReadingApi::addRoutes(http::Router &router)
         router, "/api/app/storage",
         [this](const ReadScope &scope, const http::Request &request) {
             // The figures are those of all projects together.
-            if (!request.principal.keyId.empty() && scope.project != defaultProject)
+            const http::Principal &who = request.principal;
+            const bool some = who.session ? !who.allProjects : !who.keyId.empty();
+            if (some && scope.project != defaultProject)
                 return http::Response::error(403, "whole_appliance", "This concerns all projects.",
                                              "Use a key of the project default.");
             return respond(answerStorage(scope, m_storage));

@@ -135,7 +135,9 @@ std::string ResultStream::tail(const QueryAnswer &answer, bool truncated) const
         text += ",\"stats\":" + json.take();
     }
     text += '}';
-    Notes notes{answer.head().warnings, answer.head().infos};
+    Notes notes;
+    if (m_options.notes)
+        notes = {answer.head().warnings, answer.head().infos};
     if (truncated)
         notes.warnings.emplace_back("results truncated due to limit");
     text += notesToJson(notes);

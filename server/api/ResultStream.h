@@ -20,6 +20,7 @@ public:
         uint64_t maxBytes = UINT64_MAX; ///< of JSON; refused before the first byte is sent
         size_t maxSeries = 0;           ///< the rest is left out with a warning; 0 is no limit
         bool stats = false;             ///< tells what the query cost
+        bool notes = true;              ///< warnings and infos, which quote the query
     };
 
     /// All must outlive it; `timeMs` dates a string.

@@ -104,7 +104,8 @@ Result<std::string> answerStorage(const ReadScope &scope, const StorageFigures &
     member(json, "disk_free_bytes", space ? std::optional(space->freeBytes) : std::nullopt);
     member(json, "disk_total_bytes", space ? std::optional(space->totalBytes) : std::nullopt);
     member(json, "days_left", days);
-    json.member("data_directory", figures.directory.string()).endObject();
+    json.member("data_directory", figures.directory.string());
+    json.member("database", figures.database).endObject();
     return json.take();
 }
 

@@ -15,6 +15,7 @@ struct StorageFigures
     std::function<EngineStats()> engine;
     std::function<double()> samplesPerSecond;
     std::filesystem::path directory; ///< empty where nothing is on disk
+    std::string database = "sqlite"; ///< what keeps it: sqlite, postgresql or memory
 };
 
 /// The JSON answer of `GET /api/app/storage` (README.md, "Data").

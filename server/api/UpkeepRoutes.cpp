@@ -122,6 +122,8 @@ void addUpkeepRoutes(http::Router &router, Jobs &jobs, Backups &backups, QueryPo
         [&backups](const RequestPtr &request) { return answer(backups.get(idOf(request))); });
     add(router, Method::Delete, "/api/app/backups/{id}", "Removes a backup",
         [&backups](const RequestPtr &request) { return answer(backups.remove(idOf(request))); });
+    add(router, Method::Post, "/api/app/backups/{id}/verify", "Tests whether a backup can be restored",
+        [&backups](const RequestPtr &request) { return answer(backups.verify(idOf(request)), 202); });
     addDownload(router, backups, streams);
 }
 

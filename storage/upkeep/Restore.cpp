@@ -120,7 +120,17 @@ private:
                     written = journal.append(bytesOf(row.value(0)));
                 m_report.frames++;
             });
-        return read ? written : read;
+        if (!read || !written)
+            return read ? written : read;
+        return setReleased(used);
+    }
+
+    /// The frames follow the newest seal: whatever came before them is in the database.
+    Status setReleased(uint64_t sequence)
+    {
+        SqliteConnection connection(m_database, SqliteConnection::Access::ReadWrite);
+        return connection.execute(
+            QStringLiteral("INSERT OR REPLACE INTO meta VALUES ('released_sequence', '%1')").arg(sequence));
     }
 
     Status dropTables()

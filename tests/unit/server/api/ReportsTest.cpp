@@ -63,6 +63,21 @@ private Q_SLOTS:
         QCOMPARE(EndpointReport::make(scope(), lastHour, "GET", "/a")->endpoints.size(), size_t(1));
     }
 
+    void endpointsCountOnlyRequestsThatFulfilAllConditions()
+    {
+        request("GET", "/a", "200", nowMs - 1, 0.1);
+        request("GET", "/a", "404", nowMs - 1, 0.4);
+        request("GET", "/a", "503", nowMs - 1, 0.9);
+        request("POST", "/b", "200", nowMs - 1, 0.1);
+        const auto failed =
+            EndpointReport::make(scope(), lastHour, "", "", {{"status", Matcher::Op::Regex, "[45].."}});
+        QCOMPARE(failed->endpoints.size(), size_t(1));
+        QCOMPARE(failed->endpoints[0].statuses, (std::map<std::string, double>{{"404", 1}, {"503", 1}}));
+        const auto none =
+            EndpointReport::make(scope(), lastHour, "POST", "", {{"status", Matcher::Op::Regex, "[45].."}});
+        QVERIFY(none->endpoints.empty());
+    }
+
     void costsAreExact()
     {
         for (int i = 0; i < 1000; i++)
@@ -163,11 +178,12 @@ private Q_SLOTS:
         stats.samplesAccepted = 12;
         stats.chunkBytes = 34;
         const StorageFigures figures{[&] { return stats; }, [] { return 1.5; },
-                                     directory.path().toStdString()};
+                                     directory.path().toStdString(), "postgresql"};
         const QJsonObject fresh = parse(*answerStorage(scope(), figures));
         QCOMPARE(fresh["samples_total"].toInteger(), 12);
         QCOMPARE(fresh["chunk_bytes"].toInteger(), 34);
         QCOMPARE(fresh["samples_per_second"].toDouble(), 1.5);
+        QCOMPARE(fresh["database"].toString(), QStringLiteral("postgresql"));
         QVERIFY(fresh["disk_total_bytes"].toDouble() > 0);
         QVERIFY(fresh["days_left"].isNull());
         m_series.add({{"__name__", "plimsoll_chunk_bytes"}}, Kind::Gauge, nowMs - 12 * hour, 1000);

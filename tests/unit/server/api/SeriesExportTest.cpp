@@ -106,6 +106,8 @@ private Q_SLOTS:
                         .status.ok());
             QVERIFY(engine.append({{"__name__", "my.gauge"}}, Kind::Gauge, nowMs + i, -0.0).status.ok());
             QVERIFY(engine.append({{"__name__", "took"}}, Kind::Distribution, nowMs + i, 2).status.ok());
+            QVERIFY(
+                engine.append({{"__name__", "=cmd|'/C calc'!A0"}}, Kind::Gauge, nowMs + i, 1).status.ok());
         }
         size_t largest = 0;
         const std::string csv = exported(engine, api::ExportFormat::Csv, largest);
@@ -114,6 +116,8 @@ private Q_SLOTS:
                          ",0.1,,\n") != std::string::npos);
         QVERIFY(csv.find("\"took\",\"{}\",distribution," + std::to_string(nowMs) + ",,1,2\n") !=
                 std::string::npos);
+        QVERIFY2(csv.find("\"'=cmd|'/C calc'!A0\",\"{}\",gauge,") != std::string::npos,
+                 "a formula stays text");
         const std::string text = exported(engine, api::ExportFormat::Prometheus, largest);
         QVERIFY(text.find("# TYPE sold counter\nsold{a=\"x\\\"y\"} 0.1 ") != std::string::npos);
         QVERIFY(text.find("sold{a=\"x\\\"y\"} 0.3 " + std::to_string(nowMs + 2)) != std::string::npos);
