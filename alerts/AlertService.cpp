@@ -1,9 +1,7 @@
 #include "alerts/AlertService.h"
 
-#include "alerts/Notification.h"
 #include "alerts/RuleDependencies.h"
 #include "alerts/Template.h"
-#include "alerts/channels/ChannelKind.h"
 
 #include <QCoreApplication>
 #include <QCoroFuture>
@@ -13,7 +11,6 @@ namespace plimsoll::alerts {
 
 namespace {
 
-constexpr const char *channelCollection = "channels";
 constexpr const char *checkCollection = "checks";
 
 Error notFound(const char *what, const std::string &id)
@@ -115,30 +112,6 @@ AlertInstance instanceOf(const Episode &episode, const Rule &rule)
     return instance;
 }
 
-QJsonObject outcomeToJson(const SendOutcome &outcome)
-{
-    return {
-        {"delivered", outcome.delivered},
-        {"status", outcome.status ? QJsonValue(*outcome.status) : QJsonValue()},
-        {"body", QString::fromStdString(outcome.body)},
-        {"error", outcome.error.empty() ? QJsonValue() : QJsonValue(QString::fromStdString(outcome.error))},
-        {"duration_ms", qint64(outcome.durationMs)}};
-}
-
-QJsonObject testBody(const AlertOptions &options, int64_t nowMs)
-{
-    Episode example;
-    example.ruleName = "Test notification";
-    example.expr = "vector(1)";
-    example.level.comparison = Comparison::Greater;
-    example.peak = example.value = 1;
-    example.startedMs = nowMs;
-    example.annotations = {{"summary", "This is a test. Nothing is above its line."}};
-    QJsonObject body = notificationBody(example, "test", makeTimedId(nowMs), options.baseUrl);
-    body.insert("url", QString::fromStdString(options.baseUrl + "/alerts/channels"));
-    return body;
-}
-
 } // namespace
 
 AlertService::AlertService(AlertOptions options, const ReaderSource &source, DocumentStore &store,
@@ -148,23 +121,32 @@ AlertService::AlertService(AlertOptions options, const ReaderSource &source, Doc
     , m_series(series)
     , m_records(store, m_options.project, this)
     , m_http(OutboundPolicy(m_options.allowPrivate), outboundOptions(m_options), this)
+    , m_channels({m_options.secrets, m_options.baseUrl, m_options.leads}, m_records, m_http, clock, this)
     , m_queue(
-          m_records, m_http, clock, [this](const std::string &id) { return findChannel(id); }, this)
+          m_records, m_http, clock, [this](const std::string &id) { return m_channels.find(id); }, this)
     , m_episodes(m_records, m_queue, clock, this)
     , m_muting(
-          m_records, m_episodes, clock, [this](const std::string &id) { return findChannel(id); },
+          m_records, m_episodes, clock, [this](const std::string &id) { return m_channels.find(id); },
           [this] { m_notices.review(); })
     , m_notices(m_records, m_queue, m_episodes, clock, noticeOptions(), this)
     , m_evaluator(evaluatorOptions(m_options), source, clock, this)
 {
     connect(&m_episodes, &EpisodeBook::announced, this, [this](const QString &id) {
         refreshSummary();
+        const Episode *episode = m_episodes.find(id.toStdString());
+        if (episode && !episode->firing())
+            m_muting.endWithEpisodes(m_clock.nowMs());
+        if (episode)
+            Q_EMIT episodeChanged(m_episodes.toJson(*episode));
+    });
+    connect(&m_episodes, &EpisodeBook::acknowledged, this, [this](const QString &id) {
         if (const Episode *episode = m_episodes.find(id.toStdString()))
             Q_EMIT episodeChanged(m_episodes.toJson(*episode));
     });
     connect(&m_queue, &DeliveryQueue::changed, this, &AlertService::refreshSummary);
     connect(&m_notices, &NoticeBoard::made, this, &AlertService::refreshSummary);
     connect(&m_evaluator, &Evaluator::ticked, this, [this](qint64 tickMs) { tick(tickMs); });
+    m_channels.addUsers([this](const std::string &id) { return rulesThatTell(id); });
 }
 
 AlertService::~AlertService() { stop(); }
@@ -179,15 +161,9 @@ NoticeBoard::Options AlertService::noticeOptions() const
     return options;
 }
 
-const Channel *AlertService::findChannel(const std::string &id) const
-{
-    const auto found = m_channels.find(id);
-    return found == m_channels.end() ? nullptr : &found->second;
-}
-
 Status AlertService::open()
 {
-    if (Status status = loadChannels(); !status)
+    if (Status status = m_channels.load(); !status)
         return status;
     if (Status status = m_muting.load(); !status)
         return status;
@@ -199,26 +175,6 @@ Status AlertService::open()
         closeOrphans();
     m_notices.load();
     refreshSummary();
-    return {};
-}
-
-Status AlertService::loadChannels()
-{
-    const auto stored = m_records.list(channelCollection);
-    if (!stored)
-        return stored.error();
-    for (const QJsonObject &object : *stored) {
-        Result<Channel> channel = Channel::fromStored(object, *m_options.secrets);
-        if (!channel)
-            continue;
-        if (!channel->missingSecrets.empty())
-            qWarning("The channel \"%s\" has secrets of another key: enter them again.",
-                     channel->name.c_str());
-        if (m_options.leads && Channel::holdsClear(object))
-            m_records.put(channelCollection, channel->id, channel->toStored(*m_options.secrets),
-                          channel->updatedMs);
-        m_channels.insert_or_assign(channel->id, *channel);
-    }
     return {};
 }
 
@@ -278,6 +234,7 @@ void AlertService::start()
         return;
     }
     m_queue.start();
+    m_muting.endWithEpisodes(m_clock.nowMs());
     m_notices.start();
     m_evaluator.start();
 }
@@ -390,11 +347,22 @@ AlertService::Answer AlertService::rule(std::string id) const
 Status AlertService::checkChannels(const Rule &rule) const
 {
     for (const std::string &id : rule.channels) {
-        if (!m_channels.contains(id))
+        if (!m_channels.find(id))
             return Error{
                 ErrorCode::Unprocessable, "`channels` names \"" + id + "\", which does not exist.", {}};
     }
     return checkDependencies(rule);
+}
+
+std::vector<std::string> AlertService::rulesThatTell(const std::string &channelId) const
+{
+    std::vector<std::string> names;
+    for (const auto &[id, runtime] : m_rules) {
+        const std::vector<std::string> &told = runtime.rule().channels;
+        if (std::find(told.begin(), told.end(), channelId) != told.end())
+            names.push_back(runtime.rule().name);
+    }
+    return names;
 }
 
 Status AlertService::checkDependencies(const Rule &rule) const
@@ -531,230 +499,6 @@ QCoro::Task<Status> AlertService::removeRule(std::string id)
     dropRule(id);
     refreshSummary();
     co_return Status();
-}
-
-AlertService::Answer AlertService::listChannels(PageRequest page) const
-{
-    const Result<Pager> pager = Pager::open(page, Pager::Order::OldestFirst);
-    if (!pager)
-        return pager.error();
-    std::vector<std::pair<Pager::Place, const Channel *>> items;
-    for (const auto &[id, channel] : m_channels)
-        items.push_back({{channel.createdMs, id}, &channel});
-    return pager->cut(std::move(items), [](const Channel *item) { return item->toMaskedJson(); });
-}
-
-AlertService::Answer AlertService::channel(std::string id) const
-{
-    const auto found = m_channels.find(id);
-    if (found == m_channels.end())
-        return notFound("channel", id);
-    return found->second.toMaskedJson();
-}
-
-QCoro::Task<AlertService::Answer> AlertService::createChannel(QJsonObject definition)
-{
-    Result<Channel> channel = Channel::fromJson(definition, nullptr);
-    if (!channel)
-        co_return channel.error();
-    channel->createdMs = m_clock.nowMs();
-    channel->id = makeTimedId(channel->createdMs);
-    auto storing = storeChannel(*channel);
-    co_return co_await storing;
-}
-
-QCoro::Task<AlertService::Answer> AlertService::replaceChannel(std::string id, QJsonObject definition)
-{
-    const auto current = m_channels.find(id);
-    if (current == m_channels.end())
-        co_return notFound("channel", id);
-    Result<Channel> channel = Channel::fromJson(definition, &current->second);
-    if (!channel)
-        co_return channel.error();
-    channel->id = id;
-    channel->createdMs = current->second.createdMs;
-    auto storing = storeChannel(*channel);
-    co_return co_await storing;
-}
-
-QCoro::Task<AlertService::Answer> AlertService::patchChannel(std::string id, QJsonObject patch)
-{
-    const auto current = m_channels.find(id);
-    if (current == m_channels.end())
-        co_return notFound("channel", id);
-    auto replacing = replaceChannel(id, mergePatch(current->second.toMaskedJson(), patch));
-    co_return co_await replacing;
-}
-
-QCoro::Task<AlertService::Answer> AlertService::storeChannel(Channel channel)
-{
-    const QPointer<AlertService> self(this);
-    if (!m_writing.insert(channel.id).second)
-        co_return changedMeanwhile();
-    channel.updatedMs = m_clock.nowMs();
-    const auto writing =
-        m_records.put(channelCollection, channel.id, channel.toStored(*m_options.secrets), channel.updatedMs);
-    const Status written = co_await writing;
-    if (!self)
-        co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};
-    m_writing.erase(channel.id);
-    if (!written)
-        co_return written.error();
-    const QJsonObject shown = channel.toMaskedJson();
-    m_channels.insert_or_assign(channel.id, std::move(channel));
-    co_return shown;
-}
-
-QCoro::Task<Status> AlertService::removeChannel(std::string id)
-{
-    const QPointer<AlertService> self(this);
-    if (!m_channels.contains(id))
-        co_return notFound("channel", id);
-    std::string users;
-    for (const auto &[ruleId, runtime] : m_rules) {
-        const std::vector<std::string> &used = runtime.rule().channels;
-        if (std::find(used.begin(), used.end(), id) != used.end())
-            users.append(users.empty() ? "\"" : ", \"").append(runtime.rule().name).append("\"");
-    }
-    for (const std::string &name : m_furtherUsers(id))
-        users.append(users.empty() ? "\"" : ", \"").append(name).append("\"");
-    if (!users.empty())
-        co_return Error{ErrorCode::Conflict, "The channel is used by " + users + ".",
-                        "Take it out of these alarms and checks first."};
-    if (!m_writing.insert(id).second)
-        co_return changedMeanwhile();
-    const auto removing = m_records.remove(channelCollection, id);
-    const Status removed = co_await removing;
-    if (!self)
-        co_return removed;
-    m_writing.erase(id);
-    if (removed)
-        m_channels.erase(id);
-    co_return removed;
-}
-
-QCoro::Task<AlertService::Answer> AlertService::testChannel(std::string id)
-{
-    const auto found = m_channels.find(id);
-    if (found == m_channels.end())
-        co_return notFound("channel", id);
-    const QJsonObject body = testBody(m_options, m_clock.nowMs());
-    auto sending = sendNotification(m_http, found->second, body);
-    const SendOutcome outcome = co_await sending;
-    co_return outcomeToJson(outcome);
-}
-
-AlertService::Answer AlertService::listEpisodes(PageRequest page, EpisodeFilter filter) const
-{
-    const Result<Pager> pager = Pager::open(page, Pager::Order::NewestFirst);
-    if (!pager)
-        return pager.error();
-    if (!filter.state.empty() && filter.state != "firing" && filter.state != "resolved")
-        return Error{ErrorCode::Invalid, "`state` must be \"firing\" or \"resolved\".", {}};
-    std::vector<std::pair<Pager::Place, const Episode *>> items;
-    for (const auto &[id, episode] : m_episodes.all()) {
-        const bool wanted = (filter.state.empty() || (filter.state == "firing") == episode.firing()) &&
-                            (filter.ruleId.empty() || filter.ruleId == episode.ruleId);
-        if (wanted)
-            items.push_back({{episode.startedMs, id}, &episode});
-    }
-    return pager->cut(std::move(items), [this](const Episode *item) { return m_episodes.toJson(*item); });
-}
-
-AlertService::Answer AlertService::episode(std::string id) const
-{
-    const Episode *found = m_episodes.find(id);
-    if (!found)
-        return notFound("episode", id);
-    return m_episodes.toJsonWithPoints(*found);
-}
-
-QCoro::Task<AlertService::Answer> AlertService::acknowledge(std::string id, std::string by)
-{
-    const QPointer<AlertService> self(this);
-    if (!m_episodes.find(id))
-        co_return notFound("episode", id);
-    if (by.size() > 200)
-        co_return Error{ErrorCode::Invalid, "`by` is longer than 200 bytes.", {}};
-    const auto writing = m_episodes.acknowledge(id, by);
-    const Status written = co_await writing;
-    if (!written || !self)
-        co_return written ? Error{ErrorCode::Cancelled, "The appliance is stopping.", {}} : written.error();
-    const Episode *episode = m_episodes.find(id);
-    if (!episode)
-        co_return notFound("episode", id);
-    const QJsonObject shown = m_episodes.toJson(*episode);
-    Q_EMIT episodeChanged(shown);
-    co_return shown;
-}
-
-AlertService::Answer AlertService::listDeliveries(PageRequest page, DeliveryFilter filter) const
-{
-    const Result<Pager> pager = Pager::open(page, Pager::Order::NewestFirst);
-    if (!pager)
-        return pager.error();
-    const bool known = filter.state.empty() || filter.state == "pending" || filter.state == "delivered" ||
-                       filter.state == "failed";
-    if (!known)
-        return Error{ErrorCode::Invalid, "`state` must be \"pending\", \"delivered\" or \"failed\".", {}};
-    std::vector<std::pair<Pager::Place, const Delivery *>> items;
-    for (const auto &[id, delivery] : m_queue.all()) {
-        const bool wanted = (filter.episodeId.empty() || delivery.tellsOf(filter.episodeId)) &&
-                            (filter.channelId.empty() || filter.channelId == delivery.channelId) &&
-                            (filter.state.empty() || filter.state == stateName(delivery.state));
-        if (wanted)
-            items.push_back({{delivery.createdMs, id}, &delivery});
-    }
-    return pager->cut(std::move(items), [](const Delivery *item) { return item->toJson(); });
-}
-
-AlertService::Answer AlertService::delivery(std::string id) const
-{
-    const Delivery *found = m_queue.find(id);
-    if (!found)
-        return notFound("delivery", id);
-    QJsonObject object = found->toJson();
-    object.insert("payload", found->payload.isEmpty() ? QJsonValue() : QJsonValue(found->payload));
-    return object;
-}
-
-QCoro::Task<AlertService::Answer> AlertService::replayDelivery(std::string id, std::string by)
-{
-    const QPointer<AlertService> self(this);
-    if (const Status can = m_queue.canReplay(id); !can)
-        co_return can.error();
-    const auto writing = m_queue.replay(id, by);
-    const Status written = co_await writing;
-    if (!self)
-        co_return Error{ErrorCode::Cancelled, "The appliance is stopping.", {}};
-    if (!written)
-        co_return written.error();
-    refreshSummary();
-    co_return delivery(id);
-}
-
-QCoro::Task<AlertService::Answer> AlertService::replayDeliveries(std::string channelId, std::string by)
-{
-    const QPointer<AlertService> self(this);
-    std::vector<QFuture<Status>> writes;
-    int remaining = 0;
-    for (const auto &[id, delivery] : m_queue.all()) {
-        const bool wanted = channelId.empty() || delivery.channelId == channelId;
-        if (!wanted || !m_queue.canReplay(id))
-            continue;
-        if (writes.size() < maxReplayed && m_queue.room(delivery.channelId) > 0)
-            writes.push_back(m_queue.replay(id, by));
-        else
-            remaining++;
-    }
-    int replayed = 0;
-    for (const QFuture<Status> &write : writes) {
-        const Status written = co_await write;
-        replayed += written ? 1 : 0;
-    }
-    if (self)
-        refreshSummary();
-    co_return QJsonObject{{"replayed", replayed}, {"remaining", remaining}};
 }
 
 AlertSummary AlertService::summary() const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerts/ChannelBook.h"
 #include "alerts/NoticeBoard.h"
 #include "alerts/Page.h"
 #include "alerts/RuleRuntime.h"
@@ -44,7 +45,7 @@ struct AlertSummary
     int64_t lastTickDurationMs = 0;
 };
 
-/// The alerts of one project: rules, channels, episodes and deliveries, and the clockwork that joins them.
+/// The rules of one project and the clockwork that joins them with its channels, episodes and deliveries.
 ///
 /// Lives on one thread with an event loop; everything but summary() is called there. `source`, `store` and
 /// `clock` outlive it. open(), then start(); stop() before it is destroyed. Answers are the resources of
@@ -91,53 +92,19 @@ public:
     /// calls above it changes provisioned rules too.
     QCoro::Task<Status> storeRules(std::vector<Rule> rules, std::vector<std::string> gone);
     std::string makeRuleId() const;
-    /// The id of the channel with this id or name.
-    std::optional<std::string> channelCalled(const std::string &name) const;
-
-    Answer listChannels(PageRequest page) const;
-    Answer channel(std::string id) const;
-    QCoro::Task<Answer> createChannel(QJsonObject definition);
-    QCoro::Task<Answer> replaceChannel(std::string id, QJsonObject definition);
-    QCoro::Task<Answer> patchChannel(std::string id, QJsonObject patch);
-    /// Conflict, naming them, while rules use it.
-    QCoro::Task<Status> removeChannel(std::string id);
-    /// Sends a notification with the event "test" at once:
-    /// `{"delivered","status","body","error","duration_ms"}`.
-    QCoro::Task<Answer> testChannel(std::string id);
-
-    struct EpisodeFilter
-    {
-        std::string state; ///< "firing", "resolved" or empty
-        std::string ruleId;
-    };
-    Answer listEpisodes(PageRequest page, EpisodeFilter filter) const;
-    Answer episode(std::string id) const; ///< with the points that were evaluated
-    QCoro::Task<Answer> acknowledge(std::string id, std::string by);
-
-    struct DeliveryFilter
-    {
-        std::string episodeId;
-        std::string channelId;
-        std::string state; ///< "pending", "delivered", "failed" or empty
-    };
-    Answer listDeliveries(PageRequest page, DeliveryFilter filter) const;
-    Answer delivery(std::string id) const; ///< with what it says, while that is kept
-    /// Sends a failed one again.
-    QCoro::Task<Answer> replayDelivery(std::string id, std::string by);
-    /// Sends the failed ones of a channel again, or all, at most `maxReplayed`:
-    /// `{"replayed":n,"remaining":n}`.
-    QCoro::Task<Answer> replayDeliveries(std::string channelId, std::string by);
-    static constexpr size_t maxReplayed = 500;
 
     /// What keeps episodes from being told.
     Muting &muting() { return m_muting; }
 
-    /// Who else, by name, uses a channel, beside the rules; it cannot be removed while somebody does.
-    using ChannelUsers = std::function<std::vector<std::string>(const std::string &channelId)>;
-    void setFurtherUsers(ChannelUsers users) { m_furtherUsers = std::move(users); }
-
+    ChannelBook &channels() { return m_channels; }
+    const ChannelBook &channels() const { return m_channels; }
+    DeliveryQueue &deliveries() { return m_queue; }
     EpisodeBook &episodes() { return m_episodes; }
     Records &records() { return m_records; }
+
+    /// What notices tell beside the value, from who finds it out; he calls tellNow() when he knows.
+    void setSurroundings(NoticeBoard::Surroundings given) { m_notices.setSurroundings(std::move(given)); }
+    void tellNow() { m_notices.review(); }
 
     /// Safe from any thread.
     AlertSummary summary() const;
@@ -163,9 +130,7 @@ private:
     };
 
     NoticeBoard::Options noticeOptions() const;
-    const Channel *findChannel(const std::string &id) const;
     Status loadRules();
-    Status loadChannels();
     void restoreRuntime(RuleRuntime &runtime, int64_t watchedMs);
     void closeOrphans();
     struct GroupTurn;
@@ -187,12 +152,13 @@ private:
     void saveWatch(int64_t atMs);
     Status checkChannels(const Rule &rule) const;
     Status checkDependencies(const Rule &rule) const;
+    /// By name.
+    std::vector<std::string> rulesThatTell(const std::string &channelId) const;
     QCoro::Task<Answer> storeRule(Rule rule);
     QCoro::Task<Status> writeRules(std::vector<Rule> &rules, const std::vector<std::string> &gone);
     void restoreRecord(const std::string &ruleId);
     RuleRuntime &putInForce(const Rule &rule);
     void dropRule(const std::string &id);
-    QCoro::Task<Answer> storeChannel(Channel channel);
     void refreshSummary();
     void resumeAll();
 
@@ -201,6 +167,7 @@ private:
     SeriesSink &m_series;
     Records m_records;
     OutboundHttp m_http;
+    ChannelBook m_channels;
     DeliveryQueue m_queue;
     EpisodeBook m_episodes;
     Muting m_muting;
@@ -210,9 +177,7 @@ private:
     std::map<std::string, GroupState> m_groups;
     std::map<std::string, RuleSeries> m_ruleSeries;
     std::map<std::string, TemplateAnswers> m_answers; ///< by rule, where its annotations make queries
-    std::map<std::string, Channel> m_channels;
-    ChannelUsers m_furtherUsers = [](const std::string &) { return std::vector<std::string>(); };
-    std::set<std::string> m_writing; ///< rules and channels whose record is being written; others must wait
+    std::set<std::string> m_writing; ///< rules whose record is being written; others must wait
     bool m_stopped = false;
 
     mutable std::mutex m_summaryMutex;

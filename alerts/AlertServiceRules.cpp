@@ -24,15 +24,6 @@ std::vector<Rule> AlertService::rules() const
     return rules;
 }
 
-std::optional<std::string> AlertService::channelCalled(const std::string &name) const
-{
-    if (m_channels.contains(name))
-        return name;
-    const auto found = std::find_if(m_channels.begin(), m_channels.end(),
-                                    [&](const auto &entry) { return entry.second.name == name; });
-    return found == m_channels.end() ? std::nullopt : std::optional(found->first);
-}
-
 std::string AlertService::makeRuleId() const { return makeTimedId(m_clock.nowMs()); }
 
 QCoro::Task<Status> AlertService::storeRules(std::vector<Rule> rules, std::vector<std::string> gone)

@@ -78,6 +78,7 @@ public:
 
 Q_SIGNALS:
     void announced(const QString &episodeId);
+    void acknowledged(const QString &episodeId); ///< durably
     /// After announced() of all that changed together.
     void allAnnounced();
 

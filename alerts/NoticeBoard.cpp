@@ -9,6 +9,7 @@ namespace plimsoll::alerts {
 namespace {
 
 constexpr size_t maxCharts = 5;         ///< episodes of a notice that come with their points
+constexpr int64_t lookAgainMs = 500;    ///< at what is still being found out
 constexpr int64_t pauseMs = 5 * 60'000; ///< a distance of two reviews beyond this is a pause
 
 bool coversChannel(const Mute &mute, const std::string &channelId)
@@ -220,13 +221,18 @@ bool NoticeBoard::isOver(const Episode &episode, const std::string &channelId, c
 }
 
 /// When a group that nobody knows of yet may tell of an episode.
-int64_t NoticeBoard::freshDueOf(const Episode &episode, int64_t nowMs)
+int64_t NoticeBoard::freshDueOf(const Episode &episode, int64_t nowMs) const
 {
-    if (!episode.firing() || nowMs < episode.startedMs)
+    if (!episode.firing())
         return nowMs;
+    const bool pending = m_surroundings.pending && m_surroundings.pending(episode.id);
+    const int64_t knownMs = pending ? nowMs + lookAgainMs : nowMs;
+    if (nowMs < episode.startedMs)
+        return knownMs;
     const int64_t ownMs = episode.routing.rhythm.waitMs;
-    return episode.startedMs +
-           (episode.routing.dependsOn.empty() ? ownMs : std::max(ownMs, dependencyWaitMs));
+    return std::max(knownMs,
+                    episode.startedMs +
+                        (episode.routing.dependsOn.empty() ? ownMs : std::max(ownMs, dependencyWaitMs)));
 }
 
 /// True where an episode is not told for now. An end that somebody waits for is held back by quiet hours
@@ -333,6 +339,8 @@ Delivery NoticeBoard::makeDelivery(const GroupKey &key, const Group &group, Plan
             delivery.entries.push_back({item.episode->id, item.event, item.episode->level.severity});
         if (notice.items.size() < maxCharts)
             item.points = m_episodes.points(item.episode->id);
+        if (notice.items.size() < maxCharts && m_surroundings.known)
+            item.around = m_surroundings.known(item.episode->id);
         notice.items.push_back(std::move(item));
     }
     notice.event = eventName(delivery.event);

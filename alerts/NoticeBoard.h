@@ -21,6 +21,13 @@ public:
     /// What keeps an open episode from being told at this moment.
     using MuteLookup = std::function<std::vector<Mute>(const Episode &episode, int64_t nowMs)>;
 
+    /// What is told of an episode beside its value, and is found out meanwhile.
+    struct Surroundings
+    {
+        std::function<bool(const std::string &episodeId)> pending = {};      ///< its first notice waits
+        std::function<QJsonObject(const std::string &episodeId)> known = {}; ///< "normal", "deploy"
+    };
+
     struct Options
     {
         std::string baseUrl; ///< of the page, for links
@@ -41,6 +48,10 @@ public:
 
     /// Finds out who is still to be told, from the episodes and deliveries that were loaded.
     void load();
+    /// Whoever gives them calls review() when something that was pending is known, and takes them back with
+    /// empty ones before it goes.
+    void setSurroundings(Surroundings surroundings) { m_surroundings = std::move(surroundings); }
+
     /// From here on notices are made by themselves when they are due.
     void start();
     void stop();
@@ -96,7 +107,7 @@ private:
                     int64_t nowMs) const;
     bool isBlocked(const GroupKey &key, const Group &group) const;
     bool isOver(const Episode &episode, const std::string &channelId, const Told &told, int64_t nowMs) const;
-    static int64_t freshDueOf(const Episode &episode, int64_t nowMs);
+    int64_t freshDueOf(const Episode &episode, int64_t nowMs) const;
     static bool isHeld(const Episode &episode, const std::string &channelId);
     Delivery makeDelivery(const GroupKey &key, const Group &group, Plan plan, int64_t nowMs) const;
     std::pair<GroupKey, Delivery> begin(const GroupKey &key, Group &group, const Plan &plan, int64_t nowMs);
@@ -108,6 +119,7 @@ private:
     EpisodeBook &m_episodes;
     const Clock &m_clock;
     Options m_options;
+    Surroundings m_surroundings;
     Groups m_groups;
     QTimer m_timer;
     int64_t m_repeatFromMs = 0;

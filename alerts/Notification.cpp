@@ -1,5 +1,7 @@
 #include "alerts/Notification.h"
 
+#include "alerts/Unit.h"
+
 namespace plimsoll::alerts {
 
 namespace {
@@ -10,8 +12,9 @@ QString linkTo(const Episode &episode, const std::string &baseUrl)
 }
 
 /// The fields of an episode that notices show.
-QJsonObject shown(const Episode &episode, const std::string &baseUrl)
+QJsonObject shown(const Notice::Item &item, const std::string &baseUrl)
 {
+    const Episode &episode = *item.episode;
     const QJsonObject stored = episode.toJson();
     QJsonObject object{{"url", linkTo(episode, baseUrl)},
                        {"rule", QJsonObject{{"id", QString::fromStdString(episode.ruleId)},
@@ -19,12 +22,19 @@ QJsonObject shown(const Episode &episode, const std::string &baseUrl)
     for (const char *name : {"severity", "labels", "annotations", "expr", "op", "threshold", "value", "peak",
                              "started_ms", "ended_ms", "message", "acknowledged_by"})
         object.insert(QLatin1String(name), stored.value(QLatin1String(name)));
+    object.insert("unit", episode.source == Episode::Source::Rule
+                              ? QString::fromStdString(Unit::ofExpression(episode.expr).name())
+                              : QString());
+    for (const char *name : {"normal", "deploy"})
+        object.insert(QLatin1String(name), item.around.contains(QLatin1String(name))
+                                               ? item.around.value(QLatin1String(name))
+                                               : QJsonValue(QJsonValue::Null));
     return object;
 }
 
 QJsonObject itemToJson(const Notice::Item &item, const std::string &baseUrl)
 {
-    QJsonObject object = shown(*item.episode, baseUrl);
+    QJsonObject object = shown(item, baseUrl);
     object.insert("id", QString::fromStdString(item.episode->id));
     object.insert("event", QString::fromUtf8(eventName(item.event).data()));
     if (!item.points.isEmpty())
@@ -45,7 +55,7 @@ QJsonObject notificationBody(Notice notice, const std::string &baseUrl)
     std::stable_sort(notice.items.begin(), notice.items.end(),
                      [](const auto &a, const auto &b) { return rankOf(a) > rankOf(b); });
     const Episode &lead = *notice.items.front().episode;
-    QJsonObject body = shown(lead, baseUrl);
+    QJsonObject body = shown(notice.items.front(), baseUrl);
     QJsonArray episodes;
     int firing = 0;
     for (const Notice::Item &item : notice.items) {

@@ -13,7 +13,8 @@ struct Notice
     {
         const Episode *episode = nullptr;
         Delivery::Event event = Delivery::Event::Firing;
-        QJsonArray points = {}; ///< what was evaluated, for a chart; may be left out
+        QJsonArray points = {};  ///< what was evaluated, for a chart; may be left out
+        QJsonObject around = {}; ///< "normal" and "deploy", where they are known
     };
 
     std::string id; ///< of the delivery

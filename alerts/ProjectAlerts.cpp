@@ -22,11 +22,12 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
     , m_folder(m_service,
                options.project == defaultProject ? QString::fromStdString(options.rulesFolder) : QString())
     , m_lead(m_service, parts.source, options.project)
-    , m_episodes(m_service, m_lead, parts.clock)
+    , m_episodes(m_service.episodes(), m_lead, parts.clock)
     , m_checks(checkOptions(options),
                {m_service.records(), parts.source, parts.clock, parts.series, m_checkNotices,
-                [this](const std::string &id) { return m_service.channel(id).ok(); }, options.secrets})
-    , m_starters({m_rules, m_channels, parts.source, parts.clock, options.project})
+                [this](const std::string &id) { return m_service.channels().find(id) != nullptr; },
+                options.secrets})
+    , m_starters({m_rules, m_service.channels(), parts.source, parts.clock, options.project})
     , m_ownShared(parts.status ? nullptr : std::make_unique<StatusShared>(parts.store, parts.clock))
     , m_status(
           {m_service.records(), parts.source, parts.clock, m_checks,
@@ -40,9 +41,9 @@ ProjectAlerts::ProjectAlerts(const AlertOptions &options, const AlertParts &part
     m_service.setParent(this);
     if (m_ownShared)
         m_ownShared->runs.setParent(this);
-    m_service.setFurtherUsers([this](const std::string &id) { return m_checks.usersOf(id); });
+    m_service.channels().addUsers([this](const std::string &id) { return m_checks.usersOf(id); });
     enter("rules", m_rules);
-    enter("channels", m_channels);
+    enter("channels", m_service.channels());
     enter("episodes", m_episodes);
     enter("deliveries", m_deliveries);
     enter("starters", m_starters);

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "alerts/AlertService.h"
+#include "alerts/DeliveryResources.h"
 #include "alerts/ResourceBook.h"
+#include "alerts/RuleResources.h"
 #include "alerts/SeriesSink.h"
-#include "alerts/ServiceBooks.h"
 #include "alerts/checks/CheckBook.h"
 #include "alerts/checks/EpisodeNotices.h"
-#include "alerts/receipts/EpisodeLead.h"
+#include "alerts/receipts/EpisodeResources.h"
 #include "alerts/starters/StarterBook.h"
 #include "alerts/status/ProjectStatus.h"
 
@@ -58,10 +59,9 @@ private:
     AlertService m_service;
     prometheus::RuleFolder m_folder;
     RuleResources m_rules{m_service, m_folder};
-    ChannelResources m_channels{m_service};
     EpisodeLead m_lead;
     EpisodeResources m_episodes;
-    DeliveryResources m_deliveries{m_service};
+    DeliveryResources m_deliveries{m_service.deliveries()};
     EpisodeNotices m_checkNotices{m_service.episodes()};
     CheckBook m_checks;
     StarterBook m_starters;

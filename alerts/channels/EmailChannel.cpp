@@ -3,6 +3,7 @@
 #include "alerts/channels/Mail.h"
 #include "alerts/channels/MailChart.h"
 #include "alerts/channels/NotificationText.h"
+#include "alerts/status/Markup.h"
 
 #include <QDateTime>
 #include <QJsonArray>
@@ -130,9 +131,9 @@ std::string receiverOf(const QJsonObject &settings)
            settings.value("security").toString().toStdString();
 }
 
-std::string escaped(const std::string &text)
+std::string htmlText(const std::string &text)
 {
-    return QString::fromStdString(text).toHtmlEscaped().replace('\n', "<br>").toStdString();
+    return QString::fromStdString(escaped(text)).replace('\n', "<br>").toStdString();
 }
 
 std::string colourOf(const Notification &notification)
@@ -148,11 +149,7 @@ std::string htmlOf(const NotifiedEpisode &episode, const std::string &chart)
 {
     std::string html = "<div style=\"margin:0 0 20px\">";
     for (const std::string &line : linesOf(episode))
-        html += "<div>" + escaped(line) + "</div>";
-    const std::string span = episode.endedMs
-                                 ? timeText(episode.startedMs) + " to " + timeText(*episode.endedMs)
-                                 : "since " + timeText(episode.startedMs);
-    html += "<div style=\"color:#666\">" + span + "</div>";
+        html += "<div>" + htmlText(line) + "</div>";
     if (!chart.empty())
         html += "<img src=\"cid:" + chart + "\" width=\"560\" height=\"160\" alt=\"What was measured\">";
     if (!episode.url.empty())
@@ -182,7 +179,7 @@ void addHtml(const Notification &notification, Mail &mail)
     mail.html = "<!doctype html><html><body style=\"font:15px/1.5 system-ui,sans-serif;color:#222\">"
                 "<div style=\"border-left:4px solid " +
                 colourOf(notification) + ";padding:0 0 0 14px\"><h2 style=\"margin:0 0 12px\">" +
-                escaped(titleOf(notification)) + "</h2>" + body + "</div></body></html>\n";
+                htmlText(titleOf(notification)) + "</h2>" + body + "</div></body></html>\n";
 }
 
 /// The ids of the delivery and of what it belongs to, so that a repeated mail is the same one and the end
@@ -193,6 +190,11 @@ std::string idAt(const std::string &id, const MailAddress &from)
     for (const char c : id)
         safe += std::isalnum(uint8_t(c)) ? c : '-';
     return safe.substr(0, 200) + "." + "plimsoll@" + from.address.substr(from.address.find('@') + 1);
+}
+
+std::string inOneLine(const std::string &text)
+{
+    return QString::fromStdString(text).simplified().toStdString();
 }
 
 Mail mailOf(const QJsonObject &settings, const Notification &notification)
@@ -210,11 +212,11 @@ Mail mailOf(const QJsonObject &settings, const Notification &notification)
         if (const auto to = MailAddress::parse(each.toString().toStdString()))
             mail.to.push_back(*to);
     }
-    mail.subject = cutBytes(titleOf(notification), 400);
+    mail.subject = cutBytes(inOneLine(visible(titleOf(notification))), 400);
     mail.messageId = idAt(notification.id, mail.from);
     mail.thread = idAt("about-" + notification.dedupKey, mail.from);
     mail.dateMs = QDateTime::currentMSecsSinceEpoch();
-    mail.text = plainText(notification, maxTextBytes) + "\n";
+    mail.text = visible(plainText(notification, maxTextBytes)) + "\n";
     mail.urgent = !notification.resolved() && !notification.isTest() && notification.severity() == "critical";
     addHtml(notification, mail);
     return mail;

@@ -40,6 +40,12 @@ NotifiedEpisode episodeOf(const QJsonObject &object)
     episode.threshold = object.value("threshold").toDouble();
     episode.value = numberOf(object.value("value"));
     episode.peak = numberOf(object.value("peak"));
+    episode.unit = textOf(object, "unit");
+    const QJsonObject normal = object.value("normal").toObject();
+    if (normal.value("low").isDouble() && normal.value("high").isDouble())
+        episode.normal = {normal.value("low").toDouble(), normal.value("high").toDouble()};
+    if (const QJsonObject deploy = object.value("deploy").toObject(); deploy.value("at_ms").isDouble())
+        episode.deploy = {textOf(deploy, "title"), deploy.value("at_ms").toInteger()};
     episode.startedMs = object.value("started_ms").toInteger();
     if (object.value("ended_ms").isDouble())
         episode.endedMs = object.value("ended_ms").toInteger();

@@ -28,6 +28,14 @@ struct NotifiedEpisode
     double threshold = 0;
     std::optional<double> value;
     std::optional<double> peak;
+    std::string unit;                                ///< of value, threshold, peak and normal: Unit::name()
+    std::optional<std::pair<double, double>> normal; ///< from where to where, at that hour of the week
+    struct Deploy
+    {
+        std::string title;
+        int64_t atMs = 0;
+    };
+    std::optional<Deploy> deploy; ///< the last one before it began
     int64_t startedMs = 0;
     std::optional<int64_t> endedMs;
     std::string url;                                ///< of its page

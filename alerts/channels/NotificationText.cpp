@@ -1,5 +1,7 @@
 #include "alerts/channels/NotificationText.h"
 
+#include "alerts/Unit.h"
+
 #include <QDateTime>
 
 namespace plimsoll::alerts {
@@ -17,6 +19,19 @@ std::string firstWord(const Notification &notification)
     return notification.severity() == "critical" ? "Critical: " : "Warning: ";
 }
 
+std::string sideOf(const std::string &op)
+{
+    if (op == ">")
+        return "above";
+    if (op == ">=")
+        return "at or above";
+    if (op == "<")
+        return "below";
+    if (op == "<=")
+        return "at or below";
+    return op == "==" ? "at" : "off";
+}
+
 std::string leftOutLine(size_t count)
 {
     return count == 0 ? std::string() : "and " + std::to_string(count) + " more";
@@ -27,10 +42,6 @@ std::string paragraph(const NotifiedEpisode &episode, bool inGroup, bool groupFi
     std::string text = inGroup && groupFires && !episode.firing ? "Resolved. " : "";
     for (const std::string &line : linesOf(episode))
         text.append(line).append("\n");
-    const std::string since =
-        episode.endedMs ? "From " + timeText(episode.startedMs) + " to " + timeText(*episode.endedMs)
-                        : "Since " + timeText(episode.startedMs);
-    text.append(since).append("\n");
     if (!episode.url.empty())
         text.append(episode.url).append("\n");
     return text;
@@ -56,7 +67,8 @@ std::vector<std::string> linesOf(const NotifiedEpisode &episode)
             found != episode.annotations.end() && !found->second.empty())
             lines.push_back(found->second);
     }
-    for (const std::string &line : {episode.message, measureOf(episode), labelsOf(episode)}) {
+    for (const std::string &line :
+         {episode.message, measureOf(episode), normalOf(episode), labelsOf(episode), sinceOf(episode)}) {
         if (!line.empty())
             lines.push_back(line);
     }
@@ -65,11 +77,34 @@ std::vector<std::string> linesOf(const NotifiedEpisode &episode)
 
 std::string measureOf(const NotifiedEpisode &episode)
 {
+    const Unit unit = Unit::fromName(episode.unit);
+    const std::string line = quantityText(episode.threshold, unit);
+    if (!episode.firing && episode.peak && !episode.op.empty())
+        return "At worst " + quantityText(*episode.peak, unit) + ", its line is " + line;
     if (!episode.value)
         return {};
-    std::string text = numberText(*episode.value);
-    if (!episode.op.empty())
-        text += ", the line is " + episode.op + " " + numberText(episode.threshold);
+    const std::string value = quantityText(*episode.value, unit);
+    return episode.op.empty() ? value : value + ", " + sideOf(episode.op) + " its line of " + line;
+}
+
+std::string normalOf(const NotifiedEpisode &episode)
+{
+    if (!episode.firing || !episode.normal)
+        return {};
+    const Unit unit = Unit::fromName(episode.unit);
+    return "Normal for that hour: " + quantityText(episode.normal->first, unit) + " to " +
+           quantityText(episode.normal->second, unit);
+}
+
+std::string sinceOf(const NotifiedEpisode &episode)
+{
+    if (episode.endedMs)
+        return "From " + timeText(episode.startedMs) + " to " + timeText(*episode.endedMs) + ", " +
+               lengthText(*episode.endedMs - episode.startedMs);
+    std::string text = "Since " + timeText(episode.startedMs);
+    if (episode.deploy)
+        text +=
+            ", " + lengthText(episode.startedMs - episode.deploy->atMs) + " after " + episode.deploy->title;
     return text;
 }
 
@@ -90,8 +125,6 @@ std::string rfc3339(int64_t timestampMs)
 {
     return utc(timestampMs).toString(Qt::ISODateWithMs).toStdString();
 }
-
-std::string numberText(double value) { return QString::number(value, 'g', 6).toStdString(); }
 
 std::string plainText(const Notification &notification, size_t maxBytes, bool withTitle)
 {

@@ -13,18 +13,21 @@ namespace plimsoll::alerts {
 std::string titleOf(const Notification &notification);
 
 /// What an episode says of itself, a line each: its annotations `summary` and `description`, what a
-/// check found, the value and its line, the labels.
+/// check found, the value and its line, what is normal, the labels, since when.
 std::vector<std::string> linesOf(const NotifiedEpisode &episode);
 
-/// "91.5, the line is > 90"; empty where there is no value.
+/// "612 ms, above its line of 500 ms", and of one that is over "At worst 643 ms, its line is 500 ms"; empty
+/// where there is no value.
 std::string measureOf(const NotifiedEpisode &episode);
+/// "Normal for that hour: 240 ms to 310 ms"; empty where it is not known, and of one that is over.
+std::string normalOf(const NotifiedEpisode &episode);
+/// "Since 2026-11-21 08:00:05 UTC, 18 min after deploy v2.4.2", or "From … to …".
+std::string sinceOf(const NotifiedEpisode &episode);
 /// "instance=web-1, job=node", sorted by name.
 std::string labelsOf(const NotifiedEpisode &episode);
 /// "2026-11-21 08:00:05 UTC"; the second form is RFC 3339 with milliseconds.
 std::string timeText(int64_t timestampMs);
 std::string rfc3339(int64_t timestampMs);
-/// A number as people write it: at most 6 digits, no zeros at the end.
-std::string numberText(double value);
 
 /// The whole as plain text: title, episodes, links. Shortened to whole episodes so that it has at most
 /// `maxBytes` of UTF-8.

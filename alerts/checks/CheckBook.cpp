@@ -303,6 +303,10 @@ QCoro::Task<Status> CheckBook::remove(std::string id)
 QCoro::Task<CheckBook::Answer> CheckBook::act(std::string id, Action action)
 {
     const QPointer<CheckBook> self(this);
+    if (action.name == "test" && id.empty()) {
+        auto testing = test(action.body);
+        co_return co_await testing;
+    }
     if (action.name != "run")
         co_return ResourceBook::Answer(
             Error{ErrorCode::Unsupported, "A check cannot \"" + action.name + "\".", {}});
@@ -322,6 +326,45 @@ QCoro::Task<CheckBook::Answer> CheckBook::act(std::string id, Action action)
     if (!self)
         co_return stopping();
     co_return read(id);
+}
+
+/// Looks as a check of this definition would, at the same places only. With the `id` of one that exists its
+/// secrets stand for their masks, where it still goes to the same host.
+QCoro::Task<CheckBook::Answer> CheckBook::test(QJsonObject definition)
+{
+    const QPointer<CheckBook> self(this);
+    const CheckRuntime *known = find(definition.value("id").toString().toStdString());
+    if (definition.value("name").toString().trimmed().isEmpty())
+        definition.insert("name", "test");
+    const Result<Check> check = Check::fromJson(definition, known ? &known->check() : nullptr);
+    if (!check)
+        co_return check.error();
+    if (const CheckKind *kind = findCheckKind(check->kind); !kind || kind->passive())
+        co_return Error{
+            ErrorCode::Unprocessable, "This check waits for what others send; it cannot be run.", {}};
+    if (!m_started || m_stopped)
+        co_return Error{ErrorCode::Unavailable, "Another node runs the checks.", {}};
+    if (m_testing >= maxTests)
+        co_return Error{ErrorCode::Conflict, "Others are being tried out.", "Try again in a moment."};
+    m_testing++;
+    const auto probing = look(*check);
+    const ProbeResult result = co_await probing;
+    if (!self)
+        co_return stopping();
+    m_testing--;
+    CheckRuntime trial(*check);
+    trial.take(result, m_parts.clock.nowMs());
+    const QJsonObject shown = trial.toJson({});
+    const char *state = result.outcome == Outcome::Ok         ? "ok"
+                        : result.outcome == Outcome::Degraded ? "degraded"
+                                                              : "down";
+    const QJsonObject answer{{"kind", shown.value("kind")},
+                             {"target", shown.value("target")},
+                             {"state", state},
+                             {"duration_ms", shown.value("duration_ms")},
+                             {"message", shown.value("message")},
+                             {"figures", shown.value("figures")}};
+    co_return answer;
 }
 
 void CheckBook::report(const std::string &id, const ProbeResult &result)

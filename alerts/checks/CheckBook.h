@@ -26,6 +26,7 @@ public:
     static constexpr const char *collection = "checks";
     static constexpr const char *stateCollection = "check_states";
     static constexpr size_t maxChecks = 5000;
+    static constexpr int maxTests = 4; ///< at a time
 
     struct Parts
     {
@@ -59,7 +60,8 @@ public:
     QCoro::Task<Answer> patch(std::string id, QJsonObject patch) override;
     /// Conflict, naming them, while other checks depend on it.
     QCoro::Task<Status> remove(std::string id) override;
-    /// "run": looks at once, and answers with the check as it is then.
+    /// "run": looks at once, and answers with the check as it is then. "test", of the whole: looks once at
+    /// what a definition says, which is not kept.
     QCoro::Task<Answer> act(std::string id, Action action) override;
 
     /// A result that came from outside, for passive checks: it goes the way of all results.
@@ -90,6 +92,7 @@ private:
     void runDue();
     QFuture<ProbeResult> look(const Check &check);
     QCoro::Task<void> run(std::string id);
+    QCoro::Task<Answer> test(QJsonObject definition);
     void take(CheckRuntime &runtime, const ProbeResult &result, bool scheduled);
     void tell(CheckRuntime &runtime);
     void tellDependents(const std::string &id);
@@ -114,6 +117,7 @@ private:
     QTimer m_timer;
     QTimer m_flush;
     std::vector<MadeSample> m_samples;
+    int m_testing = 0;
     bool m_started = false;
     bool m_stopped = false;
 };

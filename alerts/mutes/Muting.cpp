@@ -66,10 +66,27 @@ std::vector<Mute> Muting::mutesOf(const Episode &episode, int64_t nowMs) const
     return mutes;
 }
 
+bool Muting::holds(const Silence &silence, int64_t nowMs) const
+{
+    const Episode *until = silence.untilEpisode.empty() ? nullptr : m_episodes.find(silence.untilEpisode);
+    return silence.isActive(nowMs) && (silence.untilEpisode.empty() || (until && until->firing()));
+}
+
+void Muting::endWithEpisodes(int64_t nowMs)
+{
+    std::vector<Silence> over;
+    for (const auto &[id, silence] : m_silences.all()) {
+        if (silence.isActive(nowMs) && !holds(silence, nowMs))
+            over.push_back(silence);
+    }
+    for (const Silence &silence : over)
+        m_silences.patch(silence.id, {{"ends_ms", qint64(std::max(nowMs, silence.startsMs + 1))}});
+}
+
 void Muting::addSilences(const Labels &labels, int64_t nowMs, std::vector<Mute> &mutes) const
 {
     for (const auto &[id, silence] : m_silences.all()) {
-        if (silence.isActive(nowMs) && silence.matchers.matches(labels))
+        if (holds(silence, nowMs) && silence.matchers.matches(labels))
             mutes.push_back({Mute::By::Silence, id, silence.comment, silence.createdBy, {}, nowMs, {}});
     }
 }

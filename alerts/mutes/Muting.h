@@ -25,10 +25,14 @@ public:
     const MaintenanceWindow *maintenanceOf(const std::string &ruleOrCheckId, const Labels &labels,
                                            int64_t atMs) const;
 
+    /// Ends the silences that hold until an episode ends which does not fire any more, durably.
+    void endWithEpisodes(int64_t nowMs);
+
     DefinitionBook<Silence> &silences() { return m_silences; }
     DefinitionBook<MaintenanceWindow> &maintenance() { return m_maintenance; }
 
 private:
+    bool holds(const Silence &silence, int64_t nowMs) const;
     void addSilences(const Labels &labels, int64_t nowMs, std::vector<Mute> &mutes) const;
     void addMaintenance(const Episode &episode, const Labels &labels, int64_t nowMs,
                         std::vector<Mute> &mutes) const;

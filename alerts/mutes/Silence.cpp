@@ -6,7 +6,7 @@ Result<Silence> Silence::fromJson(const QJsonObject &object, int64_t nowMs)
 {
     Fields fields(object, "a silence");
     fields.refuseUnknown({"id", "created_ms", "updated_ms", "state", "matchers", "starts_ms", "ends_ms",
-                          "duration", "comment", "created_by"});
+                          "duration", "until_episode", "comment", "created_by"});
     Silence silence;
     silence.matchers = LabelTests::read(fields, "matchers");
     if (silence.matchers.empty())
@@ -18,8 +18,11 @@ Result<Silence> Silence::fromJson(const QJsonObject &object, int64_t nowMs)
     silence.startsMs = int64_t(fields.number("starts_ms", double(nowMs)));
     const int64_t durationMs = fields.durationMs("duration", 0, maxMs);
     silence.endsMs = int64_t(fields.number("ends_ms", double(silence.startsMs + durationMs)));
-    if (!fields.has("ends_ms") && !fields.has("duration"))
-        fields.fail("ends_ms", "is missing.", "Give ends_ms, or duration such as \"2h\".");
+    silence.untilEpisode = fields.text("until_episode", 40);
+    if (!silence.untilEpisode.empty() && !fields.has("ends_ms") && !fields.has("duration"))
+        silence.endsMs = silence.startsMs + maxMs;
+    else if (!fields.has("ends_ms") && !fields.has("duration"))
+        fields.fail("ends_ms", "is missing.", "Give ends_ms, duration such as \"2h\", or until_episode.");
     else if (silence.endsMs <= silence.startsMs)
         fields.fail("ends_ms", "is not after `starts_ms`.");
     else if (silence.endsMs - silence.startsMs > maxMs)
@@ -39,6 +42,7 @@ QJsonObject Silence::toJson() const
             {"matchers", matchers.toJson()},
             {"starts_ms", qint64(startsMs)},
             {"ends_ms", qint64(endsMs)},
+            {"until_episode", untilEpisode.empty() ? QJsonValue() : QString::fromStdString(untilEpisode)},
             {"comment", QString::fromStdString(comment)},
             {"created_by", QString::fromStdString(createdBy)}};
 }

@@ -16,11 +16,13 @@ struct Silence
     int64_t updatedMs = 0;
     LabelTests matchers;
     int64_t startsMs = 0;
-    int64_t endsMs = 0; ///< after `startsMs`
+    int64_t endsMs = 0;       ///< after `startsMs`
+    std::string untilEpisode; ///< it ends when this one does; empty: it does not depend on any
     std::string comment;
     std::string createdBy;
 
-    /// Begins at `nowMs` unless `starts_ms` is given; ends at `ends_ms` or after `duration`.
+    /// Begins at `nowMs` unless `starts_ms` is given; ends at `ends_ms` or after `duration`, with
+    /// `until_episode` by itself within a year.
     static Result<Silence> fromJson(const QJsonObject &object, int64_t nowMs);
     QJsonObject toJson() const;
     /// With `state`: "pending", "active" or "expired".

@@ -95,7 +95,7 @@ void takeChannels(const AlertService &service, QJsonObject &definition, int line
     QJsonArray ids;
     const QStringList names = annotations.take(channelsAnnotation).toString().split(',', Qt::SkipEmptyParts);
     for (const QString &name : names) {
-        if (const auto id = service.channelCalled(name.trimmed().toStdString()))
+        if (const auto id = service.channels().idOf(name.trimmed().toStdString()))
             ids.append(QString::fromStdString(*id));
         else
             notes.push_back(
@@ -116,7 +116,7 @@ Result<QJsonArray> channelsOf(const AlertService &service, const QJsonValue &giv
     }
     QJsonArray ids;
     for (const QJsonValue name : names) {
-        const auto id = service.channelCalled(name.toString().toStdString());
+        const auto id = service.channels().idOf(name.toString().toStdString());
         if (!id)
             return Error{ErrorCode::Unprocessable,
                          "`channels` names \"" + name.toString().toStdString() + "\", which does not exist.",

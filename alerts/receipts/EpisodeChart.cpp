@@ -1,6 +1,7 @@
 #include "alerts/receipts/EpisodeChart.h"
 
 #include "alerts/Fields.h"
+#include "alerts/status/Markup.h"
 
 #include <QDateTime>
 #include <QJsonArray>
@@ -84,7 +85,7 @@ QString line(const char *kind, double x1, double y1, double x2, double y2)
 QString text(const char *kind, double x, double y, const QString &words)
 {
     return QStringLiteral("<text class=\"%1\" x=\"%2\" y=\"%3\">%4</text>")
-        .arg(QLatin1String(kind), number(x), number(y), words.toHtmlEscaped());
+        .arg(QLatin1String(kind), number(x), number(y), QString::fromStdString(escaped(words.toStdString())));
 }
 
 QString trace(const char *kind, const std::vector<Point> &points, const Scale &scale)
@@ -153,7 +154,7 @@ QByteArray episodeChart(const QJsonObject &episode, int64_t nowMs)
             .arg(int(width))
             .arg(int(height));
     const QString title = heading(episode);
-    svg += QStringLiteral("<title>%1</title>").arg(title.toHtmlEscaped());
+    svg += QStringLiteral("<title>%1</title>").arg(QString::fromStdString(escaped(title.toStdString())));
     svg += style(episode.value("severity").toString() == QLatin1String("critical"));
     svg += QStringLiteral("<rect class=\"span\" x=\"%1\" y=\"%2\" width=\"%3\" height=\"%4\"/>")
                .arg(number(scale.x(startMs)), number(top),

@@ -34,23 +34,38 @@ int64_t readTime(Fields &fields, const char *name, int64_t fallback)
     return int64_t(ms);
 }
 
-QJsonObject makeUpdate(int64_t atMs, const std::string &state, const std::string &text)
+QJsonObject makeUpdate(int64_t atMs, const std::string &state, const std::string &text, const std::string &by)
 {
-    return {{"id", qt(makeTimedId(atMs))}, {"at_ms", qint64(atMs)}, {"state", qt(state)}, {"text", qt(text)}};
+    return {{"id", qt(makeTimedId(atMs))},
+            {"at_ms", qint64(atMs)},
+            {"state", qt(state)},
+            {"text", qt(text)},
+            {"by", qt(by)}};
+}
+
+/// Who wrote an update stays with its id; nobody can say it for others.
+QJsonValue authorOf(const QJsonArray &before, const QString &id, const std::string &author)
+{
+    for (const QJsonValue update : before) {
+        if (update["id"].toString() == id)
+            return update["by"].toString();
+    }
+    return qt(author);
 }
 
 /// The updates as they were sent, each checked, in order of time.
-QJsonArray readUpdates(Fields &whole, int64_t nowMs)
+QJsonArray readUpdates(Fields &whole, int64_t nowMs, const QJsonArray &before, const std::string &author)
 {
     std::vector<QJsonObject> updates;
     for (const QJsonValue entry : whole.array("updates", Incidents::maxUpdates)) {
         Fields fields(entry.toObject(), "an update", "updates[" + std::to_string(updates.size()) + "].");
-        fields.refuseUnknown({"id", "at_ms", "state", "text"});
+        fields.refuseUnknown({"id", "at_ms", "state", "text", "by"});
         const int64_t atMs = readTime(fields, "at_ms", nowMs);
         QJsonObject update =
-            makeUpdate(atMs, readState(fields, "investigating"), fields.text("text", maxText));
+            makeUpdate(atMs, readState(fields, "investigating"), fields.text("text", maxText), {});
         if (const std::string id = fields.text("id", 40); !id.empty())
             update.insert("id", qt(id));
+        update.insert("by", authorOf(before, update.value("id").toString(), author));
         if (!entry.isObject())
             fields.fail("", "must be an object.");
         if (const Status status = fields.status(); !status)
@@ -123,7 +138,7 @@ Result<QJsonObject> Incidents::accept(const QJsonObject &definition, const QJson
     const int64_t nowMs = clock().nowMs();
     Fields fields(definition, "an incident");
     fields.refuseUnknown({"id", "created_ms", "updated_ms", "title", "impact", "state", "started_ms",
-                          "resolved_ms", "checks", "pages", "updates", "text"});
+                          "resolved_ms", "checks", "pages", "updates", "text", "created_by"});
     const std::string title = fields.requiredText("title", 200);
     std::string impact = fields.text("impact", 20);
     if (impact.empty())
@@ -136,12 +151,15 @@ Result<QJsonObject> Incidents::accept(const QJsonObject &definition, const QJson
         if (!m_checks.check(id.toString().toStdString()) && !previous.value("checks").toArray().contains(id))
             fields.fail("checks", "names \"" + id.toString().toStdString() + "\", which does not exist.");
     }
-    QJsonArray updates =
-        definition.contains("updates") ? readUpdates(fields, nowMs) : previous.value("updates").toArray();
+    const std::string author = fields.text("created_by", 200);
+    const QJsonArray known = previous.value("updates").toArray();
+    QJsonArray updates = definition.contains("updates") ? readUpdates(fields, nowMs, known, author) : known;
     const int64_t startedMs = readTime(fields, "started_ms", previous.value("started_ms").toInteger(nowMs));
     if (const std::string text = fields.text("text", maxText); previous.isEmpty() && !text.empty())
-        updates.append(makeUpdate(std::min(startedMs, nowMs), state, text));
+        updates.append(makeUpdate(std::min(startedMs, nowMs), state, text, author));
+    const QJsonValue before = previous.value("created_by");
     const QJsonObject accepted{{"title", qt(title)},
+                               {"created_by", author.empty() ? before.toString() : qt(author)},
                                {"impact", qt(impact)},
                                {"state", qt(state)},
                                {"started_ms", qint64(startedMs)},
@@ -188,7 +206,7 @@ QCoro::Task<Incidents::Answer> Incidents::act(std::string id, Action action)
     const QJsonValue resolved = resolvedMs(fields, state, body, nowMs);
     if (const Status status = fields.status(); !status)
         co_return status.error();
-    updates.append(makeUpdate(nowMs, state, text));
+    updates.append(makeUpdate(nowMs, state, text, action.by));
     body.insert("updates", updates);
     body.insert("state", qt(state));
     body.insert("resolved_ms", resolved);

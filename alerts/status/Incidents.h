@@ -7,7 +7,8 @@ namespace plimsoll::alerts {
 
 /// What is told of trouble, by people, on status pages: the resource `incidents`. title, impact (down, slow),
 /// state (investigating, identified, monitoring, resolved), started_ms, resolved_ms, checks[], pages[] (none:
-/// all of the project), updates[{id, at_ms, state, text}], oldest first.
+/// all of the project), updates[{id, at_ms, state, text, by}], oldest first; created_by. No page shows
+/// who wrote what.
 ///
 /// The action `updates` adds one: `{"state","text"}`. A `text` in a new incident is its first update.
 class Incidents final : public StoredBook

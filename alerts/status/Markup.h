@@ -7,7 +7,10 @@
 
 namespace plimsoll::alerts {
 
-/// Text as HTML, XML or SVG has it, between tags or in a quoted attribute; what XML forbids becomes U+FFFD.
+/// Text as a person may trust it: what XML forbids becomes U+FFFD; what would hide, or make other characters
+/// change places, stands by its number, so that no name looks like another one.
+std::string visible(std::string_view text);
+/// The same as HTML, XML or SVG has it, between tags or in a quoted attribute.
 std::string escaped(std::string_view text);
 
 /// "12 Nov 2026, 14:02" and "12 Nov 2026" in a zone; "2026-11-12T14:02:00Z".

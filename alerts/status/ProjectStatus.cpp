@@ -175,6 +175,8 @@ QCoro::Task<ResourceBook::Answer> ProjectStatus::CheckResources::act(std::string
 {
     if (action.name == "uptime")
         return m_status.m_room.uptime(id);
+    if (action.name == "test")
+        return m_status.m_parts.checks.act(id, action);
     if (action.name != "pings")
         return described(m_status.m_parts.checks.act(id, action));
     const auto answered = [](Answer answer) -> QCoro::Task<Answer> { co_return answer; };

@@ -205,14 +205,16 @@ std::string incidentWhen(const StatusView::Incident &incident, const QTimeZone &
     return text;
 }
 
-std::string incidentArticle(const StatusView::Incident &incident, const QTimeZone &zone)
+/// `heading` is h2 where the incident is a section of its own, else h3.
+std::string incidentArticle(const StatusView::Incident &incident, const QTimeZone &zone,
+                            const std::string &heading)
 {
     std::string updates;
     for (const StatusView::Update &update : incident.updates)
         updates += updateRow(update, zone);
-    return "<article><h3 dir=auto>" + escaped(incident.title) + "</h3><p class=when dir=auto>" +
-           incidentWhen(incident, zone) + "</p>" + (updates.empty() ? updates : "<ol>" + updates + "</ol>") +
-           "</article>";
+    return "<article><" + heading + " dir=auto>" + escaped(incident.title) + "</" + heading +
+           "><p class=when dir=auto>" + incidentWhen(incident, zone) + "</p>" +
+           (updates.empty() ? updates : "<ol>" + updates + "</ol>") + "</article>";
 }
 
 std::string openIncidents(const StatusView &view)
@@ -221,7 +223,7 @@ std::string openIncidents(const StatusView &view)
     for (const StatusView::Incident &incident : view.incidents) {
         if (!incident.resolvedMs)
             cards += "<section class=\"card open " + std::string(publicStateName(incident.impact)) + "\">" +
-                     incidentArticle(incident, view.zone) + "</section>";
+                     incidentArticle(incident, view.zone, "h2") + "</section>";
     }
     return cards;
 }
@@ -231,7 +233,7 @@ std::string pastIncidents(const StatusView &view)
     std::string articles;
     for (const StatusView::Incident &incident : view.incidents) {
         if (incident.resolvedMs)
-            articles += incidentArticle(incident, view.zone);
+            articles += incidentArticle(incident, view.zone, "h3");
     }
     return "<section><h2>Incidents</h2>" +
            (articles.empty() ? "<p class=calm>None in the last 90 days.</p>"

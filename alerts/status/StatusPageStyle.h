@@ -58,7 +58,7 @@ details li{display:flex;gap:16px;padding:3px 0}
 details li span:first-child{flex:none;width:92px}
 details li span:nth-child(2){flex:1;min-width:0;color:var(--text)}
 .open{border-color:currentColor}
-article h3{font-size:13px;font-weight:600;color:var(--text)}
+article h2,article h3{margin:0;font-size:13px;font-weight:600;color:var(--text)}
 article .when{color:var(--text-2);font-size:12px;margin-top:2px}
 article ol{margin-top:12px}
 article ol li{display:grid;grid-template-columns:136px minmax(0,1fr);gap:16px;padding:6px 0}

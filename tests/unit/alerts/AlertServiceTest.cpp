@@ -1,5 +1,7 @@
 #include "alerts/AlertService.h"
 #include "alerts/channels/ChannelKind.h"
+#include "alerts/receipts/EpisodeResources.h"
+#include "tests/support/AlertListings.h"
 #include "tests/support/TemporaryEngine.h"
 #include "tests/support/WebhookReceiver.h"
 
@@ -17,6 +19,8 @@ using Plan = WebhookReceiver::Plan;
 namespace {
 
 constexpr int64_t interval = 15'000;
+constexpr int64_t day = 86'400'000;
+constexpr int patienceMs = 20'000;
 /// Runs the event loop until a coroutine has its result; QCoro::waitFor() wants results that can be empty.
 template<typename T>
 T await(QCoro::Task<T> task)
@@ -80,7 +84,7 @@ struct Setting
             {"name", "ops"},
             {"kind", "webhook"},
             {"settings", QJsonObject{{"url", url}, {"headers", QJsonObject{{"X-Token", "s3cret"}}}}}};
-        return expect(await(service->createChannel(body)));
+        return expect(await(service->channels().create(body)));
     }
 
     QJsonObject createRule(const QString &duration = "30s", QJsonObject more = {})
@@ -105,8 +109,26 @@ struct Setting
         return expect(service->rule(created.value("id").toString().toStdString()));
     }
 
-    QJsonArray episodes() { return expect(service->listEpisodes({}, {})).value("items").toArray(); }
-    QJsonArray deliveries() { return expect(service->listDeliveries({}, {})).value("items").toArray(); }
+    QJsonArray episodes() { return episodesOf(*service); }
+
+    /// One as a reader sees it.
+    Result<QJsonObject> episode(const std::string &id)
+    {
+        EpisodeLead lead(*service, engine.engine(), defaultProject);
+        return EpisodeResources(service->episodes(), lead, engine.clock).read(id);
+    }
+
+    Result<QJsonObject> acknowledge(const std::string &id, const std::string &by)
+    {
+        EpisodeLead lead(*service, engine.engine(), defaultProject);
+        EpisodeResources resources(service->episodes(), lead, engine.clock);
+        EpisodeResources::Action action;
+        action.name = "acknowledge";
+        action.by = by;
+        return await(resources.act(id, action));
+    }
+
+    QJsonArray deliveries() { return deliveriesOf(*service); }
 
     static QJsonObject expect(const Result<QJsonObject> &answer)
     {
@@ -141,6 +163,42 @@ class AlertServiceTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    /// A message says what is normal at that hour and which deploy came before, as the receipt does.
+    void tellsWhatIsNormalAndTheDeploy()
+    {
+        Setting setting;
+        setting.engine.clock.set(setting.now() + 30 * day);
+        for (int back = 1; back <= 4; back++) {
+            for (int minute = -90; minute <= 90; minute += 5)
+                setting.engine.append(cpu, Kind::Gauge,
+                                      setting.now() - back * 7 * day + minute * int64_t(60'000),
+                                      20 + minute / 30);
+        }
+        setting.engine.append(Labels{{"__name__", "deploy"}, {"version", "v7"}}, Kind::Distribution,
+                              setting.now() - 18 * int64_t(60'000), 1);
+        EpisodeLead lead(*setting.service, setting.engine.engine(), defaultProject);
+        setting.createRule("0s");
+        setting.step(95);
+        QTRY_COMPARE_WITH_TIMEOUT(setting.deliveries().size(), 1, patienceMs);
+        setting.step(95);
+        QTRY_COMPARE_WITH_TIMEOUT(setting.receiver.count(), 1, patienceMs);
+        const QJsonObject told = setting.receiver.received().front().json();
+        const QJsonObject normal = told.value("normal").toObject();
+        QVERIFY2(normal.value("low").toDouble() >= 17 && normal.value("low").toDouble() < 20 &&
+                     normal.value("high").toDouble() > 20 && normal.value("high").toDouble() <= 23,
+                 QJsonDocument(told).toJson().constData());
+        QCOMPARE(told.value("deploy").toObject().value("title").toString(), "deploy v7");
+        QCOMPARE(told.value("value").toDouble(), 95.0);
+        QTRY_COMPARE_WITH_TIMEOUT(lead.waiting(), size_t(0), patienceMs);
+        const std::string id = told.value("episode_id").toString().toStdString();
+        const auto receipt =
+            EpisodeResources(setting.service->episodes(), lead, setting.engine.clock).read(id);
+        QVERIFY(receipt.ok());
+        QCOMPARE(receipt->value("normal").toObject(), normal);
+        QCOMPARE(receipt->value("deploy"), told.value("deploy"));
+        setting.service->stop();
+    }
+
     void firesAfterItsForAndTellsOnce()
     {
         Setting setting;
@@ -192,7 +250,7 @@ private Q_SLOTS:
         const QJsonObject summary = setting.episodes().first().toObject();
         QCOMPARE(summary.value("state").toString(), "resolved");
         QCOMPARE(summary.value("deliveries").toArray().size(), 2);
-        const QJsonObject episode = Setting::expect(setting.service->episode(idOf(summary)));
+        const QJsonObject episode = Setting::expect(setting.episode(idOf(summary)));
         QCOMPARE(episode.value("points").toArray().size(), 4);
         QCOMPARE(episode.value("rule_version").toInt(), 1);
         for (const QJsonValue delivery : setting.deliveries()) {
@@ -482,11 +540,11 @@ private Q_SLOTS:
                 .toString();
         };
         QCOMPARE(token(created), QString::fromUtf8(secretMask));
-        QCOMPARE(token(Setting::expect(setting.service->channel(id))), QString::fromUtf8(secretMask));
-        QVERIFY(await(setting.service->replaceChannel(id, created)).ok());
-        QVERIFY(await(setting.service->patchChannel(id, {{"name", "night"}})).ok());
+        QCOMPARE(token(Setting::expect(setting.service->channels().read(id))), QString::fromUtf8(secretMask));
+        QVERIFY(await(setting.service->channels().replace(id, created)).ok());
+        QVERIFY(await(setting.service->channels().patch(id, {{"name", "night"}})).ok());
         setting.crash();
-        const QJsonObject tested = Setting::expect(await(setting.service->testChannel(id)));
+        const QJsonObject tested = Setting::expect(await(setting.service->channels().test(id)));
         QCOMPARE(tested.value("delivered").toBool(), true);
         QCOMPARE(tested.value("status").toInt(), 200);
         QCOMPARE(tested.value("body").toString(), "ok");
@@ -500,7 +558,7 @@ private Q_SLOTS:
         Setting setting;
         const std::string id = idOf(setting.createChannel(setting.receiver.url()));
         setting.receiver.answerNext({Plan::Kind::Answer, 401, "who are you", ""});
-        const QJsonObject tested = Setting::expect(await(setting.service->testChannel(id)));
+        const QJsonObject tested = Setting::expect(await(setting.service->channels().test(id)));
         QCOMPARE(tested.value("delivered").toBool(), false);
         QCOMPARE(tested.value("status").toInt(), 401);
         QCOMPARE(tested.value("body").toString(), "who are you");
@@ -512,12 +570,12 @@ private Q_SLOTS:
         Setting setting;
         const QJsonObject rule = setting.createRule();
         const std::string channel = rule.value("channels").toArray().first().toString().toStdString();
-        const Status refused = await(setting.service->removeChannel(channel));
+        const Status refused = await(setting.service->channels().remove(channel));
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::Conflict);
         QVERIFY(refused.error().message.find("\"CPU is high\"") != std::string::npos);
         QVERIFY(await(setting.service->removeRule(idOf(rule))).ok());
-        QVERIFY(await(setting.service->removeChannel(channel)).ok());
+        QVERIFY(await(setting.service->channels().remove(channel)).ok());
     }
 
     void acknowledges()
@@ -527,10 +585,10 @@ private Q_SLOTS:
         setting.step(95);
         QVERIFY(setting.waitForReceived(1));
         const std::string id = idOf(setting.episodes().first().toObject());
-        const QJsonObject seen = Setting::expect(await(setting.service->acknowledge(id, "mia")));
+        const QJsonObject seen = Setting::expect(setting.acknowledge(id, "mia"));
         QCOMPARE(seen.value("acknowledged_by").toString(), "mia");
         setting.crash();
-        const QJsonObject kept = Setting::expect(setting.service->episode(id));
+        const QJsonObject kept = Setting::expect(setting.episode(id));
         QCOMPARE(kept.value("acknowledged_by").toString(), "mia");
         QCOMPARE(kept.value("state").toString(), "firing");
     }

@@ -76,7 +76,7 @@ void createRule(AlertService &service, const QString &url)
     const auto create = [](AlertService &to, QString receiver) -> QCoro::Task<void> {
         const QJsonObject channel{
             {"name", "ops"}, {"kind", "webhook"}, {"settings", QJsonObject{{"url", receiver}}}};
-        const Result<QJsonObject> made = co_await to.createChannel(channel);
+        const Result<QJsonObject> made = co_await to.channels().create(channel);
         const QJsonObject rule{{"name", "high"}, {"expr", "cpu"},
                                {"op", ">"},      {"threshold", 90},
                                {"for", "30s"},   {"channels", QJsonArray{made->value("id")}}};

@@ -173,6 +173,34 @@ class NoticeBoardTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    /// What stands around an episode is told with it; its first notice waits for that, its end does not.
+    void waitsForWhatIsFoundOut()
+    {
+        Room room;
+        bool pending = true;
+        room.process->notices.setSurroundings(
+            {[&](const std::string &) { return pending; },
+             [](const std::string &) {
+                 return QJsonObject{{"normal", QJsonObject{{"low", 1}, {"high", 2}}}};
+             }});
+        const std::string id = room.open("a", room.routing());
+        room.run();
+        QCOMPARE(room.receiver.count(), 0);
+        pending = false;
+        room.run();
+        QCOMPARE(room.receiver.count(), 1);
+        QCOMPARE(room.last().value("normal").toObject().value("high").toInt(), 2);
+        QVERIFY(room.last().value("deploy").isNull());
+        QCOMPARE(room.last().value("episodes").toArray().at(0).toObject().value("normal"),
+                 room.last().value("normal"));
+
+        pending = true;
+        room.close(id);
+        room.run();
+        QCOMPARE(room.receiver.count(), 2);
+        QCOMPARE(room.last().value("event").toString(), "resolved");
+    }
+
     void oneNoticeForManySeries()
     {
         Room room;
@@ -359,6 +387,43 @@ private Q_SLOTS:
         room.close(id);
         room.run();
         QCOMPARE(room.receiver.count("resolved"), 1);
+    }
+
+    void aSilenceEndsWithItsEpisode()
+    {
+        Room room;
+        const QJsonArray matchers{"alertname=Load of load"};
+        const std::string id = room.open("a", room.routing());
+        const QJsonObject made =
+            room.silence({{"matchers", matchers}, {"until_episode", QString::fromStdString(id)}});
+        QCOMPARE(made.value("state").toString(), "active");
+        QCOMPARE(made.value("until_episode").toString().toStdString(), id);
+        room.run();
+        QCOMPARE(room.receiver.count(), 0);
+        room.passMinutes(3);
+        QCOMPARE(room.mute(id).value("by").toString(), "silence");
+        room.close(id);
+        room.run();
+        room.process->muting.endWithEpisodes(room.clock.nowMs());
+        const std::string silence = made.value("id").toString().toStdString();
+        const auto state = [&] {
+            const auto found = room.process->muting.silences().read(silence);
+            return found ? found->value("state").toString() : QString();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(state(), "expired", 20'000);
+        room.pass(minute);
+        room.open("a", room.routing());
+        room.run();
+        QCOMPARE(room.hosts(room.last()), (QStringList{"a!"}));
+
+        room.begin();
+        QCOMPARE(state(), "expired");
+        const QJsonObject late =
+            room.silence({{"matchers", matchers}, {"until_episode", QString::fromStdString(id)}});
+        const std::string other = room.open("b", room.routing());
+        QVERIFY(!late.contains("refused"));
+        room.run();
+        QVERIFY(room.mute(other).isEmpty());
     }
 
     void refusesSilencesThatSilenceAll()

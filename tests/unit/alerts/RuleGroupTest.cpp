@@ -1,5 +1,6 @@
 #include "alerts/AlertService.h"
 #include "storage/model/Staleness.h"
+#include "tests/support/AlertListings.h"
 #include "tests/support/EngineSink.h"
 
 #include <QCoroTask>
@@ -272,7 +273,7 @@ private Q_SLOTS:
         QVERIFY(changed.ok());
         QCOMPARE((*changed)["firing_severity"].toString(), QStringLiteral("warning"));
         QVERIFY(QTest::qWaitFor([&] { return setting.service->settled(); }, 20'000));
-        const QJsonArray episodes = setting.service->listEpisodes({}, {})->value("items").toArray();
+        const QJsonArray episodes = episodesOf(*setting.service);
         QCOMPARE(episodes.size(), 2);
         const bool firstEnded = episodes[1]["ended_ms"].isDouble();
         QCOMPARE(episodes[firstEnded ? 1 : 0]["end"].toString(), QStringLiteral("rule_changed"));
@@ -307,7 +308,7 @@ private Q_SLOTS:
         setting.step(nothing);
         setting.step(nothing);
         QVERIFY(QTest::qWaitFor([&] { return setting.service->settled(); }, 20'000));
-        const QJsonArray episodes = setting.service->listEpisodes({}, {})->value("items").toArray();
+        const QJsonArray episodes = episodesOf(*setting.service);
         QCOMPARE(episodes.size(), 2);
         QVERIFY(episodes[0]["message"].toString().startsWith("The sender fell silent"));
         QVERIFY(episodes[1]["message"].toString().startsWith("There is no data"));

@@ -58,19 +58,19 @@ struct Room
     }
     QString create()
     {
-        const auto made = await(service->createChannel(
+        const auto made = await(service->channels().create(
             json("{'name':'ops','kind':'webhook','settings':{'url':'" + receiver.url().toUtf8() +
                  "','headers':{'X-Token':'s3cret-word'}}}")));
         return made.ok() ? made->value("id").toString() : QString();
     }
     QJsonObject test(const QString &id)
     {
-        const auto answer = await(service->testChannel(id.toStdString()));
+        const auto answer = await(service->channels().test(id.toStdString()));
         return answer.ok() ? *answer : QJsonObject();
     }
     QJsonObject shown(const QString &id)
     {
-        const auto answer = service->channel(id.toStdString());
+        const auto answer = service->channels().read(id.toStdString());
         return answer.ok() ? *answer : QJsonObject();
     }
 };
@@ -208,11 +208,12 @@ private Q_SLOTS:
         QVERIFY(outcome["error"].toString().contains("`settings.headers.X-Token`"));
         QCOMPARE(room.receiver.connections(), 0);
         // A change of something else must not lose it in silence.
-        const auto renamed = await(room.service->patchChannel(id.toStdString(), json("{'name':'other'}")));
+        const auto renamed =
+            await(room.service->channels().patch(id.toStdString(), json("{'name':'other'}")));
         QVERIFY(!renamed.ok());
         QCOMPARE(renamed.error().message,
                  std::string("`settings.headers.X-Token` is only the mask of a value."));
-        const auto given = await(room.service->patchChannel(
+        const auto given = await(room.service->channels().patch(
             id.toStdString(), json("{'settings':{'headers':{'X-Token':'another-word'}}}")));
         QVERIFY(given.ok());
         QVERIFY(!room.shown(id).contains("missing_secrets"));

@@ -1,5 +1,6 @@
 #include "alerts/AlertService.h"
 #include "storage/model/Staleness.h"
+#include "tests/support/AlertListings.h"
 #include "tests/support/AlertScenario.h"
 #include "tests/support/TemporaryEngine.h"
 
@@ -83,8 +84,7 @@ public:
     {
         settle();
         std::vector<Firing> found;
-        const auto list = m_service->listEpisodes({}, {{}, m_ruleId});
-        for (const QJsonValue item : list->value("items").toArray()) {
+        for (const QJsonValue item : episodesOf(*m_service, m_ruleId)) {
             Firing firing;
             firing.host = item["series_labels"]["host"].toString().toStdString();
             firing.severity = m_worst[item["id"].toString()];

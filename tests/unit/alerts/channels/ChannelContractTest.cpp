@@ -92,27 +92,28 @@ const std::vector<Case> &kinds()
          "{'text':'Critical: CPU is "
          "high','attachments':[{'color':'#c62828','blocks':[{'type':'header','text':"
          "{'type':'plain_text','text':'Critical: CPU is high','emoji':false}},{'type':'section','text':"
-         "{'type':'mrkdwn','text':'CPU of web-1 is at 91.5 %\\n91.5, the line is &gt; 90\\ninstance=web-1, "
-         "job=node\\n<http://plimsoll.example/alerts/episodes/e1|Open>'}}]}]}",
+         "{'type':'mrkdwn','text':'CPU of web-1 is at 91.5 %\\n91.5, above its line of 90\\ninstance=web-1, "
+         "job=node\\nSince 2026-11-21 08:00:05 "
+         "UTC\\n<http://plimsoll.example/alerts/episodes/e1|Open>'}}]}]}",
          nullptr, "/services/T0/B0/slack-secret", slackFits},
         {"discord", "{'url':'%1/api/webhooks/1/discord-secret','username':'Plimsoll'}",
          "/api/webhooks/1/discord-secret?wait=true", "", "discord-secret",
          "{'username':'Plimsoll','allowed_mentions':{'parse':[]},'embeds':[{'title':'Critical: CPU is high',"
-         "'description':'CPU of web\\\\-1 is at 91.5 %\\n91.5, the line is \\\\> 90\\ninstance=web\\\\-1, "
-         "job=node\\n','color':12986408,'timestamp':'2026-11-21T08:00:05.000Z',"
+         "'description':'CPU of web\\\\-1 is at 91.5 %\\n91.5, above its line of 90\\ninstance=web\\\\-1, "
+         "job=node\\nSince 2026\\\\-11\\\\-21 08:00:05 "
+         "UTC\\n','color':12986408,'timestamp':'2026-11-21T08:00:05.000Z',"
          "'url':'http://plimsoll.example/alerts/episodes/e1'}]}",
          nullptr, "/api/webhooks/1/discord-secret?wait=true", discordFits},
         {"ntfy", "{'url':'%1/mytopic','token':'tk_ntfysecret'}", "/", "authorization: Bearer tk_ntfysecret",
          "tk_ntfysecret",
          "{'topic':'mytopic','title':'Critical: CPU is high','message':'CPU of web-1 is at 91.5 %\\n91.5, "
-         "the "
-         "line is > 90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 UTC\\n"
+         "above its line of 90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 UTC\\n"
          "http://plimsoll.example/alerts/episodes/e1','priority':5,'tags':['rotating_light'],"
          "'click':'http://plimsoll.example/alerts/episodes/e1'}",
-         "{'topic':'mytopic','title':'Resolved: CPU is high','message':'CPU of web-1 is at 91.5 %\\n91.5, "
-         "the "
-         "line is > 90\\ninstance=web-1, job=node\\nFrom 2026-11-21 08:00:05 UTC to 2026-11-21 08:10:05 "
-         "UTC\\n"
+         "{'topic':'mytopic','title':'Resolved: CPU is high','message':'CPU of web-1 is at 91.5 %\\nAt worst "
+         "97, its line is "
+         "90\\ninstance=web-1, job=node\\nFrom 2026-11-21 08:00:05 UTC to 2026-11-21 08:10:05 "
+         "UTC, 10 min\\n"
          "http://plimsoll.example/alerts/episodes/e1','priority':3,'tags':['white_check_mark'],"
          "'click':'http://plimsoll.example/alerts/episodes/e1'}",
          "/",
@@ -123,8 +124,7 @@ const std::vector<Case> &kinds()
          "/bot123:telegram-secret/sendMessage", "", "123:telegram-secret",
          "{'chat_id':-100123,'parse_mode':'HTML','link_preview_options':{'is_disabled':true},"
          "'disable_notification':false,'text':'<b>Critical: CPU is high</b>\\n\\nCPU of web-1 is at 91.5 "
-         "%\\n91.5, "
-         "the line is &gt; 90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 UTC\\n"
+         "%\\n91.5, above its line of 90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 UTC\\n"
          "http://plimsoll.example/alerts/episodes/e1'}",
          nullptr, "/bot123:telegram-secret/sendMessage", telegramFits},
         {"pagerduty", "{'url':'%1/v2/enqueue','routing_key':'0123456789abcdef0123456789secret'}",
@@ -135,9 +135,8 @@ const std::vector<Case> &kinds()
          "'payload':{'summary':'Critical: CPU is high: CPU of web-1 is at 91.5 %','source':'web-1',"
          "'severity':'critical','timestamp':'2026-11-21T08:00:05.000Z','class':'CPU is "
          "high','custom_details':"
-         "{'labels':{'instance':'web-1','job':'node'},'text':'CPU of web-1 is at 91.5 %\\n91.5, the line is "
-         "> "
-         "90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 UTC\\n"
+         "{'labels':{'instance':'web-1','job':'node'},'text':'CPU of web-1 is at 91.5 %\\n91.5, above its "
+         "line of 90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 UTC\\n"
          "http://plimsoll.example/alerts/episodes/e1'}}}",
          "{'routing_key':'0123456789abcdef0123456789secret','event_action':'resolve','dedup_key':'k1'}",
          "/v2/enqueue", pagerdutyFits},
@@ -145,12 +144,14 @@ const std::vector<Case> &kinds()
          "authorization: GenieKey opsgenie-secret", "opsgenie-secret",
          "{'message':'Critical: CPU is high','alias':'k1','description':'Critical: CPU is high\\n\\nCPU of "
          "web-1 "
-         "is at 91.5 %\\n91.5, the line is > 90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 UTC\\n"
+         "is at 91.5 %\\n91.5, above its line of 90\\ninstance=web-1, job=node\\nSince 2026-11-21 08:00:05 "
+         "UTC\\n"
          "http://plimsoll.example/alerts/episodes/e1','details':{'instance':'web-1','job':'node'},"
          "'priority':'P1','source':'Plimsoll','responders':[{'name':'ops','type':'team'}]}",
-         "{'source':'Plimsoll','note':'Resolved: CPU is high\\n\\nCPU of web-1 is at 91.5 %\\n91.5, the line "
-         "is > "
-         "90\\ninstance=web-1, job=node\\nFrom 2026-11-21 08:00:05 UTC to 2026-11-21 08:10:05 UTC\\n"
+         "{'source':'Plimsoll','note':'Resolved: CPU is high\\n\\nCPU of web-1 is at 91.5 %\\nAt worst 97, "
+         "its line is "
+         "90\\ninstance=web-1, job=node\\nFrom 2026-11-21 08:00:05 UTC to 2026-11-21 08:10:05 "
+         "UTC, 10 min\\n"
          "http://plimsoll.example/alerts/episodes/e1'}",
          "/v2/alerts/k1/close?identifierType=alias", opsgenieFits},
     };
@@ -241,6 +242,26 @@ private Q_SLOTS:
                      QJsonDocument(json(kind().resolved)).toJson());
         else
             QVERIFY(receiver.received().front().body.toLower().contains("resolved"));
+    }
+
+    void tellsUnitsWhatIsNormalAndTheDeploy_data() { rows(); }
+    void tellsUnitsWhatIsNormalAndTheDeploy()
+    {
+        WebhookReceiver receiver;
+        QJsonObject notification = sampleNotification("firing");
+        for (const auto &[name, value] :
+             json("{'unit':'seconds','value':0.612,'threshold':0.5,'normal':{'low':0.24,'high':0.31},"
+                  "'deploy':{'title':'deploy v7','at_ms':1795246925000}}")
+                 .toVariantMap()
+                 .asKeyValueRange())
+            notification.insert(name, QJsonValue::fromVariant(value));
+        const SendOutcome outcome = send(channelOf(kind(), receiver), notification);
+        QVERIFY2(outcome.delivered, outcome.error.c_str());
+        const QByteArray body = receiver.received().front().body;
+        const bool ofAnother = QByteArray(kind().name) == "alertmanager"; // whose shape has no place for it
+        for (const char *text : {"612 ms, above its line of 500 ms", "Normal for that hour: 240 ms to 310 ms",
+                                 "18 min after deploy v7"})
+            QVERIFY2(ofAnother || body.contains(text), body.constData());
     }
 
     void keepsTheLimitsOfItsReceiver_data() { rows(); }

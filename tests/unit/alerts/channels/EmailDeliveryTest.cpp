@@ -1,4 +1,5 @@
 #include "alerts/AlertService.h"
+#include "tests/support/AlertListings.h"
 #include "tests/support/SmtpServer.h"
 #include "tests/support/TemporaryEngine.h"
 
@@ -51,10 +52,7 @@ class EmailDeliveryTest : public QObject
         QCoro::waitFor(m_service->tick(m_engine.clock.nowMs()));
     }
 
-    QJsonObject newestDelivery()
-    {
-        return expect(m_service->listDeliveries({}, {}))["items"].toArray().first().toObject();
-    }
+    QJsonObject newestDelivery() { return deliveriesOf(*m_service).first().toObject(); }
     int attempts() { return newestDelivery()["attempt_count"].toInt(); }
 
     void makeAlarm(const SmtpServer &server)
@@ -66,8 +64,8 @@ class EmailDeliveryTest : public QObject
                                    {"from", "alarms@example.org"},
                                    {"to", "ada@example.org"},
                                    {"authorities", server.certificate()}};
-        const QJsonObject channel = expect(
-            await(m_service->createChannel({{"name", "mail"}, {"kind", "email"}, {"settings", settings}})));
+        const QJsonObject channel = expect(await(
+            m_service->channels().create({{"name", "mail"}, {"kind", "email"}, {"settings", settings}})));
         expect(await(m_service->createRule({{"name", "CPU is high"},
                                             {"expr", "cpu"},
                                             {"op", ">"},
@@ -100,8 +98,7 @@ private Q_SLOTS:
             step(95);
             return attempts() >= times;
         };
-        QTRY_VERIFY_WITH_TIMEOUT(!expect(m_service->listDeliveries({}, {}))["items"].toArray().isEmpty(),
-                                 patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!deliveriesOf(*m_service).isEmpty(), patienceMs);
         QTRY_VERIFY_WITH_TIMEOUT(isTried(2), patienceMs);
         QCOMPARE(newestDelivery()["state"].toString(), "pending");
         const QString id = newestDelivery()["id"].toString();

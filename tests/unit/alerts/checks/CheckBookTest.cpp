@@ -140,6 +140,7 @@ private Q_SLOTS:
     void goesOnAfterARestart();
     void aFollowerRunsNothing();
     void runsWhenAsked();
+    void looksBeforeThereIsACheck();
     void refusesWhatDoesNotFit();
     void removesWhatNobodyNeeds();
     void pausedOnesRest();
@@ -253,6 +254,37 @@ void CheckBookTest::runsWhenAsked()
     QCOMPARE(wait(life.book.act("no", action)).error().code, ErrorCode::Unsupported);
     action.name = "run";
     QCOMPARE(wait(life.book.act("no", action)).error().code, ErrorCode::NotFound);
+}
+
+void CheckBookTest::looksBeforeThereIsACheck()
+{
+    MemoryDocumentStore store;
+    WebhookReceiver server;
+    Life life(store, m_clock, m_source);
+    const auto tryOut = [&](const QJsonObject &definition) {
+        CheckBook::Action action;
+        action.name = "test";
+        action.body = definition;
+        return wait(life.book.act({}, action));
+    };
+    QCOMPARE(tryOut(web("", server.url())).error().code, ErrorCode::Unavailable);
+    life.book.start();
+    const CheckBook::Answer good = tryOut(web("", server.url()));
+    QVERIFY2(good.ok(), good.ok() ? "" : good.error().message.c_str());
+    QCOMPARE(good->value("state").toString(), "ok");
+    QVERIFY(good->value("duration_ms").toDouble() > 0);
+    QVERIFY(good->value("figures").isObject());
+    server.answerAll(404);
+    const CheckBook::Answer bad = tryOut(web("", server.url()));
+    QCOMPARE(bad->value("state").toString(), "down");
+    QVERIFY(bad->value("message").toString().contains("404"));
+
+    QVERIFY(!tryOut(web("", "http://169.254.169.254/latest")));
+    QCOMPARE(tryOut({{"kind", "http"}, {"target", "nowhere"}}).error().code, ErrorCode::Invalid);
+    QCOMPARE(tryOut({{"kind", "heartbeat"}, {"interval", "1h"}}).error().code, ErrorCode::Unprocessable);
+    QVERIFY(life.book.all().empty());
+    QVERIFY(life.series.projects().empty());
+    QVERIFY(life.notices.told.isEmpty());
 }
 
 void CheckBookTest::refusesWhatDoesNotFit()

@@ -2,6 +2,7 @@
 
 #include "alerts/AlertService.h"
 #include "alerts/prometheus/RuleFolder.h"
+#include "tests/support/AlertListings.h"
 #include "tests/support/TemporaryEngine.h"
 
 #include <QCoroTask>
@@ -70,7 +71,7 @@ struct Setting
         QCoro::waitFor(service->tick(engine.clock.nowMs()));
     }
 
-    QJsonArray episodes() { return service->listEpisodes({}, {})->value("items").toArray(); }
+    QJsonArray episodes() { return episodesOf(*service); }
 };
 
 QString group(const QString &rules) { return "groups:\n- name: g\n  rules:\n" + rules; }
@@ -118,12 +119,12 @@ private Q_SLOTS:
     void whatTheUserSetStays()
     {
         Setting setting;
-        const QString channel =
-            await(setting.service->createChannel({{"name", "ops"},
-                                                  {"kind", "webhook"},
-                                                  {"settings", QJsonObject{{"url", "http://10.0.0.1/"}}}}))
-                ->value("id")
-                .toString();
+        const QString channel = await(setting.service->channels().create(
+                                          {{"name", "ops"},
+                                           {"kind", "webhook"},
+                                           {"settings", QJsonObject{{"url", "http://10.0.0.1/"}}}}))
+                                    ->value("id")
+                                    .toString();
         QVERIFY(setting.import(twoRules, {{"channels", QJsonArray{"ops"}}}).ok());
         const Rule rule = setting.service->rules()[0];
         QCOMPARE(rule.channels, std::vector{channel.toStdString()});
@@ -163,11 +164,11 @@ private Q_SLOTS:
         Setting setting;
         const QString yaml = group("  - alert: A\n    expr: up == 0\n    annotations:\n"
                                    "      plimsoll_channels: ops, nobody\n      s: x\n");
-        QVERIFY(
-            await(setting.service->createChannel({{"name", "ops"},
-                                                  {"kind", "webhook"},
-                                                  {"settings", QJsonObject{{"url", "http://10.0.0.1/"}}}}))
-                .ok());
+        QVERIFY(await(setting.service->channels().create(
+                          {{"name", "ops"},
+                           {"kind", "webhook"},
+                           {"settings", QJsonObject{{"url", "http://10.0.0.1/"}}}}))
+                    .ok());
         const auto answer = setting.import(yaml);
         QVERIFY(answer.ok());
         QCOMPARE(setting.service->rules()[0].channels.size(), size_t(1));
