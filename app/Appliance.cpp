@@ -25,12 +25,15 @@
 #include "server/api/JournalHealth.h"
 #include "server/api/LiveHub.h"
 #include "server/api/OpenApi.h"
+#include "server/api/PriceRoutes.h"
 #include "server/api/PrometheusApi.h"
 #include "server/api/QueryPool.h"
 #include "server/api/ReadingApi.h"
 #include "server/api/StorageSettings.h"
 #include "server/api/TargetRoutes.h"
 #include "server/api/UpkeepRoutes.h"
+#include "server/api/dashboards/Dashboards.h"
+#include "server/api/dashboards/Shares.h"
 #include "server/http/AccessRoutes.h"
 #include "server/http/Listener.h"
 #include "server/http/StaticFiles.h"
@@ -49,12 +52,26 @@ namespace plimsoll::app {
 namespace {
 
 /// The routes of the page; each answers with the page itself.
-const std::vector<std::string> pageRoutes{"/",         "/welcome",
-                                          "/login",    "/explore",
-                                          "/checks",   "/checks/{rest:path}",
-                                          "/alerts",   "/alerts/{rest:path}",
-                                          "/data",     "/data/{rest:path}",
-                                          "/settings", "/settings/{rest:path}"};
+const std::vector<std::string> pageRoutes{"/",
+                                          "/welcome",
+                                          "/login",
+                                          "/explore",
+                                          "/costs",
+                                          "/dashboards",
+                                          "/dashboards/{rest:path}",
+                                          "/endpoints",
+                                          "/endpoints/{rest:path}",
+                                          "/checks",
+                                          "/checks/{rest:path}",
+                                          "/alerts",
+                                          "/alerts/{rest:path}",
+                                          "/data",
+                                          "/data/{rest:path}",
+                                          "/settings",
+                                          "/settings/{rest:path}",
+                                          "/docs",
+                                          "/docs/{rest:path}",
+                                          "/share/{token}"};
 
 constexpr int leadershipIntervalMs = 500;
 constexpr int pushIntervalMs = 1'000; ///< between two looks at whether pushed groups are due
@@ -91,6 +108,7 @@ struct Appliance::Rooms
     const ReaderSource *readers = nullptr; ///< of this appliance and those that share its database
 
     ingest::Prices prices;
+    ingest::PriceBook priceBook;
     ingest::MetricMetadata metadata; ///< observes the one below
     std::unique_ptr<ingest::IngestThread> ingest;
     std::unique_ptr<ingest::DecoderThread> decoders;
@@ -99,10 +117,15 @@ struct Appliance::Rooms
     QuerySettings querySettings;
     std::vector<std::pair<std::string, std::string>> shownSettings;
     std::unique_ptr<QueryMemory> queryMemory;
+    std::unique_ptr<api::Dashboards> dashboards; ///< these two outlive the pool that works for them
+    std::unique_ptr<api::Shares> shares;
     std::unique_ptr<api::QueryPool> pool;
     std::unique_ptr<api::QueryPool> streams; ///< for answers that take minutes
+    api::ProjectTurns costingTurns;
+    std::unique_ptr<api::PriceList> priceList;
     api::Jobs jobs{clock};
     std::unique_ptr<api::Backups> backups;
+    std::string database; ///< the scheme of the address that --storage names
     std::unique_ptr<http::AccessControl> access;
     std::unique_ptr<Guard> guard;
     std::unique_ptr<api::ReadingApi> reading;
@@ -145,6 +168,7 @@ struct Appliance::Rooms
     void documentsChanged();
     void watchLeadership();
     void addPrometheus();
+    void addDashboards();
     void addRoutes();
     Status listen(const Configuration &configuration);
     Status openLines(const Configuration &configuration);
@@ -162,6 +186,7 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
     if (!opened)
         return opened.error();
     data = std::move(opened).value();
+    database = configuration.value("storage").section(QLatin1Char(':'), 0, 0).toStdString();
 
     auto queries = QuerySettings::from(configuration);
     if (!queries)
@@ -186,7 +211,7 @@ Status Appliance::Rooms::openStorage(const Configuration &configuration)
 
     prices = ingest::Prices::shipped();
     ingest = std::make_unique<ingest::IngestThread>(*engine);
-    decoders = std::make_unique<ingest::DecoderThread>(prices);
+    decoders = std::make_unique<ingest::DecoderThread>(prices, &priceBook);
     live = std::make_unique<api::LiveHub>(clock);
     ingest->addObserver(*live);
     ingest->addObserver(metadata);
@@ -204,6 +229,8 @@ Status Appliance::Rooms::openAccess(const Configuration &)
     access = std::make_unique<http::AccessControl>(data->documents(), clock);
     if (Status loaded = access->load(); !loaded)
         return loaded;
+    priceList = std::make_unique<api::PriceList>(data->documents(), priceBook, clock);
+    priceList->load(access->projects().ids());
     const QByteArray password = qgetenv("PLIMSOLL_ADMIN_PASSWORD");
     return password.isEmpty() || access->passwordSet() ? Status()
                                                        : access->setPassword(password.toStdString());
@@ -306,6 +333,8 @@ void Appliance::Rooms::documentsChanged()
     data->documents().reload([this](const std::set<std::string> &collections) {
         if (const Status loaded = access->load(); !loaded)
             qWarning("%s", loaded.error().message.c_str());
+        if (priceList && (collections.contains("prices") || collections.contains("projects")))
+            priceList->load(access->projects().ids());
         if (scraping && collections.contains("targets"))
             scraping->book().reload();
         for (const char *alarms : {"rules", "channels", "episodes", "deliveries"})
@@ -353,22 +382,35 @@ void Appliance::Rooms::addPrometheus()
     prometheus->addRoutes(router);
 }
 
+void Appliance::Rooms::addDashboards()
+{
+    dashboards = std::make_unique<api::Dashboards>(data->documents(), clock, *pool);
+    dashboards->addRoutes(router);
+    shares = std::make_unique<api::Shares>(api::Shares::Parts{data->documents(), clock, *pool, *dashboards,
+                                                              *readers, querySettings.limits,
+                                                              [this] { return access->projects().ids(); }});
+    shares->addRoutes(router);
+    dashboards->onRemoved(
+        [this](ProjectId project, const std::string &id) { shares->removeOf(project, id); });
+}
+
 void Appliance::Rooms::addRoutes()
 {
     const std::string host = QSysInfo::machineHostName().toStdString();
     http::addAccessRoutes(router, *access, {versionText, host, clock.nowMs()});
-    auto replay = ingest::registerIngestRoutes(router, guard->parts({*ingest, *decoders, prices, clock}));
+    ingest::IngestParts writing{*ingest, *decoders, prices, clock};
+    writing.book = &priceBook;
+    auto replay = ingest::registerIngestRoutes(router, guard->parts(writing));
     guard->addRoutes(router, std::move(replay), *engine, *readers, *pool);
 
     const api::StorageFigures figures{[this] { return engine->stats(); },
-                                      [this] { return live->samplesPerSecond(); }, data->path()};
+                                      [this] { return live->samplesPerSecond(); }, data->path(), database};
     reading = std::make_unique<api::ReadingApi>(*readers, clock, *pool, figures, host);
     reading->setMetadata(metadata);
     reading->addRoutes(router);
     addPrometheus();
-    live->setMayWatch([this](ProjectId project, const std::string &keyId) {
-        return access->projects().contains(project) && (keyId.empty() || access->keys().works(keyId));
-    });
+    addDashboards();
+    live->setMayWatch([this](const http::Principal &caller) { return access->stillReads(caller); });
     live->addRoutes(router);
     directoryHealth = std::make_unique<api::DirectoryHealth>(data->path());
     health.add(*directoryHealth);
@@ -384,6 +426,7 @@ void Appliance::Rooms::addRoutes()
     health.setReadyChecks([this](ProjectId project) { return publicPages.readyChecks(project); });
     api::addBacktestRoute(router, *backtests, jobs);
     api::addTargetRoutes(router, scraping->book());
+    api::addPriceRoutes(router, {*priceList, jobs, *pool, {*readers, *ingest, clock, costingTurns}});
     api::addUpkeepRoutes(router, jobs, *backups, *streams);
     api::addExportRoute(router, *readers, clock, *streams);
     api::addOpenApiRoute(router, versionText);

@@ -58,7 +58,7 @@ void addUpkeepCommands(ControlSocket &socket, api::Jobs &jobs, api::Backups &bac
 
 void addControlCommands(ControlSocket &socket, http::AccessControl &access, std::function<std::string()> url)
 {
-    const AccessRooms rooms{access.projects(), access.keys(), access.clock()};
+    const AccessRooms rooms{access.projects(), access.keys(), access.users(), access.clock()};
     addAccessCommands(socket, rooms);
     const auto open = [rooms, url](QJsonObject wanted, const char *role, const char *name,
                                    const ControlSocket::Answer &answer) {

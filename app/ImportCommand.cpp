@@ -2,6 +2,7 @@
 #include "app/Configuration.h"
 #include "app/ControlSocket.h"
 #include "app/OfflineEngine.h"
+#include "server/api/PriceList.h"
 #include "server/ingest/Import.h"
 #include "server/ingest/ImportSinks.h"
 
@@ -83,9 +84,11 @@ Result<ingest::ImportProgress> importOffline(const Configuration &configuration,
     const auto project = (*offline)->project(projectName.toStdString());
     if (!project)
         return project.error();
-    const ingest::Prices prices = ingest::Prices::shipped();
+    ingest::PriceBook book;
+    api::PriceList((*offline)->data().documents(), book, (*offline)->clock()).load({*project});
+    const auto prices = book.of(*project);
     auto result = ingest::importFile(
-        options, ingest::engineImportSink((*offline)->engine(), prices, (*offline)->clock(), *project));
+        options, ingest::engineImportSink((*offline)->engine(), *prices, (*offline)->clock(), *project));
     if (const Status closed = (*offline)->close(); !closed)
         return closed.error();
     return result;
