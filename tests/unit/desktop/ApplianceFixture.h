@@ -21,9 +21,10 @@ public:
     QJsonArray rules, episodes;
     QStringList own; ///< metrics that a user sent
     bool needsKey = false;
-    bool empty = false;        ///< no series at all
-    bool failsQueries = false; ///< query_range answers 503
-    QStringList asked;         ///< targets, in order
+    bool empty = false;                 ///< no series at all
+    bool failsQueries = false;          ///< query_range answers 503
+    QHash<QString, QJsonObject> others; ///< what further paths answer
+    QStringList asked;                  ///< targets, in order
     QHash<QByteArray, QByteArray> lastHeaders;
 
     ApplianceFixture()
@@ -147,6 +148,8 @@ private:
             return send(socket, 503, error("unavailable", "The database has not answered for 40 s."));
         if (target.path() == "/api/v1/query_range")
             return send(socket, 200, range(QUrlQuery(target)));
+        if (others.contains(target.path()))
+            return send(socket, 200, others[target.path()]);
         send(socket, 404, error("not_found", "Nothing is here."));
     }
 

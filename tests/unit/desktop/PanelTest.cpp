@@ -130,6 +130,10 @@ private Q_SLOTS:
         metrics[0].lastMs = 100;
         QCOMPARE(chosenOwn(metrics, first), first);
         QCOMPARE(chosenOwn({{"c", "gauge", 1, 1}, {"a", "gauge", 1, 1}}, first), (QStringList{"c", "a"}));
+        QCOMPARE(
+            chosenOwn({{"ALERTS", "gauge", 1, 3}, {"check_up", "gauge", 1, 2}, {"checkouts", "gauge", 1, 1}},
+                      {}),
+            QStringList{"checkouts"});
     }
 
     void asksForWhatAMetricMeans_data()

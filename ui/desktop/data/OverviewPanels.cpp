@@ -1,5 +1,7 @@
 #include "ui/desktop/data/OverviewPanels.h"
 
+#include <QRegularExpression>
+
 #include <algorithm>
 
 namespace plimsoll::desktop {
@@ -136,11 +138,11 @@ Metric Metric::fromJson(const QJsonObject &json)
 
 bool Metric::isOwn(const QString &name)
 {
-    for (const char *prefix : {"host_", "plimsoll_", "llm_"}) {
-        if (name.startsWith(QLatin1String(prefix)))
-            return false;
-    }
-    return name != QLatin1String(requests) && name != "http_requests_in_flight";
+    static const QRegularExpression ours(
+        "^(host_|plimsoll_|llm_|ALERTS(_FOR_STATE)?$|check_(up|degraded|duration_seconds|http_status|"
+        "tls_expiry_days|value|processes|memory_|disk_))");
+    return !ours.match(name).hasMatch() && name != QLatin1String(requests) &&
+           name != "http_requests_in_flight";
 }
 
 QStringList chosenOwn(const std::vector<Metric> &metrics, const QStringList &shown)

@@ -1,8 +1,10 @@
 #include "ui/desktop/look/Icons.h"
 
+#include <QHash>
 #include <QPainter>
 #include <QPainterPath>
 #include <QPixmap>
+#include <QPolygonF>
 
 namespace plimsoll::desktop {
 
@@ -53,13 +55,62 @@ QPainterPath sliders()
     return path;
 }
 
+QPainterPath tiles()
+{
+    QPainterPath path;
+    for (const QRectF &tile :
+         {QRectF(2, 2.5, 5, 6), QRectF(9, 2.5, 5, 3.5), QRectF(9, 8, 5, 5.5), QRectF(2, 10.5, 5, 3)})
+        path.addRect(tile);
+    return path;
+}
+
+QPainterPath lines(std::initializer_list<QPolygonF> each)
+{
+    QPainterPath path;
+    for (const QPolygonF &one : each)
+        path.addPolygon(one);
+    return path;
+}
+
+QPainterPath arrows()
+{
+    return lines({QPolygonF{{2.5, 5.2}, {12.5, 5.2}}, QPolygonF{{9.8, 2.6}, {12.5, 5.2}, {9.8, 7.8}},
+                  QPolygonF{{13.5, 10.8}, {3.5, 10.8}}, QPolygonF{{6.2, 8.2}, {3.5, 10.8}, {6.2, 13.4}}});
+}
+
+QPainterPath coin()
+{
+    QPainterPath path;
+    path.addEllipse(QPointF(8, 8), 6.2, 6.2);
+    path.moveTo(10, 5.9);
+    path.cubicTo(9.2, 4.4, 6, 4.5, 6, 6.4);
+    path.cubicTo(6, 8.5, 10.1, 7.5, 10.1, 9.6);
+    path.cubicTo(10.1, 11.6, 6.6, 11.6, 5.8, 10.1);
+    path.moveTo(8, 3.9);
+    path.lineTo(8, 12.1);
+    return path;
+}
+
+QPainterPath pulse()
+{
+    return lines({QPolygonF{{1.5, 8.5}, {4.5, 8.5}, {6.5, 3.5}, {9.5, 13}, {11.5, 8.5}, {14.5, 8.5}}});
+}
+
+QPainterPath tray()
+{
+    return lines({QPolygonF{{2, 9.5}, {4.2, 3}, {11.8, 3}, {14, 9.5}, {14, 13}, {2, 13}, {2, 9.5}},
+                  QPolygonF{{2, 9.5}, {5.5, 9.5}, {6.5, 11}, {9.5, 11}, {10.5, 9.5}, {14, 9.5}}});
+}
+
 QPainterPath pathOf(const QByteArray &name)
 {
-    if (name == "explore")
-        return explore();
-    if (name == "alerts")
-        return bell();
-    return name == "settings" ? sliders() : overview();
+    static const QHash<QByteArray, QPainterPath> paths{
+        {"overview", overview()}, {"explore", explore()}, {"dashboards", tiles()},
+        {"endpoints", arrows()},  {"costs", coin()},      {"health", pulse()},
+        {"alerts", bell()},       {"data", tray()},       {"settings", sliders()},
+    };
+    Q_ASSERT(paths.contains(name));
+    return paths.value(name);
 }
 
 } // namespace

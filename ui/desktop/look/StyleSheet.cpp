@@ -36,6 +36,11 @@ QPushButton[role="segment"]:checked { background: @selected; color: @text; }
 QPushButton[role="segment"]:focus { border: 2px solid @sea; }
 QLineEdit { background: @surface; color: @text; border: 1px solid @borderStrong; border-radius: 8px; padding: 0 10px; min-height: 28px; selection-background-color: @sea; }
 QLineEdit:focus { border: 2px solid @sea; padding: 0 9px; min-height: 26px; }
+QTableWidget { background: @surface; color: @text; border: 1px solid @border; border-radius: 8px; selection-background-color: @selected; selection-color: @text; }
+QTableWidget::item { padding: 0 8px; border-bottom: 1px solid @border; }
+QTableWidget:disabled { color: @text3; }
+QHeaderView { background: @surface; border: 0; }
+QHeaderView::section { background: @surface; color: @text3; border: 0; border-bottom: 1px solid @borderStrong; padding: 5px 8px; }
 QToolTip { background: @raised; color: @text; border: 1px solid @borderStrong; padding: 4px 6px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: @borderStrong; border-radius: 4px; min-height: 32px; margin: 1px; }

@@ -2,6 +2,7 @@
 
 #include "ui/desktop/look/Theme.h"
 #include "ui/desktop/window/Label.h"
+#include "ui/desktop/window/Listing.h"
 
 #include <QApplication>
 #include <QCloseEvent>
@@ -10,6 +11,7 @@
 #include <QScrollArea>
 #include <QSettings>
 #include <QShortcut>
+#include <QStackedWidget>
 
 namespace plimsoll::desktop {
 
@@ -22,6 +24,7 @@ MainWindow::MainWindow(Feed &feed, QWidget *parent)
     , m_strip(new LoadStrip(feed))
     , m_hint(makeLabel(13, QFont::Normal, "hint"))
     , m_sheet(new Sheet(feed))
+    , m_pages(new QStackedWidget)
 {
     setWindowTitle("Plimsoll");
     setMinimumSize(860, 560);
@@ -38,6 +41,7 @@ MainWindow::MainWindow(Feed &feed, QWidget *parent)
     resize(1180, 760);
     restoreGeometry(QSettings().value("window/geometry").toByteArray());
 
+    connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::showPage);
     connect(m_sidebar, &Sidebar::pageOpened, this, [this](const QString &path) { openPage(path); });
     connect(m_sheet, &Sheet::opened, this, &MainWindow::explore);
     connect(m_strip, &LoadStrip::opened, this, &MainWindow::openAlarm);
@@ -77,8 +81,19 @@ QWidget *MainWindow::makeContent()
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setWidget(page);
-    column->addWidget(scroll, 1);
+    m_pages->addWidget(scroll);
+    for (const Listing::Kind kind :
+         {Listing::Kind::Endpoints, Listing::Kind::Costs, Listing::Kind::Health, Listing::Kind::Data})
+        m_pages->addWidget(new Listing(m_feed, kind));
+    column->addWidget(m_pages, 1);
     return content;
+}
+
+void MainWindow::showPage(int page, const QString &title)
+{
+    m_pages->setCurrentIndex(page);
+    m_topBar->setTitle(title);
+    m_topBar->showRanges(page == 0);
 }
 
 void MainWindow::showHint()

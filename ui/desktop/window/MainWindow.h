@@ -9,10 +9,12 @@
 #include <QLabel>
 #include <QMainWindow>
 
+class QStackedWidget;
+
 namespace plimsoll::desktop {
 
-/// The window: sidebar and Overview. Remembers its place. Closing it emits closed(); what that means is the
-/// owner's.
+/// The window: sidebar, Overview, and the pages that list. Remembers its place. Closing it emits closed();
+/// what that means is the owner's.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -24,6 +26,8 @@ public:
     LoadStrip &strip() { return *m_strip; }
     Verdict &verdict() { return *m_verdict; }
     TopBar &topBar() { return *m_topBar; }
+    /// Shows a page of the window, 0 being the Overview.
+    void showPage(int page, const QString &title);
     /// Opens a page of the connected Plimsoll in the browser.
     void openPage(const QString &path, const QUrlQuery &query = {});
     /// Shows the window, on top, wherever it was.
@@ -51,6 +55,7 @@ private:
     LoadStrip *m_strip;
     QLabel *m_hint; ///< in the place of the requests, while there are none
     Sheet *m_sheet;
+    QStackedWidget *m_pages;
 };
 
 } // namespace plimsoll::desktop

@@ -48,17 +48,27 @@ Sidebar::Sidebar(Feed &feed, QWidget *parent)
     column->addSpacing(8);
     column->addWidget(makeConnection());
     column->addSpacing(10);
-    QPushButton *overview = makeEntry("Overview", "overview");
-    overview->setCheckable(true);
-    overview->setChecked(true);
-    overview->setAutoExclusive(true);
-    column->addWidget(overview);
+    int place = 0;
+    for (const char *name : {"Overview", "Endpoints", "Costs", "Health", "Data"}) {
+        QPushButton *entry = makeEntry(name, QByteArray(name).toLower());
+        entry->setCheckable(true);
+        entry->setChecked(place == 0);
+        entry->setAutoExclusive(true);
+        connect(entry, &QPushButton::clicked, this, [this, place, title = QString(name)] {
+            restyle();
+            Q_EMIT chosen(place, title);
+        });
+        place++;
+        column->addWidget(entry);
+    }
     auto *group = makeLabel(11, QFont::Normal, "hint");
     group->setText("In the browser");
     group->setContentsMargins(8, 14, 0, 4);
     column->addWidget(group);
-    const std::pair<const char *, const char *> pages[] = {
-        {"Explore", "/explore"}, {"Alerts", "/alerts"}, {"Settings", "/settings/keys"}};
+    const std::pair<const char *, const char *> pages[] = {{"Dashboards", "/dashboards"},
+                                                           {"Explore", "/explore"},
+                                                           {"Alerts", "/alerts"},
+                                                           {"Settings", "/settings/keys"}};
     for (const auto &[name, path] : pages) {
         QPushButton *entry = makeEntry(name, QByteArray(name).toLower());
         entry->setToolTip(QString("Open %1 in the browser").arg(name));

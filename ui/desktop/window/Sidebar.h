@@ -9,7 +9,8 @@ class QPushButton;
 
 namespace plimsoll::desktop {
 
-/// The mark, where we are connected, the pages, and the vital signs. Pages of the browser open there.
+/// The mark, where we are connected, the pages, and the vital signs. Pages of the browser open there, those
+/// of the window in it.
 class Sidebar : public QFrame
 {
     Q_OBJECT
@@ -20,6 +21,8 @@ public:
     void restyle();
 
 Q_SIGNALS:
+    /// A page of the window, 0 being the Overview.
+    void chosen(int page, const QString &title);
     void pageOpened(const QString &path);
 
 private:

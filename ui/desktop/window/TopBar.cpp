@@ -22,10 +22,12 @@ const std::pair<const char *, qint64> ranges[] = {
 TopBar::TopBar(Feed &feed, QWidget *parent)
     : QWidget(parent)
     , m_feed(feed)
+    , m_title(makeLabel(15, QFont::DemiBold))
+    , m_segments(new QFrame)
     , m_live(makeLabel(12, QFont::Normal, "hint"))
     , m_ranges(new QButtonGroup(this))
 {
-    auto *segments = new QFrame;
+    QWidget *segments = m_segments;
     segments->setProperty("role", "segments");
     segments->setAccessibleName("Time range");
     segments->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
@@ -47,9 +49,8 @@ TopBar::TopBar(Feed &feed, QWidget *parent)
     }
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(24, 0, 24, 0);
-    auto *title = makeLabel(15, QFont::DemiBold);
-    title->setText("Overview");
-    row->addWidget(title);
+    m_title->setText("Overview");
+    row->addWidget(m_title);
     row->addStretch(1);
     row->addWidget(m_live);
     row->addSpacing(14);
@@ -65,6 +66,10 @@ TopBar::TopBar(Feed &feed, QWidget *parent)
     connect(&feed, &Feed::linkChanged, this, update);
     update();
 }
+
+void TopBar::setTitle(const QString &title) { m_title->setText(title); }
+
+void TopBar::showRanges(bool shown) { m_segments->setVisible(shown); }
 
 void TopBar::choose(int place)
 {

@@ -17,6 +17,9 @@ class TopBar : public QWidget
 public:
     explicit TopBar(Feed &feed, QWidget *parent = nullptr);
 
+    void setTitle(const QString &title);
+    /// The ranges are of the charts; lists have their own.
+    void showRanges(bool shown);
     /// Chooses the range of the given place, 0 being 1 h.
     void choose(int place);
 
@@ -25,6 +28,8 @@ protected:
 
 private:
     Feed &m_feed;
+    QLabel *m_title;
+    QWidget *m_segments;
     QLabel *m_live;
     QButtonGroup *m_ranges;
 };
