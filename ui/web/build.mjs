@@ -5,16 +5,30 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { markdown } from './markdown.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, 'dist'));
 const assets = join(out, 'assets');
 
+/**
+ * What the first load has is what the scripts that come later share. Each of these is told to import it, so that all of it
+ * becomes one file instead of one for every set of scripts that has something in common.
+ */
+const oneEarlyChunk = {
+  name: 'one early chunk',
+  setup({ onResolve, onLoad }) {
+    const later = new Set(), early = join(here, 'src/early.ts');
+    onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => { if (kind === 'dynamic-import') later.add(`${join(resolveDir, path)}.tsx`); });
+    onLoad({ filter: /\.tsx$/ }, async ({ path }) => (later.has(path) ? { contents: `${await readFile(path, 'utf8')}\nimport ${JSON.stringify(early)};\n`, loader: 'tsx' } : undefined));
+  },
+};
+
 /** The script in pieces: what every page needs, and each page by itself, which comes when it is first opened. */
 async function bundle() {
   const { outputFiles, metafile } = await build({
     absWorkingDir: here,
-    entryPoints: { app: 'src/main.tsx', style: 'src/styles/main.css' },
+    entryPoints: { app: 'src/main.tsx', style: 'src/styles/main.css', late: 'src/styles/late.css' },
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
     outdir: assets,
@@ -29,6 +43,7 @@ async function bundle() {
     jsxImportSource: 'preact',
     legalComments: 'none',
     logLevel: 'warning',
+    plugins: [markdown, oneEarlyChunk],
   });
   const files = outputFiles.map((file) => ({ name: basename(file.path), bytes: Buffer.from(file.contents) }));
   return { files, outputs: Object.entries(metafile.outputs).map(([path, output]) => ({ name: basename(path), ...output })) };
@@ -72,7 +87,7 @@ const named = (stem) => files.find(({ name }) => new RegExp(`^${stem}-\\w+\\.\\w
 const early = importedAtOnce(outputs, named('app'));
 let html = await readFile(join(here, 'src/index.html'), 'utf8');
 html = html.replace('{{early}}', early.map((name) => `<link rel="modulepreload" href="/assets/${name}">\n`).join(''));
-for (const [slot, stem] of [['script', 'app'], ['style', 'style'], ['icon', 'icon'], ['icon-firing', 'icon-firing']])
+for (const [slot, stem] of [['script', 'app'], ['style', 'style'], ['late', 'late'], ['icon', 'icon'], ['icon-firing', 'icon-firing']])
   html = html.replace(`{{${slot}}}`, named(stem));
 sizes['index.html'] = await put(join(out, 'index.html'), Buffer.from(html));
 

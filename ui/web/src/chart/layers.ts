@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { format } from '../lib/format';
+import { format, visible } from '../lib/format';
 import { faded, token } from './colors';
 import type { Gap } from './gaps';
 import { isBelow, type Chart, type Curve } from './model';
@@ -24,6 +24,23 @@ function inPlot(u: uPlot, draw: (ctx: CanvasRenderingContext2D) => void): void {
   ctx.restore();
 }
 
+/** What is normal, as a band behind all. */
+export function drawBand(u: uPlot, { chart }: Scene): void {
+  const { band, times } = chart;
+  if (!band) return;
+  inPlot(u, (ctx) => {
+    ctx.fillStyle = faded('text-3', 0.16);
+    ctx.beginPath();
+    for (let i = 0; i + 1 < times.length; i++) {
+      const low = band.low[i], high = band.high[i];
+      if (low == null || high == null) continue;
+      const left = u.valToPos(times[i]!, 'x', true), top = u.valToPos(high, 'y', true);
+      ctx.rect(left, top, u.valToPos(times[i + 1]!, 'x', true) - left, u.valToPos(low, 'y', true) - top);
+    }
+    ctx.fill();
+  });
+}
+
 /** Washes the intervals in which nothing came. */
 export function drawGaps(u: uPlot, { chart, gaps }: Scene): void {
   inPlot(u, (ctx) => {
@@ -35,17 +52,38 @@ export function drawGaps(u: uPlot, { chart, gaps }: Scene): void {
   });
 }
 
-/** Deploys are dotted hairlines on small triangles; with their version where few of them have room. */
-export function drawDeploys(u: uPlot, { chart }: Scene): void {
+/** Cells of a heatmap: the more fell into one, the stronger it is. */
+export function drawHeat(u: uPlot, { chart }: Scene): void {
+  const { heat, times, stepS } = chart;
+  if (!heat) return;
+  const color = token('s1');
+  inPlot(u, (ctx) => times.forEach((at, i) => {
+    const cells = heat.cells[i];
+    if (!cells) return;
+    const left = Math.round(u.valToPos(at - stepS, 'x', true)), right = Math.round(u.valToPos(at, 'x', true));
+    cells.forEach((count, row) => {
+      if (count <= 0) return;
+      const top = Math.round(u.valToPos(row + 1, 'y', true)), foot = Math.round(u.valToPos(row, 'y', true));
+      ctx.globalAlpha = 0.1 + 0.9 * Math.sqrt(count / heat.most);
+      ctx.fillStyle = color;
+      ctx.fillRect(left, top, Math.max(1, right - left - 1), Math.max(1, foot - top - 1));
+    });
+  }));
+}
+
+/** What happened stands as dotted hairlines on small triangles; with its title where few of them have room. */
+export function drawMarks(u: uPlot, { chart }: Scene): void {
   const { ctx, bbox } = u, ratio = uPlotRatio(u), foot = bbox.top + bbox.height;
-  const shown = (chart.deploys ?? []).map(({ atMs, version }) => ({ version, x: u.valToPos(atMs / 1000, 'x', true) }))
+  const shown = (chart.marks ?? []).map((mark) => ({ mark, x: u.valToPos(mark.atMs / 1000, 'x', true) }))
     .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width);
   const named = shown.length < 4 && bbox.width > 520 * ratio;
   ctx.save();
   ctx.font = fontOf(u, 400);
   ctx.textBaseline = 'top';
   ctx.textAlign = 'left';
-  for (const { version, x } of shown) {
+  let taken = 0;
+  for (const { mark, x } of shown) {
+    drawSpan(u, mark.untilMs, x, ratio);
     ctx.strokeStyle = token('border-2');
     ctx.lineWidth = ratio;
     ctx.setLineDash([ratio, 3 * ratio]);
@@ -59,9 +97,25 @@ export function drawDeploys(u: uPlot, { chart }: Scene): void {
     ctx.lineTo(x - 3.5 * ratio, foot + 5 * ratio);
     ctx.lineTo(x + 3.5 * ratio, foot + 5 * ratio);
     ctx.fill();
-    if (named) ctx.fillText(version, x + 5 * ratio, bbox.top + ratio);
+    if (named) taken = drawName(u, shorten(mark.title), x + 5 * ratio, taken, ratio);
   }
   ctx.restore();
+}
+
+/** Writes a name where there is room for it, within the plot; returns up to where there is none any more. */
+function drawName({ ctx, bbox }: uPlot, name: string, x: number, taken: number, ratio: number): number {
+  const width = ctx.measureText(name).width, left = Math.min(x, bbox.left + bbox.width - width);
+  if (left < taken) return taken;
+  ctx.fillText(name, left, bbox.top + ratio);
+  return left + width + 8 * ratio;
+}
+
+/** What lasted is washed from its beginning to its end. */
+function drawSpan(u: uPlot, untilMs: number | null, x: number, ratio: number): void {
+  if (untilMs === null) return;
+  const right = Math.min(u.bbox.left + u.bbox.width, u.valToPos(untilMs / 1000, 'x', true));
+  u.ctx.fillStyle = faded('text-3', 0.1);
+  u.ctx.fillRect(x, u.bbox.top, Math.max(ratio, right - x), u.bbox.height);
 }
 
 /** The fill under a single curve: 26 % at the top to 2 %. */
@@ -73,7 +127,9 @@ export function areaFill(u: uPlot, color: string): CanvasGradient {
 }
 
 function runs(u: uPlot, index: number, visit: (points: [number, number][]) => void): void {
-  const times = u.data[0], values = u.data[index]!;
+  const times = u.data[0], values = u.data[index];
+  // A plot that was replaced may still draw once, when the chart has more curves than it knows of.
+  if (!values) return;
   let points: [number, number][] = [];
   for (let i = 0; i <= values.length; i++) {
     const value = i < values.length ? values[i] : null;
@@ -159,6 +215,24 @@ export function drawLoadLine(u: uPlot, { chart }: Scene): void {
   ctx.restore();
 }
 
+/** Further thresholds, less strong than the load line. */
+export function drawFurther(u: uPlot, { chart }: Scene): void {
+  const { ctx, bbox } = u, ratio = uPlotRatio(u);
+  for (const { value, bad } of chart.further ?? []) {
+    const y = crisp(u.valToPos(value, 'y', true));
+    ctx.save();
+    ctx.strokeStyle = token(bad ? 'bad' : 'warn-m');
+    ctx.globalAlpha = 0.8;
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([4 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
 function drawMark(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number, color: string, ratio: number): void {
   ctx.lineWidth = 1.3 * ratio;
   ctx.strokeStyle = color;
@@ -180,9 +254,9 @@ function lineLabel(u: uPlot, text: string, y: number, ratio: number): void {
   ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = 3 * ratio;
   ctx.strokeStyle = token('surface');
-  ctx.strokeText(text, bbox.left + 12 * ratio, y - 6 * ratio);
+  ctx.strokeText(visible(text), bbox.left + 12 * ratio, y - 6 * ratio);
   ctx.fillStyle = token('text-2');
-  ctx.fillText(text, bbox.left + 12 * ratio, y - 6 * ratio);
+  ctx.fillText(visible(text), bbox.left + 12 * ratio, y - 6 * ratio);
 }
 
 /** Episodes are a red lane on the baseline. */
@@ -242,4 +316,7 @@ export function drawEndLabels(u: uPlot, { chart }: Scene): void {
   ctx.restore();
 }
 
-export const shorten = (text: string): string => (text.length > 18 ? `${text.slice(0, 17)}…` : text);
+export function shorten(name: string): string {
+  const text = visible(name.length > 60 ? name.slice(0, 60) : name);
+  return text.length > 18 ? `${text.slice(0, 17)}…` : text;
+}

@@ -32,21 +32,45 @@ export interface Chart {
   stepS: number;
   shape: 'line' | 'area' | 'bars';
   line?: LoadLine | null;
+  /** Further thresholds: hairlines with their value, without a breach. */
+  further?: { value: number; bad: boolean }[];
   /** Spans in ms during which an alarm was above its line. */
   episodes?: [number, number][];
-  /** Deploys: when, and which version. */
-  deploys?: Deploy[];
+  /** What happened: deploys and annotations. */
+  marks?: Mark[];
   /** Highest value that the axis may end at, such as 1 for a ratio. */
   cap?: number;
+  /** Bounds of the axis, where the data does not set them. */
+  floor?: number;
+  ceiling?: number;
+  /** The curves are sums that lie upon each other, the highest first. */
+  stacked?: boolean;
+  /** What is normal at each time: a grey band behind all. */
+  band?: { low: (number | null)[]; high: (number | null)[] } | undefined;
+  /** Drawn in place of curves. */
+  heat?: Heat;
   endLabels?: boolean;
   /** No axes, no padding: for small tiles. */
   bare?: boolean;
   yTicks?: number;
 }
 
-export interface Deploy {
+/** How many fell between two neighbouring edges, at each time; the rows are of one height. */
+export interface Heat {
+  edges: number[];
+  cells: (number[] | null)[];
+  most: number;
+}
+
+/** Something that happened, and when; `untilMs` where it lasted. */
+export interface Mark {
+  id: string;
   atMs: number;
-  version: string;
+  untilMs: number | null;
+  title: string;
+  text: string;
+  kind: 'deploy' | 'info' | 'success' | 'warning' | 'error';
+  source: string;
 }
 
 export const isBelow = (op: Op): boolean => op === '<' || op === '<=';

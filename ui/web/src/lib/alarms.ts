@@ -1,6 +1,6 @@
-import { computed, signal } from '@preact/signals';
+import { computed, signal, type Signal } from '@preact/signals';
 import { isBelow, type LoadLine } from '../chart/model';
-import { api, explain, loginNeeded, type Page } from './api';
+import { api, explain, loginNeeded, session, type Page } from './api';
 import { format, type Unit } from './format';
 import { freshness, listen } from './live';
 import { metricsIn, unitOfExpr } from './promql';
@@ -31,13 +31,18 @@ async function allRules(): Promise<Rule[]> {
   return found;
 }
 
+/** Charts and strips are drawn anew only for what is new. */
+function replace<T>(held: Signal<T>, next: T): void {
+  if (JSON.stringify(held.peek()) !== JSON.stringify(next)) held.value = next;
+}
+
 export async function loadAlarms(): Promise<void> {
-  if (loginNeeded.value) return;
+  if (loginNeeded.value || !session.value?.authenticated) return;
   try {
     const [all, now] = await Promise.all([
       allRules(), api<Page<Episode>>('/api/app/episodes?state=firing&limit=100')]);
-    rules.value = all.filter(({ record }) => !record).map(withFirstLevel);
-    firing.value = now.items;
+    replace(rules, all.filter(({ record }) => !record).map(withFirstLevel));
+    replace(firing, now.items);
     alarmsError.value = null;
   } catch (error) {
     alarmsError.value = explain(error);

@@ -30,5 +30,6 @@ export function shareOf(part: (number | null)[], whole: (number | null)[]): (num
   return whole.map((total, i) => (total === null ? null : total > 0 ? (part[i] ?? 0) / total : 0));
 }
 
+/** What somebody sends, and not what Plimsoll measures, watches and counts itself. */
 export const isOwn = (name: string): boolean =>
-  !/^(host_|plimsoll_|llm_)/.test(name) && name !== 'http_request_duration_seconds' && name !== 'http_requests_in_flight';
+  !/^(host_|plimsoll_|llm_|ALERTS(_FOR_STATE)?$|check_(up|degraded|duration_seconds|http_status|tls_expiry_days|value|processes|memory_|disk_))/.test(name) && name !== 'http_request_duration_seconds' && name !== 'http_requests_in_flight';

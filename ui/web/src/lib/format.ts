@@ -1,3 +1,5 @@
+import { wallOf } from './zone';
+
 /** What a number means. `perSecond` marks a rate of it. */
 export interface Unit {
   kind: 'seconds' | 'milliseconds' | 'bytes' | 'ratio' | 'percent' | 'usd' | 'celsius' | 'count';
@@ -173,21 +175,54 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** 14:31, or 14:31:50 with seconds. */
 export function clock(ms: number, withSeconds = false): string {
-  const at = new Date(ms);
-  return `${two(at.getHours())}:${two(at.getMinutes())}${withSeconds ? `:${two(at.getSeconds())}` : ''}`;
+  const at = wallOf(ms);
+  return `${two(at.hour)}:${two(at.minute)}${withSeconds ? `:${two(at.second)}` : ''}`;
 }
 
 export function dayName(ms: number): string {
-  const at = new Date(ms);
-  return `${days[at.getDay()]} ${at.getDate()} ${months[at.getMonth()]}`;
+  const at = wallOf(ms);
+  return `${days[at.weekday]} ${at.day} ${months[at.month - 1]}`;
 }
 
-/** "14:31" today, "Mon 12:30" this week, "14 Nov 12:30" before. */
+/** "14 Nov 2026". */
+export function dateOf(ms: number): string {
+  const at = wallOf(ms);
+  return `${at.day} ${months[at.month - 1]} ${at.year}`;
+}
+
+/** "14:31" today, "Mon 12:30" this week, "14 Nov 12:30" before, "14 Nov 2024 12:30" in another year. */
 export function dateTime(ms: number, nowMs = Date.now()): string {
-  const at = new Date(ms);
-  if (at.toDateString() === new Date(nowMs).toDateString()) return clock(ms);
-  if (nowMs - ms < 6 * 86_400_000) return `${days[at.getDay()]} ${clock(ms)}`;
-  return `${at.getDate()} ${months[at.getMonth()]} ${clock(ms)}`;
+  const at = wallOf(ms), now = wallOf(nowMs);
+  if (at.day === now.day && at.month === now.month && at.year === now.year) return clock(ms);
+  if (Math.abs(nowMs - ms) < 6 * 86_400_000) return `${days[at.weekday]} ${clock(ms)}`;
+  return `${at.day} ${months[at.month - 1]}${at.year === now.year ? '' : ` ${at.year}`} ${clock(ms)}`;
+}
+
+/** "Fri 20 Nov 2026 14:00:05": nothing left out. */
+export const fullTime = (ms: number): string => `${dayName(ms)} ${wallOf(ms).year} ${clock(ms, true)}`;
+
+/** "2026-11-20 14:00:05": as it is typed and sorted. */
+export function plainTime(ms: number): string {
+  const at = wallOf(ms);
+  return `${at.year}-${two(at.month)}-${two(at.day)} ${two(at.hour)}:${two(at.minute)}${at.second ? `:${two(at.second)}` : ''}`;
+}
+
+/** "2026-11-20 13:00:05 UTC": what stands behind a time on hover. */
+export const utc = (ms: number): string => (Number.isFinite(ms) ? `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC` : '');
+
+/** Both ends of a range, with dates where it spans days or is not of today. */
+export function spanText(fromMs: number, toMs: number, nowMs = Date.now()): string {
+  const from = wallOf(fromMs), to = wallOf(toMs), now = wallOf(nowMs);
+  const oneDay = from.day === to.day && from.month === to.month && from.year === to.year;
+  const today = oneDay && to.day === now.day && to.month === now.month && to.year === now.year;
+  const year = (at: { year: number }): string => (at.year === now.year ? '' : ` ${at.year}`);
+  const date = (at: typeof from): string => `${at.day} ${months[at.month - 1]}${year(at)}`;
+  const fine = toMs - fromMs < 600_000;
+  if (oneDay) return `${today ? '' : `${date(from)} `}${clock(fromMs, fine)} – ${clock(toMs, fine)}`;
+  const midnights = from.hour + from.minute + from.second + to.hour + to.minute + to.second === 0;
+  if (!midnights) return `${date(from)} ${clock(fromMs)} – ${date(to)} ${clock(toMs)}`;
+  const last = wallOf(toMs - 1);
+  return last.day === from.day && last.month === from.month && last.year === from.year ? date(from) : `${date(from)} – ${date(last)}`;
 }
 
 /** "5m" of a rule as milliseconds. */
@@ -207,3 +242,19 @@ export function promDuration(ms: number): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+
+/** Controls, marks that turn the direction of writing, and characters without width. */
+const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** Scripts and pictures need the joiners between their own letters; beside one of ASCII they only hide. */
+function joins(whole: string, at: number): boolean {
+  const isJoiner = whole[at] === '\u200c' || whole[at] === '\u200d';
+  return isJoiner && (whole.charCodeAt(at - 1) || 0) > 0x7f && (whole.charCodeAt(at + 1) || 0) > 0x7f;
+}
+
+/**
+ * Text from outside as a person may trust it: what would be invisible, or would make other characters change places, stands
+ * there by its number, so that no name looks like another one.
+ */
+export const visible = (text: string): string =>
+  text.replace(hidden, (found: string, at: number) => (joins(text, at) ? found : `‹U+${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}›`));

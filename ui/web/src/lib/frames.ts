@@ -1,8 +1,9 @@
 import { useSignalEffect, useSignal, type Signal } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { Deploy } from '../chart/model';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { api, explain } from './api';
+import { compareNow, comparison } from './compare';
 import { freshness, liveState } from './live';
+import { inLine } from './line';
 import { rangeKey, rangeNow, stepSeconds, type Range } from './range';
 
 export interface FrameSeries {
@@ -18,32 +19,44 @@ export interface Frame {
 
 export interface Ask {
   id: string;
-  /** The expression for a window such as "1m". */
-  expr: (window: string) => string;
+  /** The expression for a window such as "1m", and the seconds between two points. */
+  expr: (window: string, stepS: number) => string;
   /** Counts per bucket: the window is exactly the step, and the bucket that is still filling is included. */
   bucketed?: boolean;
   /** Asks for the same length of time this much earlier, drawn over the present. */
   shiftMs?: number;
+  /** Where the answer comes from, if not from the query API. */
+  from?: Source;
+  /** Asked for the period that the page is compared with too, as `<id>.before`: see beforeOf. */
+  compared?: boolean;
 }
+
+/** Answers a range query; times are seconds. */
+export type Source = (range: { startS: number; endS: number; stepS: number }, abort: AbortSignal) => Promise<Matrix>;
 
 export interface Asked {
   frames: Record<string, Frame>;
   range: Range;
   stepS: number;
   tookMs: number;
+  /** The name of the period that `<id>.before` are of. */
+  before?: string;
   error: { message: string; hint: string } | null;
   loading: boolean;
 }
 
 type Points = Map<number, number>;
-interface Kept { stepS: number; expr: string; untilS: number; series: Map<string, { labels: Record<string, string>; points: Points }> }
+interface Kept { stepS: number; shiftS: number; expr: string; fromS: number; untilS: number; series: Map<string, { labels: Record<string, string>; points: Points }> }
 
-interface Matrix {
-  data: { resultType: string; result: { metric: Record<string, string>; values?: [number, string][] }[] };
+export interface Matrix {
+  data: { resultType: string; result: { metric: Record<string, string>; values?: [number, string][]; histograms?: [number, { buckets?: [number, string, string, string][] }][] }[] };
 }
 
 /** A window must hold two samples of a series that comes every 10 to 30 s, and every minute or two where the range is long. */
 const leastWindowS = (stepS: number): number => (stepS < 20 ? 60 : 300);
+
+/** A sample counts for this long: the place after now still has a value where the steps are shorter. */
+const lookbackS = 300;
 
 const windowText = (seconds: number): string => (seconds % 60 ? `${seconds}s` : seconds % 3600 ? `${seconds / 60}m` : `${seconds / 3600}h`);
 
@@ -59,29 +72,49 @@ function add(kept: Kept, labels: Record<string, string>, values: [number, string
   kept.series.set(key, series);
 }
 
+/** Charts that are waiting for an answer: where they are many, what can come later does. */
+let asking = 0;
+const many = 8;
+
 /** Keeps what was fetched of one expression and asks only for what is new. */
 class Cache {
   private kept: Kept | null = null;
+  /** The present moment was left out, since many charts were waiting for their first curves. */
+  owesNow = false;
 
   async read(ask: Ask, range: Range, stepS: number, abort: AbortSignal): Promise<Frame> {
+    asking++;
+    try {
+      // All charts of a page begin in one task: after it their number is known.
+      await null;
+      return await this.ask(ask, range, stepS, abort);
+    } finally {
+      asking--;
+    }
+  }
+
+  private async ask(ask: Ask, range: Range, stepS: number, abort: AbortSignal): Promise<Frame> {
     const shiftS = (ask.shiftMs ?? 0) / 1000;
-    const expr = ask.expr(windowFor(stepS, ask.bucketed));
+    const expr = ask.expr(windowFor(stepS, ask.bucketed), stepS);
     const fromS = Math.floor(range.fromMs / 1000 / stepS) * stepS;
-    const open = ask.bucketed || !expr.includes('[');
+    const open = ask.bucketed || ask.from !== undefined || (!expr.includes('[') && stepS < lookbackS);
     const toS = (open && range.sliding ? Math.ceil(range.toMs / 1000 / stepS) : Math.floor(range.toMs / 1000 / stepS)) * stepS;
-    const fits = this.kept?.stepS === stepS && this.kept.expr === expr && this.kept.untilS > fromS;
+    const fits = this.kept?.stepS === stepS && this.kept.shiftS === shiftS && this.kept.expr === expr && this.kept.fromS <= fromS && this.kept.untilS > fromS && this.kept.untilS <= toS;
     if (!fits) this.kept = null;
     const startS = this.kept ? Math.max(fromS, this.kept.untilS - 3 * stepS) : fromS;
     const query = new URLSearchParams({ query: expr, start: String(startS - shiftS), end: String(toS - shiftS), step: String(stepS) });
     const nowS = Math.floor(range.toMs / 1000);
-    const hasNow = range.sliding && !open && !shiftS && nowS > toS;
+    const wantsNow = range.sliding && !open && !shiftS && nowS > toS;
+    const hasNow = wantsNow && (this.kept !== null || asking <= many);
+    this.owesNow = wantsNow && !hasNow;
     const [answer, newest] = await Promise.all([
-      api<Matrix>(`/api/v1/query_range?${query}`, { signal: abort }),
-      hasNow ? api<Vector>(`/api/v1/query?${new URLSearchParams({ query: expr, time: String(nowS) })}`, { signal: abort }) : null,
+      inLine(() => (ask.from ? ask.from({ startS: startS - shiftS, endS: toS - shiftS, stepS }, abort) : api<Matrix>(`/api/v1/query_range?${query}`, { signal: abort })), abort),
+      hasNow ? inLine(() => api<Vector>(`/api/v1/query?${new URLSearchParams({ query: expr, time: String(nowS) })}`, { signal: abort }), abort) : null,
     ]);
-    const kept: Kept = this.kept ?? { stepS, expr, untilS: toS, series: new Map() };
+    const kept: Kept = this.kept ?? { stepS, shiftS, expr, fromS, untilS: toS, series: new Map() };
     this.merge(kept, answer, startS, shiftS);
     for (const { metric, value } of newest?.data.result ?? []) add(kept, metric, value ? [[nowS, value[1]]] : [], 0);
+    kept.fromS = fromS;
     kept.untilS = toS;
     this.kept = kept;
     return this.frame(kept, fromS, toS, hasNow ? nowS : null);
@@ -108,6 +141,7 @@ class Cache {
   }
 }
 
+const soonMs = 1000;
 const settleMs = (stepS: number): number => Math.min(10_000, Math.max(2500, stepS * 1000));
 
 export interface FrameOptions {
@@ -137,15 +171,17 @@ export function useFrames(asks: Ask[], options: FrameOptions): Signal<Asked> & {
     const range = (my.options.range ?? rangeNow)();
     const stepS = stepSeconds(range, my.options.widthPx, my.options.leastStepS);
     const abort = my.abort.signal;
+    const compared = options.range ? null : compareNow(range);
+    const asks = compared ? my.asks.flatMap((ask) => (ask.compared ? [ask, { ...ask, id: `${ask.id}.before`, shiftMs: (ask.shiftMs ?? 0) + compared.shiftMs }] : [ask])) : my.asks;
     const began = performance.now();
-    asked.value = { ...asked.value, loading: true };
+    if (!asked.peek().loading) asked.value = { ...asked.value, loading: true };
     try {
-      const entries = await Promise.all(my.asks.map(async (ask) => {
+      const entries = await Promise.all(asks.map(async (ask) => {
         const cache = my.caches.get(ask.id) ?? new Cache();
         my.caches.set(ask.id, cache);
         return [ask.id, await cache.read(ask, range, stepS, abort)] as const;
       }));
-      asked.value = { frames: Object.fromEntries(entries), range, stepS, tookMs: performance.now() - began, error: null, loading: false };
+      asked.value = { frames: Object.fromEntries(entries), range, stepS, tookMs: performance.now() - began, error: null, loading: false, ...(compared ? { before: compared.name } : {}) };
     } catch (error) {
       if (abort.aborted) return;
       asked.value = { ...asked.value, error: explain(error), loading: false };
@@ -153,12 +189,12 @@ export function useFrames(asks: Ask[], options: FrameOptions): Signal<Asked> & {
       my.running = false;
     }
     if (my.again) { my.again = false; void run(); return; }
-    my.timer = window.setTimeout(() => { if (!document.hidden && liveState.value !== 'paused') void run(); }, my.options.everyMs ?? settleMs(stepS));
+    my.timer = window.setTimeout(() => { if (!document.hidden && liveState.value !== 'paused') void run(); }, [...my.caches.values()].some(({ owesNow }) => owesNow) ? soonMs : my.options.everyMs ?? settleMs(stepS));
   };
 
-  const asksKey = asks.map((ask) => ask.id + ask.expr('1m')).join('\n');
-  useEffect(() => { void run(); }, [asksKey, Math.round(options.widthPx / 40)]);
-  useSignalEffect(() => { const now = `${rangeKey.value} ${freshness.value}`; if (my.seen && my.seen !== now) void run(); my.seen = now; });
+  const asksKey = asks.map((ask) => ask.id + ask.expr('1m', 60)).join('\n');
+  useLayoutEffect(() => { void run(); }, [asksKey, Math.round(options.widthPx / 40)]);
+  useSignalEffect(() => { const now = `${rangeKey.value} ${comparison.value} ${freshness.value}`; if (my.seen && my.seen !== now) void run(); my.seen = now; });
   useEffect(() => {
     const shown = (): void => { if (!document.hidden) void run(); };
     document.addEventListener('visibilitychange', shown);
@@ -169,13 +205,6 @@ export function useFrames(asks: Ask[], options: FrameOptions): Signal<Asked> & {
     };
   }, []);
   return Object.assign(asked, { refresh: () => void run() });
-}
-
-/** The marks of the deploys in the range, as `track/deploy?version=…` sent them. */
-export function useDeploys(known: boolean, widthPx: number): Deploy[] {
-  const ask: Ask = { id: 'deploys', bucketed: true, expr: (window) => `histogram_count(sum by (version) (increase(deploy[${window}])))` };
-  const frame = useFrames(known ? [ask] : [], { widthPx, everyMs: 30_000 }).value.frames['deploys'];
-  return useMemo(() => (frame?.series ?? []).flatMap(({ labels, values }) => values.flatMap((value, i) => (value ? [{ atMs: frame!.times[i]! * 1000, version: labels['version'] ?? '' }] : []))), [frame]);
 }
 
 interface Vector {

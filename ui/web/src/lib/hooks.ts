@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect, type Signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, explain, type Page } from './api';
+import { visible } from './format';
 import { freshness, liveState } from './live';
 
 /** The width of an element in CSS pixels, 0 until it is laid out. */
@@ -45,10 +46,11 @@ export function useLoad<T>(load: () => Promise<T>, everyMs: number, key = ''): L
   return { ...state.value, reload: () => void run() };
 }
 
+/** Without a path nothing is asked for, and there is nothing. */
 export const useList = <T>(path: string, everyMs: number): Loaded<T[]> =>
-  useLoad(async () => (await api<Page<T>>(path)).items, everyMs, path);
+  useLoad(async () => (path ? (await api<Page<T>>(path)).items : []), everyMs, path);
 
 /** The title of the tab. */
 export function useTitle(title: string): void {
-  useEffect(() => { document.title = `${title} · Plimsoll`; }, [title]);
+  useEffect(() => { document.title = `${visible(title)} · Plimsoll`; }, [title]);
 }

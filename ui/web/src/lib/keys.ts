@@ -1,25 +1,43 @@
 import { signal } from '@preact/signals';
+import { copyLink } from './clipboard';
+import { closeDrawer, drawer, toggleDrawer } from './docs';
 import { toggleLive } from './live';
+import { lastCrosshairMs, marking, marksOpen } from './marks';
 import { flipTheme, shortcutsOn } from './prefs';
-import { choosePreset, presets, unzoom } from './range';
+import { choosePreset, presets, stepRange, unzoom } from './range';
 import { navigate } from './router';
 
 export const helpOpen = signal(false);
 export const paletteOpen = signal(false);
+/** True while the form for another time range is open. */
+export const rangeOpen = signal(false);
 
-const go: Record<string, string> = { o: '/', e: '/explore', h: '/checks', a: '/alerts', t: '/data', s: '/settings/keys' };
+const go: Record<string, string> = { o: '/', e: '/explore', d: '/dashboards', n: '/endpoints', c: '/costs', h: '/checks', a: '/alerts', t: '/data', s: '/settings/keys' };
 
 export const shortcuts: [string, string][] = [
-  ['g o', 'Overview'], ['g e', 'Explore'], ['g h', 'Health'], ['g a', 'Alerts'], ['g t', 'Data'], ['g s', 'Settings'], ['/', 'Search'], ['t 1 – 5', 'Time range, 1 h to 30 d'],
-  ['l', 'Live on and off'], ['d', 'Dark or light'], ['Esc', 'Close, or undo a zoom'], ['← →', 'Step the crosshair of a focused chart'], ['?', 'This list'],
+  ['g o', 'Overview'], ['g e', 'Explore'], ['g d', 'Dashboards'], ['g n', 'Endpoints'], ['g c', 'Costs'], ['g h', 'Health'], ['g a', 'Alerts'], ['g t', 'Data'], ['g s', 'Settings'], ['/', 'Search'], ['⌘ K', 'Search, from a field too'], ['t 1 – 5', 'Time range, 1 h to 30 d'], ['t 0', 'Another range, or compare'], ['[ ]', 'Half a range back or on, ⇧ for a whole one'], ['m', 'Mark the moment at the crosshair'], ['⇧ m', 'List of marks'],
+  ['l', 'Live on and off'], ['d', 'Dark or light'], ['c', 'Copy the link to this view'], ['⇧ D', 'Docs beside this page'], ['Esc', 'Close, or undo a zoom'], ['← →', 'Step the crosshair of a focused chart'], ['PgUp PgDn', 'To the mark before or after it'], ['?', 'This list'],
 ];
 
 /** Keys of the page that is open, tried before the common ones. */
 const pageKeys = new Map<string, () => void>();
-export function onKey(key: string, run: () => void): () => void {
+/** Those of them that the list of shortcuts names, as key and what it does. */
+export const pageShortcuts = signal<[string, string][]>([]);
+
+/** Takes a key while the answer is not called; `what` puts it into the list of shortcuts. */
+export function onKey(key: string, run: () => void, what = ''): () => void {
+  const entry: [string, string] = [key === ' ' ? 'Space' : key, what];
   pageKeys.set(key, run);
-  return () => { if (pageKeys.get(key) === run) pageKeys.delete(key); };
+  if (what) pageShortcuts.value = [...pageShortcuts.value, entry];
+  return () => {
+    if (pageKeys.get(key) === run) pageKeys.delete(key);
+    pageShortcuts.value = pageShortcuts.value.filter((other) => other !== entry);
+  };
 }
+
+/** True on pages that have a time range. */
+const ranged = (): boolean => document.querySelector('.range') !== null;
+const step = (halves: number): void => { if (ranged()) stepRange(halves); };
 
 let prefix = '';
 let prefixTimer: number | undefined;
@@ -27,6 +45,7 @@ let prefixTimer: number | undefined;
 function withPrefix(key: string): boolean {
   if (prefix === 'g' && go[key]) navigate(go[key]);
   else if (prefix === 't' && presets[Number(key) - 1]) choosePreset(presets[Number(key) - 1]!);
+  else if (prefix === 't' && key === '0' && ranged()) rangeOpen.value = true;
   else return false;
   return true;
 }
@@ -34,6 +53,10 @@ function withPrefix(key: string): boolean {
 function escape(): boolean {
   if (paletteOpen.value || helpOpen.value) {
     paletteOpen.value = helpOpen.value = false;
+    return true;
+  }
+  if (drawer.value !== null) {
+    closeDrawer();
     return true;
   }
   return unzoom();
@@ -44,6 +67,14 @@ const common: Record<string, () => void> = {
   '?': () => { helpOpen.value = !helpOpen.value; },
   l: toggleLive,
   d: flipTheme,
+  '[': () => step(-1),
+  ']': () => step(1),
+  '{': () => step(-2),
+  '}': () => step(2),
+  m: () => { if (ranged()) marking.value = lastCrosshairMs(); },
+  M: () => { if (ranged()) marksOpen.value = true; },
+  D: toggleDrawer,
+  c: () => void copyLink(),
 };
 
 function pressed(event: KeyboardEvent): void {

@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals';
-import { inProject, loadSession, loginNeeded } from './api';
+import { loginNeeded } from './api';
+import { SharedStream } from './tabs';
+import type { EventKind } from './stream';
 import type { Episode, RejectedEvent, SampleEvent, StatusEvent } from './types';
 
 export type LiveState = 'connecting' | 'live' | 'lost' | 'paused';
@@ -28,30 +30,25 @@ export function listen<K extends keyof Events>(kind: K, listener: Listener<K>): 
   return () => void listeners[kind].delete(listener);
 }
 
-const silenceMs = 20_000;
-const longestWaitMs = 30_000;
 const hiddenGraceMs = 60_000;
 
-let source: EventSource | null = null;
-let retry: number | undefined;
+let stream: SharedStream | null = null;
 let hiddenTimer: number | undefined;
-let failures = 0;
 let wasLost = false;
 
 function heard(): void {
   lastHeardMs.value = Date.now();
-  failures = 0;
   if (liveState.value === 'live') return;
   liveState.value = 'live';
   if (wasLost) freshness.value++;
   wasLost = false;
 }
 
-function dispatch<K extends keyof Events>(kind: K, message: MessageEvent<string>): void {
+function dispatch<K extends EventKind>(kind: K, data: string): void {
   heard();
   let event: Events[K];
   try {
-    event = JSON.parse(message.data) as Events[K];
+    event = JSON.parse(data) as Events[K];
   } catch {
     return;
   }
@@ -59,48 +56,21 @@ function dispatch<K extends keyof Events>(kind: K, message: MessageEvent<string>
   for (const listener of listeners[kind]) listener(event);
 }
 
-function drop(): void {
-  source?.close();
-  source = null;
-  window.clearTimeout(retry);
-}
-
 function lost(): void {
-  drop();
-  if (liveState.value === 'paused') return;
   wasLost = true;
   liveState.value = 'lost';
-  const wait = Math.min(longestWaitMs, 1000 * 2 ** failures) * (0.75 + Math.random() / 2);
-  failures++;
-  retry = window.setTimeout(reconnect, wait);
 }
 
-/** A stream that was refused may mean that the session ended: the session tells, the stream cannot. */
-async function reconnect(): Promise<void> {
-  try {
-    await loadSession();
-  } catch {
-    lost();
-    return;
-  }
-  if (!loginNeeded.value) open();
+function drop(): void {
+  stream?.close();
+  stream = null;
 }
 
-function open(): void {
-  drop();
-  source = new EventSource(inProject('/api/app/live'));
-  source.addEventListener('hello', heard);
-  source.onopen = heard;
-  source.onerror = lost;
-  for (const kind of ['sample', 'rejected', 'episode', 'status'] as const)
-    source.addEventListener(kind, (message) => dispatch(kind, message as MessageEvent<string>));
-}
-
-/** Keeps the one stream of this page; a tab that stays hidden gives its connection back. */
+/** Keeps the stream of this page; a tab that stays hidden gives it up. */
 export function startLive(): void {
   if (liveState.value === 'paused') return;
-  failures = 0;
-  open();
+  drop();
+  stream = new SharedStream({ event: dispatch, heard, lost });
 }
 
 export function stopLive(): void {
@@ -111,7 +81,7 @@ export function toggleLive(): void {
   if (liveState.value === 'paused') {
     liveState.value = 'connecting';
     freshness.value++;
-    open();
+    startLive();
   } else {
     liveState.value = 'paused';
     drop();
@@ -120,18 +90,14 @@ export function toggleLive(): void {
 
 function visibilityChanged(): void {
   window.clearTimeout(hiddenTimer);
-  if (document.hidden) {
-    hiddenTimer = window.setTimeout(() => { wasLost = true; drop(); }, hiddenGraceMs);
-  } else if (!source && !loginNeeded.value && liveState.value !== 'paused') {
-    startLive();
-  }
+  if (document.hidden) hiddenTimer = window.setTimeout(() => { wasLost = true; drop(); }, hiddenGraceMs);
+  else if (!stream && !loginNeeded.value && liveState.value !== 'paused') startLive();
 }
 
 export function watchConnection(): void {
   document.addEventListener('visibilitychange', visibilityChanged);
-  window.addEventListener('online', () => { if (liveState.value === 'lost') startLive(); });
-  window.addEventListener('offline', () => { if (source) lost(); });
-  window.setInterval(() => {
-    if (source && liveState.value === 'live' && Date.now() - lastHeardMs.value > silenceMs) lost();
-  }, 2000);
+  window.addEventListener('online', () => stream?.hurry());
+  window.addEventListener('offline', () => stream?.lost());
+  window.addEventListener('pagehide', drop);
+  window.addEventListener('pageshow', ({ persisted }) => { if (persisted && !stream && !loginNeeded.value) startLive(); });
 }

@@ -48,6 +48,8 @@ export function flipTheme(): void {
 export function startTheme(): void {
   apply();
   window.matchMedia('(prefers-color-scheme: light)').addEventListener('change', apply);
+  window.addEventListener('beforeprint', () => { document.documentElement.dataset['theme'] = 'light'; paint.value++; });
+  window.addEventListener('afterprint', apply);
 }
 
 export const shortcutsOn = signal(recall('shortcuts') !== 'off');

@@ -16,6 +16,8 @@ export interface Phrase {
   fn: Fn;
   filters: Filter[];
   by: string[];
+  /** Only so many of the highest at each moment. */
+  top?: number;
 }
 
 const quantiles: Partial<Record<Fn, string>> = { p50: '0.5', p90: '0.9', p95: '0.95', p99: '0.99' };
@@ -57,7 +59,11 @@ export function selector(metric: string, filters: Filter[]): string {
   return (plainName.test(metric) ? metric : '') + braces;
 }
 
-export function build({ metric, fn, filters, by }: Phrase, window: string): string {
+export function build(phrase: Phrase, window: string): string {
+  return phrase.top ? `topk(${phrase.top}, ${buildAll(phrase, window)})` : buildAll(phrase, window);
+}
+
+function buildAll({ metric, fn, filters, by }: Phrase, window: string): string {
   const chosen = selector(metric, filters);
   const grouped = (aggregate: string, inner: string): string =>
     by.length ? `${aggregate} by (${by.join(', ')}) (${inner})` : `${aggregate}(${inner})`;
@@ -120,7 +126,7 @@ function read(text: string): Phrase | null {
   const quantile = /^histogram_quantile\s*\(\s*([\d.]+)\s*,(.*)\)$/s.exec(text);
   if (quantile) {
     const fn = (Object.keys(quantiles) as Fn[]).find((name) => Number(quantiles[name]) === Number(quantile[1]));
-    return fn ? readRated(quantile[2]!, 'rate', fn) : null;
+    return fn ? readRated(quantile[2]!, 'rate', fn) ?? readRated(quantile[2]!, 'increase', fn) : null;
   }
   for (const [name, call, fn] of [['avg', 'rate', 'average'], ['count', 'increase', 'count'], ['sum', 'increase', 'sum']] as const) {
     const inner = called(text, `histogram_${name}`);
@@ -135,9 +141,12 @@ function read(text: string): Phrase | null {
 /** Reads an expression back into the builder; null where it says more than the builder can. */
 export function recognise(expr: string): Phrase | null {
   const text = expr.trim();
-  const phrase = read(text);
-  if (!phrase) return null;
-  const plain = (value: string): string => value.replace(/\s+/g, '').replace(/\[[0-9a-z]+\]/g, '[]');
+  const ranked = /^topk\s*\(\s*(\d+)\s*,(.*)\)$/s.exec(text), inner = read((ranked?.[2] ?? text).trim());
+  if (!inner) return null;
+  const phrase: Phrase = ranked ? { ...inner, top: Number(ranked[1]) } : inner;
+  // A percentile is the same of rates and of increases.
+  const same = (value: string): string => (/histogram_quantile/.test(value) ? value.replace(/\bincrease\(/g, 'rate(') : value);
+  const plain = (value: string): string => same(value.replace(/\s+/g, '').replace(/\[[0-9a-z]+\]/g, '[]'));
   return plain(build(phrase, '1m')) === plain(text) ? phrase : null;
 }
 

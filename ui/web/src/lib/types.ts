@@ -13,6 +13,7 @@ export interface Rule {
   no_data?: 'ok' | 'alert' | 'keep';
   absence?: string | null;
   provisioned?: boolean;
+  depends_on?: string[];
   record?: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
@@ -74,6 +75,8 @@ export interface Episode {
   ended_ms: number | null;
   peak: number | null;
   value: number | null;
+  /** What was normal at that hour of the week, as its message said; of one that is read. */
+  normal?: { low: number; high: number } | null;
   acknowledged_ms: number | null;
   acknowledged_by: string | null;
   mutes?: Mute[];
@@ -97,6 +100,8 @@ export interface Silence {
   matchers: Matcher[];
   starts_ms: number;
   ends_ms: number;
+  /** The episode with which it ends. */
+  until_episode?: string | null;
   comment: string;
   created_by: string;
 }
