@@ -1,22 +1,6 @@
 import { useState } from 'preact/hooks';
+import { copy } from '../lib/clipboard';
 import { Icon } from './icons';
-
-/** The clipboard API is there on secure origins only; elsewhere a hidden field does it. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = document.createElement('textarea');
-    field.value = text;
-    field.className = 'unseen';
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand('copy');
-    field.remove();
-    return done;
-  }
-}
 
 export function CopyButton({ text, disabled, label = 'Copy' }: { text: () => string; disabled?: boolean; label?: string }) {
   const [said, setSaid] = useState('');

@@ -1,22 +1,35 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { lateStyle } from './lateStyle';
+import { fetchParts } from './lazy';
 import { Trouble } from './Sentence';
 
 type Loader = () => Promise<ComponentType>;
 
 const known = new Map<Loader, ComponentType>();
 
-const fetched = async (load: Loader): Promise<ComponentType> => {
-  const component = await load();
+export const fetched = async (load: Loader): Promise<ComponentType> => {
+  const [component] = await Promise.all([load(), lateStyle()]);
   known.set(load, component);
   return component;
 };
 
-/** Fetches pages that may be opened next, once the browser has nothing better to do. */
+/** How long the page that is open has the connections to itself. */
+const aheadMs = 1200;
+
+const whenIdle = (job: () => void): void => { if ('requestIdleCallback' in window) window.requestIdleCallback(job, { timeout: 4000 }); else setTimeout(job, 50); };
+const tried = new Set<Loader>();
+
+/** Fetches pages that may be opened next, one at a time, once the one that is open has its data and the browser nothing better to do. */
 export function fetchSoon(loaders: Loader[]): void {
-  const all = (): void => { for (const load of loaders) if (!known.has(load)) fetched(load).catch(() => undefined); };
-  if ('requestIdleCallback' in window) window.requestIdleCallback(all, { timeout: 4000 });
-  else setTimeout(all, 1000);
+  const one = async (): Promise<void> => {
+    const load = loaders.find((each) => !known.has(each) && !tried.has(each));
+    if (!load) return fetchParts();
+    tried.add(load);
+    await fetched(load).catch(() => undefined);
+    whenIdle(one);
+  };
+  setTimeout(() => whenIdle(one), aheadMs);
 }
 
 /** A page whose script comes when it is first opened. */
@@ -27,7 +40,8 @@ export function Later({ load }: { load: Loader }) {
     setFailed(false);
     fetched(load).then(() => setCount((count) => count + 1), () => setFailed(true));
   };
-  useEffect(() => { if (!known.has(load)) run(); }, [load]);
+  // It may have come between the drawing and this.
+  useEffect(() => { if (!Known) run(); }, [load]);
   if (Known) return <Known />;
   return failed ? <div class="bare"><Trouble error={{ message: 'This page did not arrive.', hint: 'Is Plimsoll still running on this address?' }} retry={run} /></div> : null;
 }

@@ -1,39 +1,24 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { firing } from '../lib/alarms';
-import { api, session } from '../lib/api';
+import { applianceFigures, logOut, session } from '../lib/api';
+import { drawer, toggleDrawer } from '../lib/docs';
 import { clock, format } from '../lib/format';
 import { useLoad, useTitle } from '../lib/hooks';
 import { paletteOpen } from '../lib/keys';
 import { lastHeardMs, liveState, status, toggleLive } from '../lib/live';
 import { flipTheme } from '../lib/prefs';
-import { choosePreset, preset, presets, rangeNow, unzoom } from '../lib/range';
 import { path } from '../lib/router';
 import type { Storage } from '../lib/types';
-import { Icon, Mark, type IconName } from './icons';
-
-const pages: { href: string; name: string; icon: IconName }[] = [
-  { href: '/', name: 'Overview', icon: 'overview' },
-  { href: '/explore', name: 'Explore', icon: 'explore' },
-  { href: '/checks', name: 'Health', icon: 'health' },
-  { href: '/alerts', name: 'Alerts', icon: 'alerts' },
-  { href: '/data', name: 'Data', icon: 'data' },
-];
-
-const isOpen = (href: string): boolean => (href === '/' ? path.value === '/' : path.value === href || path.value.startsWith(`${href}/`));
-
-function PageLink({ href, name, icon, at }: { href: string; name: string; icon: IconName; at: string }) {
-  const count = href === '/alerts' ? firing.value.length : 0;
-  return (
-    <a href={href} aria-current={isOpen(at) ? 'page' : undefined}>
-      <Icon name={icon} /><span>{name}</span>
-      {count > 0 && <b class="badge num" aria-label={`${count} firing`}>{count}</b>}
-    </a>
-  );
-}
+import { BottomTabs } from './BottomTabs';
+import { Icon, Mark } from './icons';
+import { PageLink, pages } from './PageLink';
+import { PinnedLinks } from './PinnedLinks';
+import { ProjectSwitch } from './ProjectSwitch';
+import { RangePicker } from './RangePicker';
 
 function Vitals() {
-  const { data } = useLoad(() => api<Storage>('/api/app/storage'), 30_000);
+  const { data } = useLoad(applianceFigures<Storage>, 30_000);
   const rate = status.value?.samples_per_second ?? data?.samples_per_second;
   return (
     <div class="vitals num">
@@ -43,30 +28,38 @@ function Vitals() {
   );
 }
 
+/** Who is logged in, and the way out. */
+function Who() {
+  const { user, role } = session.value ?? {};
+  if (!user) return null;
+  return (
+    <div class="who">
+      <a href="/settings/password" title={`${user.name}, role ${role}`}><Icon name="user" /><span>{user.name}</span><small>{role}</small></a>
+      <button type="button" class="link quiet" onClick={() => void logOut()}>Log out</button>
+    </div>
+  );
+}
+
 function Sidebar() {
-  const project = session.value?.project ?? 'default';
   return (
     <nav class="side" aria-label="Pages">
       <a class="brand" href="/"><Mark /><b>Plimsoll</b></a>
-      <a class="project" href="/settings/projects" title="Projects"><i aria-hidden="true">{project.slice(0, 1)}</i><span>{project}</span></a>
+      <ProjectSwitch />
       <div class="links">{pages.map((page) => <PageLink key={page.href} {...page} at={page.href} />)}</div>
+      <PinnedLinks />
       <div class="links low">
+        <PageLink href="/docs" at="/docs" name="Docs" icon="docs" />
         <PageLink href="/settings/keys" at="/settings" name="Settings" icon="settings" />
         <button type="button" onClick={flipTheme}><Icon name="theme" /><span>Light or dark</span></button>
       </div>
+      <Who />
       <Vitals />
     </nav>
   );
 }
 
-function BottomTabs() {
-  return (
-    <nav class="tabs" aria-label="Pages, short">
-      {pages.map((page) => <PageLink key={page.href} {...page} at={page.href} />)}
-      <PageLink href="/settings/keys" at="/settings" name="Settings" icon="settings" />
-    </nav>
-  );
-}
+/** As it stands on the keyboard that is used. */
+export const commandKey = /Mac|iP(hone|ad)/.test(navigator.platform) ? '⌘' : 'Ctrl ';
 
 function LiveDot() {
   const state = liveState.value;
@@ -75,18 +68,6 @@ function LiveDot() {
     <button type="button" class={`live ${state}`} onClick={toggleLive} title={`${text}: live on and off (l)`} aria-label={`Live: ${text}`} aria-pressed={state !== 'paused'}>
       <i aria-hidden="true" /><span>{text}</span>
     </button>
-  );
-}
-
-function RangePicker() {
-  const range = preset.value ? null : rangeNow();
-  return (
-    <>
-      {range && <button type="button" class="btn small num" onClick={unzoom} title="Back (Esc)">{clock(range.fromMs)} – {clock(range.toMs)}<Icon name="cross" size={12} /></button>}
-      <div class="segments" role="group" aria-label="Time range">
-        {presets.map((name) => <button type="button" key={name} aria-pressed={preset.value === name} onClick={() => choosePreset(name)}>{name}</button>)}
-      </div>
-    </>
   );
 }
 
@@ -121,10 +102,11 @@ export function Shell({ title, parent, ranged, actions, children }: ShellProps) 
           <h1>{parent && <><a href={parent.href}>{parent.title}</a><i aria-hidden="true">/</i></>}{title}</h1>
           <span class="grow" />
           <LiveDot />
-          <button type="button" class="searcher" onClick={() => { paletteOpen.value = true; }} aria-label="Search or jump">
-            <Icon name="explore" /><span>Search or jump</span><kbd>/</kbd>
+          <button type="button" class="searcher" onClick={() => { paletteOpen.value = true; }} aria-label={`Search or jump ${commandKey}K`}>
+            <Icon name="explore" /><span>Search or jump</span>{' '}<kbd>{commandKey}K</kbd>
           </button>
           {ranged && <RangePicker />}
+          {!path.value.startsWith('/docs') && <button type="button" class="icon-button docs-button" onClick={toggleDrawer} aria-expanded={drawer.value !== null} aria-label="Docs" title="Docs beside this page (⇧ D)"><Icon name="docs" /></button>}
           {actions && <div class="actions">{actions}</div>}
         </header>
         <main id="main" tabIndex={-1}>{children}</main>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, can, explain } from '../lib/api';
+import { api, explain, needs } from '../lib/api';
 import type { Channel, TestAnswer } from '../lib/types';
 
 type Answer = TestAnswer | { failed: string };
@@ -35,7 +35,7 @@ export function TestButton({ channel, named }: { channel: Channel; named?: boole
   };
   return (
     <div class="test">
-      <button type="button" class="btn" disabled={busy || !can('edit')} title={can('edit') ? '' : 'Needs the edit role'} onClick={() => void send()}>{busy ? 'Sending' : named ? `Send a test to ${channel.name}` : 'Send a test'}</button>
+      <button type="button" class="btn" {...needs('edit', busy)} onClick={() => void send()}>{busy ? 'Sending' : named ? `Send a test to ${channel.name}` : 'Send a test'}</button>
       <p role="status">{answer && <Said answer={answer} host={hostOf(String(channel.settings['url'] ?? channel.settings['host'] ?? channel.name))} />}</p>
     </div>
   );
