@@ -1,0 +1,4 @@
+declare module '*.md' {
+  const page: import('./types').Guide;
+  export default page;
+}
