@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { firing } from '../lib/alarms';
-import { path } from '../lib/router';
+import { navigate, path } from '../lib/router';
+import { useKey } from '../lib/rows';
 import { Shell } from '../parts/Shell';
 import { TabLinks } from '../parts/TabLinks';
 import { AlarmList } from './alerts/AlarmList';
@@ -21,6 +22,7 @@ function part(at: string): ComponentChildren {
 /** What fires, the alarms, what they did, and who is told. */
 export function Alerts() {
   const at = path.value;
+  useKey('n', () => navigate('/alerts/new'), 'New alarm');
   if (at === '/alerts/new') return <AlarmPage key="new" id={null} />;
   if (at.startsWith('/alerts/rules/')) return <AlarmPage key={at} id={decodeURIComponent(at.slice('/alerts/rules/'.length))} />;
   if (at.startsWith('/alerts/episodes/')) return <EpisodePage key={at} id={decodeURIComponent(at.slice('/alerts/episodes/'.length))} />;

@@ -1,15 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { loadAlarms, rules, withFirstLevel } from '../../lib/alarms';
-import { api, can, explain } from '../../lib/api';
+import { api, explain, needs } from '../../lib/api';
 import { useList } from '../../lib/hooks';
 import { guardLeaving, navigate, search } from '../../lib/router';
 import type { Channel, Metric, Rule } from '../../lib/types';
 import { Trouble } from '../../parts/Sentence';
-import { Shell } from '../../parts/Shell';
+import { commandKey, Shell } from '../../parts/Shell';
 import { draftFromSearch, draftOf, nameOf, save, wrongWith, type Draft } from './draft';
 import { AlarmSentence } from './AlarmSentence';
-import { AlarmChart } from './AlarmChart';
+import { AlarmChart, type Drawn } from './AlarmChart';
 import { AlarmSide } from './AlarmSide';
+import { Heights } from './Heights';
+import { paceOf } from './known';
 
 interface EditorProps { id: string | null; first: Draft; rule: Rule | null }
 
@@ -37,7 +39,7 @@ function Editor({ id, first, rule }: EditorProps) {
   const saving = useSaving(id, draft);
   const metrics = useList<Metric>('/api/app/metrics', 0).data ?? [];
   const channels = useList<Channel>('/api/app/channels', 0);
-  const changed = useRef(false);
+  const changed = useRef(false), [drawn, setDrawn] = useState<Drawn>({ frame: null, pace: paceOf(0), normal: null, deploy: null });
   const change = (part: Partial<Draft>): void => {
     changed.current = true;
     saving.setError(null);
@@ -61,7 +63,7 @@ function Editor({ id, first, rule }: EditorProps) {
   const actions = (
     <>
       <a class="btn ghost" href="/alerts/rules">Cancel</a>
-      <button type="button" class="btn primary" disabled={saving.busy || !can('edit')} title={can('edit') ? '' : 'Needs the edit role'} onClick={() => void saving.run()}>{saving.busy ? 'Saving' : 'Save alarm'}</button>
+      <button type="button" class="btn primary" {...needs('edit', saving.busy)} onClick={() => void saving.run()}>{saving.busy ? 'Saving' : 'Save alarm'}<kbd class="not-phone" aria-hidden="true">{commandKey}S</kbd></button>
     </>
   );
   return (
@@ -71,8 +73,11 @@ function Editor({ id, first, rule }: EditorProps) {
       {saving.error && <Trouble error={saving.error} />}
       {rule?.error && !changed.current && <Trouble error={{ message: `It cannot be evaluated: ${rule.error}`, hint: '' }} />}
       <div class="editor">
-        {draft.expr.trim() ? <AlarmChart id={id} draft={draft} change={change} suggest={(part) => setDraft((before) => ({ ...before, ...part }))} /> : <div class="card pad"><p class="empty">Choose a metric, and its last days show here with the line to drag.</p></div>}
-        <AlarmSide draft={draft} change={change} channels={channels.data} />
+        {draft.expr.trim() ? <AlarmChart id={id} draft={draft} change={change} suggest={(part) => setDraft((before) => ({ ...before, ...part }))} drawn={setDrawn} /> : <div class="card pad"><p class="empty">Choose a metric, and its last days show here with the line to drag.</p></div>}
+        <div class="editor-side">
+          {draft.expr.trim() && <Heights frame={drawn.frame} pace={drawn.pace} draft={draft} change={change} />}
+          <AlarmSide id={id} drawn={drawn} draft={draft} change={change} channels={channels.data} made={({ id: channel }) => { channels.reload(); change({ channels: [...draft.channels, channel] }); }} />
+        </div>
       </div>
     </Shell>
   );

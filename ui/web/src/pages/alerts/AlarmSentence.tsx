@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { durationMs, format, lasting, parseQuantity, promDuration } from '../../lib/format';
-import { build, fnLabel, functionsFor, recognise, unitOfExpr, type Fn } from '../../lib/promql';
+import { unitOfExpr } from '../../lib/promql';
 import type { Channel, Metric, Op } from '../../lib/types';
 import type { Draft } from './draft';
+import { Subject } from './Subject';
 
 interface SentenceProps {
   draft: Draft;
@@ -13,31 +14,6 @@ interface SentenceProps {
 
 const ops: [Op, string][] = [['>', 'above'], ['>=', 'at or above'], ['<', 'below'], ['<=', 'at or below']];
 const lengths = ['0s', '1m', '2m', '5m', '10m', '15m', '30m', '1h', '6h', '1d'];
-
-function Subject({ draft, change, metrics }: SentenceProps) {
-  const phrase = recognise(draft.expr);
-  const metric = metrics.find(({ name }) => name === phrase?.metric);
-  const pick = (name: string): void => {
-    const next = metrics.find((each) => each.name === name);
-    if (next) change({ threshold: null, expr: build({ metric: name, fn: functionsFor(next.kind, name)[0]!, filters: [], by: [] }, '5m') });
-  };
-  if (!phrase && draft.expr.trim()) return <><span class="pill mono">{draft.expr}</span>{' '}</>;
-  const offered = functionsFor(metric?.kind ?? 'untyped', phrase?.metric);
-  const functions = phrase && !offered.includes(phrase.fn) ? [phrase.fn, ...offered] : offered;
-  const filters = phrase?.filters.map(({ label, op, value }) => `${label}${op}${value}`).join(', ');
-  const names = phrase && !metric ? [{ name: phrase.metric } as Metric, ...metrics] : metrics;
-  return (
-    <>
-      {phrase && <><select class="pill" aria-label="Function" value={phrase.fn} onChange={(event) => change({ threshold: null, expr: build({ ...phrase, fn: event.currentTarget.value as Fn }, '5m') })}>
-        {functions.map((fn) => <option key={fn} value={fn}>{fnLabel[fn]}</option>)}</select>{' of '}</>}
-      <select class="pill mono" aria-label="Metric" value={phrase?.metric ?? ''} onChange={(event) => pick(event.currentTarget.value)}>
-        {!phrase && <option value="">a metric</option>}
-        {names.map(({ name }) => <option key={name} value={name}>{name}</option>)}
-      </select>{' '}
-      {filters && <span class="pill mono">{filters}</span>}{filters && ' '}
-    </>
-  );
-}
 
 function Height({ draft, change }: Pick<SentenceProps, 'draft' | 'change'>) {
   const unit = unitOfExpr(draft.expr), shown = format(draft.threshold, unit);

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, can, explain } from '../../lib/api';
+import { api, can, explain, needs } from '../../lib/api';
 import { useList } from '../../lib/hooks';
 import type { Channel } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
@@ -66,8 +66,8 @@ function Card({ channel, edit, reload }: { channel: Channel; edit: () => void; r
   return (
     <div class="card pad channel">
       <div class="channel-head"><h2>{channel.name}</h2><span class="tag">{channel.kind}</span><span class="grow" />
-        <button type="button" class="link quiet" disabled={!can('edit')} aria-label={`Change ${channel.name}`} onClick={edit}>Change</button>
-        <button type="button" class="link quiet" disabled={!can('edit')} aria-label={`Delete ${channel.name}`} onClick={remove}>Delete</button></div>
+        <button type="button" class="link quiet" {...needs('edit')} aria-label={`Change ${channel.name}`} onClick={edit}>Change</button>
+        <button type="button" class="link quiet" {...needs('edit')} aria-label={`Delete ${channel.name}`} onClick={remove}>Delete</button></div>
       <p class="mono mut cut">{whereTo(channel)}</p>
       <TestButton channel={channel} />
     </div>

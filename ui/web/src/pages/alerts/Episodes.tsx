@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import { useSignalEffect } from '@preact/signals';
 import { checkWord, firing, ofCheck, valueText } from '../../lib/alarms';
 import { api, explain, type Page } from '../../lib/api';
-import { dateTime, lasting } from '../../lib/format';
+import { utc, dateTime, lasting } from '../../lib/format';
+import { useRowKeys } from '../../lib/rows';
 import type { Episode } from '../../lib/types';
 import { Trouble } from '../../parts/Sentence';
 
@@ -21,6 +22,7 @@ export function Episodes() {
     }
   };
   useSignalEffect(() => { void firing.value; void load(null); });
+  useRowKeys();
   if (error && !items) return <Trouble error={error} retry={() => void load(null)} />;
   if (!items) return null;
   if (items.length === 0) return <p class="empty">No alarm has fired yet, and no check was down. What happens is kept here, with every message that was sent.</p>;
@@ -31,7 +33,7 @@ export function Episodes() {
         <tbody>{items.map((episode) => (
           <tr key={episode.id}>
             <td><a class="row-link" href={`/alerts/episodes/${episode.id}`}>{episode.rule_name}</a>{episode.state === 'firing' && <span class="tag bad">now</span>}</td>
-            <td class="num" title={new Date(episode.started_ms).toLocaleString()}>{dateTime(episode.started_ms)}</td>
+            <td class="num" title={utc(episode.started_ms)}>{dateTime(episode.started_ms)}</td>
             <td class="right num">{lasting((episode.ended_ms ?? Date.now()) - episode.started_ms)}</td>
             <td class="right num not-narrow">{ofCheck(episode) ? checkWord(episode) : valueText(episode, episode.peak)}</td>
             <td class="right num mut not-phone">{ofCheck(episode) ? '–' : valueText(episode, episode.threshold)}</td>

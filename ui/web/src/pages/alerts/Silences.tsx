@@ -1,21 +1,17 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { firing } from '../../lib/alarms';
-import { api, can, explain } from '../../lib/api';
-import { dateTime, lasting } from '../../lib/format';
+import { api, explain, needs } from '../../lib/api';
+import { utc, dateTime, lasting } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import { search } from '../../lib/router';
-import type { Maintenance, Matcher, Silence } from '../../lib/types';
+import type { Episode, Maintenance, Matcher, Silence } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
+import { Time } from '../../parts/Time';
+import { untilMorning } from './lengths';
 
 const hour = 36e5;
-
-/** "9:00" of the next morning. */
-function untilMorning(nowMs: number): number {
-  const at = new Date(nowMs);
-  at.setHours(9, 0, 0, 0);
-  return at.getTime() > nowMs ? at.getTime() : at.getTime() + 24 * hour;
-}
 
 const lengths: [string, (nowMs: number) => number][] = [
   ['1 h', (now) => now + hour], ['4 h', (now) => now + 4 * hour], ['until 9:00', untilMorning], ['1 day', (now) => now + 24 * hour], ['1 week', (now) => now + 168 * hour],
@@ -34,16 +30,29 @@ export function readMatchers(text: string): Matcher[] | null {
 
 export const matchersText = (matchers: Matcher[]): string => matchers.map(({ name, op, value }) => `${name}${op}"${value.replace(/(["\\])/g, '\\$1')}"`).join(', ');
 
+/** The episode that somebody means who silences an alarm by its name: the latest of those that fire. */
+const meant = (matchers: Matcher[] | null): Episode | undefined => {
+  const name = matchers?.find(({ name: label, op }) => label === 'alertname' && op === '=')?.value;
+  return firing.value.find(({ rule_name: fires }) => fires === name);
+};
+
+function until(silence: Silence, now: number): string {
+  if (silence.starts_ms > now) return `from ${dateTime(silence.starts_ms)}`;
+  return silence.until_episode ? 'until it ends' : `${dateTime(silence.ends_ms)}, ${lasting(silence.ends_ms - now)} more`;
+}
+
 function NewSilence({ made }: { made: () => void }) {
   const [text, setText] = useState(() => search.value.get('silence') ?? (firing.value[0] ? `alertname="${firing.value[0].rule_name}"` : ''));
-  const [length, setLength] = useState(0), [comment, setComment] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
+  const [length, setLength] = useState<number | 'episode'>(0), [comment, setComment] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const matchers = readMatchers(text);
+    const episode = length === 'episode' ? meant(matchers) : undefined;
     if (!matchers) return setError('Say what to silence, like alertname="CPU is high", host="web-1".');
+    if (length === 'episode' && !episode) return setError('Nothing that matches fires now. Choose a length of time.');
     setBusy(true);
     try {
-      await api('/api/app/silences', { method: 'POST', body: { matchers, starts_ms: Date.now(), ends_ms: lengths[length]![1](Date.now()), comment } });
+      await api('/api/app/silences', { method: 'POST', body: { matchers, starts_ms: Date.now(), comment, ...(length === 'episode' ? { until_episode: episode?.id } : { ends_ms: lengths[length]![1](Date.now()) }) } });
       setComment('');
       made();
     } catch (cause) {
@@ -56,10 +65,11 @@ function NewSilence({ made }: { made: () => void }) {
     <form class="card pad form" onSubmit={(event) => void submit(event)} noValidate>
       <h2>Silence</h2>
       <label class="field"><span>What matches</span><input class="mono" value={text} placeholder={'alertname="CPU is high", host=~"web.*"'} spellcheck={false} aria-invalid={error !== ''} aria-describedby="silence-error" onInput={(event) => { setText(event.currentTarget.value); setError(''); }} /></label>
-      <div class="segments tall" role="group" aria-label="For how long">{lengths.map(([name], i) => <button type="button" key={name} aria-pressed={length === i} onClick={() => setLength(i)}>{name}</button>)}</div>
+      <div class="segments tall" role="group" aria-label="For how long">{lengths.map(([name], i) => <button type="button" key={name} aria-pressed={length === i} onClick={() => setLength(i)}>{name}</button>)}
+        {meant(readMatchers(text)) && <button type="button" aria-pressed={length === 'episode'} onClick={() => setLength('episode')}>until it ends</button>}</div>
       <label class="field"><span>Why</span><input value={comment} maxLength={500} placeholder="Deploying the new index" onInput={(event) => setComment(event.currentTarget.value)} /></label>
       <p class="wrong" id="silence-error" role="alert">{error}</p>
-      <div class="actions"><button class="btn primary" disabled={busy || !can('edit')} title={can('edit') ? '' : 'Needs the edit role'}>{busy ? 'Saving' : 'Silence it'}</button></div>
+      <div class="actions"><button class="btn primary" {...needs('edit', busy)}>{busy ? 'Saving' : 'Silence it'}</button></div>
     </form>
   );
 }
@@ -87,14 +97,14 @@ function NewWindow({ made }: { made: () => void }) {
         <label class="field"><span>Lasts</span><input value={duration} spellcheck={false} onInput={(event) => { setDuration(event.currentTarget.value); setError(''); }} /></label>
       </div>
       <p class="wrong" role="alert">{error}</p>
-      <div class="actions"><button class="btn" disabled={!can('edit')} title={can('edit') ? '' : 'Needs the edit role'}>Add window</button></div>
+      <div class="actions"><button class="btn" {...needs('edit')}>Add window</button></div>
     </form>
   );
 }
 
-function when(window: Maintenance): string {
+function when(window: Maintenance): ComponentChildren {
   if (window.schedule) return `${window.schedule}, for ${window.duration ?? ''}`;
-  if (window.starts_ms && window.ends_ms) return `${dateTime(window.starts_ms)} – ${dateTime(window.ends_ms)}`;
+  if (window.starts_ms && window.ends_ms) return <><Time ms={window.starts_ms} /> – <Time ms={window.ends_ms} /></>;
   return `${(window.weekdays ?? []).join(', ')} ${window.from ?? ''} – ${window.to ?? ''}`;
 }
 
@@ -115,8 +125,8 @@ export function Silences() {
           <thead><tr><th scope="col">What</th><th scope="col">Until</th><th scope="col" class="not-phone">By</th><th scope="col"><span class="unseen">End</span></th></tr></thead>
           <tbody>{current.map((silence) => (
             <tr key={silence.id}><td><span class="stacked"><span class="mono cut">{matchersText(silence.matchers)}</span><span class="mut cut">{silence.comment}</span></span></td>
-              <td class="num" title={new Date(silence.ends_ms).toLocaleString()}>{silence.starts_ms > now ? `from ${dateTime(silence.starts_ms)}` : `${dateTime(silence.ends_ms)}, ${lasting(silence.ends_ms - now)} more`}</td><td class="mut not-phone">{silence.created_by}</td>
-              <td class="right"><button type="button" class="link quiet" disabled={!can('edit')} aria-label={`End the silence of ${matchersText(silence.matchers)}`} onClick={() => end(silence)}>End</button></td></tr>
+              <td class="num" title={silence.until_episode ? '' : utc(silence.ends_ms)}>{until(silence, now)}</td><td class="mut not-phone">{silence.created_by}</td>
+              <td class="right"><button type="button" class="link quiet" {...needs('edit')} aria-label={`End the silence of ${matchersText(silence.matchers)}`} onClick={() => end(silence)}>End</button></td></tr>
           ))}</tbody></table></div>
       )}
       <NewSilence key={current.length} made={silences.reload} />
@@ -125,7 +135,7 @@ export function Silences() {
           <thead><tr><th scope="col">Window</th><th scope="col">When</th><th scope="col"><span class="unseen">Delete</span></th></tr></thead>
           <tbody>{listed.map((window) => (
             <tr key={window.id}><td><b>{window.name}</b></td><td class="mono mut">{when(window)}</td>
-              <td class="right"><button type="button" class="link quiet" disabled={!can('edit')} aria-label={`Delete ${window.name}`} onClick={() => drop(window)}>Delete</button></td></tr>
+              <td class="right"><button type="button" class="link quiet" {...needs('edit')} aria-label={`Delete ${window.name}`} onClick={() => drop(window)}>Delete</button></td></tr>
           ))}</tbody></table></div>
       )}
       <NewWindow key={`windows ${listed.length}`} made={windows.reload} />

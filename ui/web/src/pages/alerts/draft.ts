@@ -18,16 +18,18 @@ export interface Draft {
   keepFiringFor: string;
   noData: NonNullable<Rule['no_data']>;
   channels: string[];
+  /** Ids of alarms and checks while which this one keeps quiet. */
+  dependsOn: string[];
   enabled: boolean;
 }
 
-export const emptyDraft: Draft = { name: '', expr: '', op: '>', threshold: null, for: '5m', severity: 'warning', critical: null, keepFiringFor: '', noData: 'ok', channels: [], enabled: true };
+export const emptyDraft: Draft = { name: '', expr: '', op: '>', threshold: null, for: '5m', severity: 'warning', critical: null, keepFiringFor: '', noData: 'ok', channels: [], dependsOn: [], enabled: true };
 
 export function draftOf(rule: Rule): Draft {
   const worse = rule.levels && rule.levels.length > 1 ? rule.levels.find(({ severity }) => severity === 'critical') : undefined;
   return {
     name: rule.name, expr: rule.expr, op: rule.op ?? '>', threshold: rule.threshold ?? null, for: rule.for, severity: rule.severity, channels: rule.channels, enabled: rule.enabled,
-    critical: worse?.threshold === undefined ? null : { threshold: worse.threshold, for: worse.for }, keepFiringFor: rule.keep_firing_for ?? '', noData: rule.no_data ?? 'ok',
+    critical: worse?.threshold === undefined ? null : { threshold: worse.threshold, for: worse.for }, keepFiringFor: rule.keep_firing_for ?? '', dependsOn: rule.depends_on ?? [], noData: rule.no_data ?? 'ok',
   };
 }
 
@@ -50,7 +52,7 @@ export function bodyOf(draft: Draft): Record<string, unknown> {
   const line = { severity: draft.severity, op, threshold, for: draft.for };
   const levels = critical ? { levels: [{ ...line, severity: 'warning' }, { severity: 'critical', op, ...critical }] } : line;
   return {
-    name: draft.name.trim() || nameOf(draft), expr: draft.expr, ...levels, channels: draft.channels, enabled: draft.enabled, no_data: draft.noData,
+    name: draft.name.trim() || nameOf(draft), expr: draft.expr, ...levels, channels: draft.channels, enabled: draft.enabled, no_data: draft.noData, depends_on: draft.dependsOn,
     ...(draft.keepFiringFor.trim() ? { keep_firing_for: draft.keepFiringFor.trim() } : {}),
   };
 }

@@ -9,8 +9,12 @@ function title(day: Day): string {
   return day.downMs > 0 ? `${name}: down ${lasting(day.downMs)}${aside}` : `${name}: up${aside}`;
 }
 
+/** A phone has room for half of them. */
+const shownOf = (days: Day[]): Day[] => (window.innerWidth <= 760 ? days.slice(-45) : days);
+
 /** A bar a day, which differ in height as well as in colour. */
-export function Bars({ days, name }: { days: Day[]; name: string }) {
+export function Bars({ days: all, name }: { days: Day[]; name: string }) {
+  const days = shownOf(all);
   const troubled = days.filter(({ up, downMs }) => up !== null && downMs > 0).length;
   const width = 100 / Math.max(1, days.length);
   return (

@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks';
-import { api, can, explain } from '../../lib/api';
+import { useRef, useState } from 'preact/hooks';
+import { api, explain, needs } from '../../lib/api';
 import { useList } from '../../lib/hooks';
 import type { Channel, Check } from '../../lib/types';
+import { Trial, useTrial } from './Trial';
 import { guess, kindOf, kinds, nameFor } from './words';
 
 interface Draft {
@@ -57,6 +58,11 @@ export function CheckForm({ check, kind, saved, cancel }: FormProps) {
   const channels = useList<Channel>('/api/app/channels', 0).data ?? [];
   const about = kindOf(draft.kind), heartbeat = draft.kind === 'heartbeat';
   const change = (part: Partial<Draft>): void => { setError(null); setDraft((before) => ({ ...before, ...part })); };
+  const latest = useRef(draft);
+  latest.current = draft;
+  const trial = useTrial(() => ({ ...bodyOf(latest.current, check), channels: [], ...(check ? { id: check.id } : {}) }));
+  const retarget = (target: string): void => { trial.forget(); change({ target, ...(chosen ? {} : { kind: target.trim() ? guess(target) : 'http' }) }); };
+  const look = (): void => { if (draft.target.trim()) trial.run(); };
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (!draft.name.trim() && !draft.target.trim()) return setError({ message: heartbeat ? 'Name the job.' : 'Say what to look at.', hint: '' });
@@ -81,17 +87,18 @@ export function CheckForm({ check, kind, saved, cancel }: FormProps) {
       {!heartbeat && draft.kind !== 'memory' && (
         <label class="field"><span>{about.target}</span>
           <input value={draft.target} placeholder={about.example} spellcheck={false} autocapitalize="none" autofocus={!check}
-            onInput={(event) => change({ target: event.currentTarget.value, ...(chosen ? {} : { kind: event.currentTarget.value.trim() ? guess(event.currentTarget.value) : 'http' }) })} />
+            onInput={(event) => retarget(event.currentTarget.value)} onPaste={() => window.setTimeout(trial.run)} onChange={look} />
         </label>
       )}
       <div class="row-form even">
         {!heartbeat && <label class="field"><span>Kind</span>
-          <select value={draft.kind} onChange={(event) => { setChosen(true); change({ kind: event.currentTarget.value }); }}>{kinds.filter(({ kind: each }) => each !== 'heartbeat').map((each) => <option key={each.kind} value={each.kind}>{each.name}</option>)}</select></label>}
+          <select value={draft.kind} onChange={(event) => { setChosen(true); trial.forget(); change({ kind: event.currentTarget.value }); }}>{kinds.filter(({ kind: each }) => each !== 'heartbeat').map((each) => <option key={each.kind} value={each.kind}>{each.name}</option>)}</select></label>}
         {field('name', 'Name', heartbeat ? 'nightly-backup' : nameFor(draft.target) || 'Website')}
         {heartbeat ? field('schedule', 'Schedule (cron)', '0 3 * * *') : field('interval', 'Every', '1m')}
         {heartbeat && field('grace', 'May be late by', '30m')}
       </div>
       {about.expect && field('expect', about.expect.name, about.expect.example)}
+      {!heartbeat && <Trial tried={trial.tried} run={trial.run} />}
       <fieldset class="ticks"><legend>Tell</legend>
         {channels.map(({ id, name }) => (
           <label key={id} class="tick"><input type="checkbox" checked={draft.channels.includes(id)} onChange={(event) => change({ channels: event.currentTarget.checked ? [...draft.channels, id] : draft.channels.filter((other) => other !== id) })} />{name}</label>
@@ -104,7 +111,7 @@ export function CheckForm({ check, kind, saved, cancel }: FormProps) {
       </details>
       <p class="wrong" role="alert">{error && `${error.message} ${error.hint}`}</p>
       <div class="actions">
-        <button class="btn primary" disabled={busy || !can('edit')} title={can('edit') ? '' : 'Needs the edit role'}>{busy ? 'Saving' : check ? 'Save' : heartbeat ? 'Make heartbeat' : 'Check it now'}</button>
+        <button class="btn primary" {...needs('edit', busy)}>{busy ? 'Saving' : check ? 'Save' : heartbeat ? 'Make heartbeat' : 'Save check'}</button>
         {cancel && <button type="button" class="btn ghost" onClick={cancel}>Cancel</button>}
       </div>
     </form>

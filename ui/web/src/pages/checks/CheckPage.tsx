@@ -1,25 +1,25 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Plot } from '../../chart/Plot';
 import type { Chart } from '../../chart/model';
-import { api, can, explain } from '../../lib/api';
-import { ago, dateTime, lasting } from '../../lib/format';
+import { api, can, explain, needs } from '../../lib/api';
+import { durationMs, lasting } from '../../lib/format';
 import { useFrames } from '../../lib/frames';
 import { useList, useLoad, useWidth } from '../../lib/hooks';
-import { onKey } from '../../lib/keys';
 import { selector } from '../../lib/promql';
 import { rangeNow } from '../../lib/range';
 import { navigate } from '../../lib/router';
+import { useKey } from '../../lib/rows';
 import type { Check, Episode } from '../../lib/types';
 import { leave } from '../../lib/undo';
-import { CopyButton } from '../../parts/CopyButton';
 import { Sentence, Trouble } from '../../parts/Sentence';
 import { Shell } from '../../parts/Shell';
-import { useEffect } from 'preact/hooks';
 import { Bars } from './Bars';
 import { CheckForm } from './CheckForm';
 import { percent } from './CheckList';
 import { historyOf } from './history';
+import { PingLines, PingList } from './PingCards';
 import { isHeartbeat, stateWord, tone } from './words';
+import { Time } from '../../parts/Time';
 
 function Answers({ check }: { check: Check }) {
   const [card, width] = useWidth<HTMLDivElement>();
@@ -47,25 +47,9 @@ function Troubles({ check }: { check: Check }) {
       {data?.length === 0 && <p class="empty">Never, as far as this was watched.</p>}
       {data && data.length > 0 && (
         <table class="table"><thead><tr><th scope="col">Began</th><th scope="col" class="right">Lasted</th><th scope="col">Seen</th></tr></thead>
-          <tbody>{data.map((episode) => <tr key={episode.id}><td class="num"><a class="row-link" href={`/alerts/episodes/${episode.id}`}>{dateTime(episode.started_ms)}</a>{episode.state === 'firing' && <span class="tag bad">now</span>}</td>
+          <tbody>{data.map((episode) => <tr key={episode.id}><td class="num"><a class="row-link" href={`/alerts/episodes/${episode.id}`}><Time ms={episode.started_ms} /></a>{episode.state === 'firing' && <span class="tag bad">now</span>}</td>
             <td class="right num">{lasting((episode.ended_ms ?? Date.now()) - episode.started_ms)}</td><td class="mut">{episode.acknowledged_by ?? ''}</td></tr>)}</tbody></table>
       )}
-    </div>
-  );
-}
-
-function PingLines({ check }: { check: Check }) {
-  if (!check.ping_url) return null;
-  const url = new URL(check.ping_url, window.location.href).href;
-  const line = `${check.schedule ?? '*/5 * * * *'} /path/to/job && curl -fsS -m 10 --retry 5 ${url}`;
-  return (
-    <div class="card pad">
-      <h2>Its address</h2>
-      <p class="mut">The job calls it when it is done. Whoever knows it may call it.</p>
-      <div class="once-key"><code class="mono">{url}</code><CopyButton text={() => url} label="Copy the address" /></div>
-      <p class="mut small-text">In a crontab:</p>
-      <pre class="code">{line}</pre>
-      <p class="mut small-text">Add /start before the job to measure it, /fail or the exit code where it failed.</p>
     </div>
   );
 }
@@ -92,26 +76,26 @@ export function CheckPage({ id }: { id: string }) {
     setBusy(false);
     reload();
   };
-  useEffect(() => onKey('r', () => void run()), [id]);
+  useKey('r', () => { if (check && !isHeartbeat(check) && can('edit')) void run(); }, 'Look now');
   if (!check) return <Shell title="Check" parent={parent}>{error && <Trouble error={error} retry={reload} />}</Shell>;
   const remove = (): void => { leave(check.id, `Check ${check.name}`, () => api(`/api/app/checks/${check.id}`, { method: 'DELETE' })); navigate('/checks'); };
-  const actions = <><button type="button" class="btn" disabled={!can('edit')} onClick={() => setEditing(!editing)}>Change</button><button type="button" class="btn ghost" disabled={!can('edit')} onClick={remove}>Delete</button></>;
+  const actions = <><button type="button" class="btn" {...needs('edit')} onClick={() => setEditing(!editing)}>Change</button><button type="button" class="btn ghost" {...needs('edit')} onClick={remove}>Delete</button></>;
   return (
     <Shell title={check.name} parent={parent} ranged actions={actions}>
-      <Sentence tone={check.enabled ? tone[check.state] : 'plain'} title={titleOf(check)} actions={isHeartbeat(check) ? null : <button type="button" class="btn" disabled={busy || !can('edit')} onClick={() => void run()}>{busy ? 'Looking' : 'Look now'}</button>}>
-        {check.message}{check.message && ' '}{check.since_ms ? `Since ${dateTime(check.since_ms)}. ` : ''}{check.last_run_ms ? `Last looked ${ago(check.last_run_ms)}.` : ''}
+      <Sentence tone={check.enabled ? tone[check.state] : 'plain'} title={titleOf(check)} actions={isHeartbeat(check) ? null : <button type="button" class="btn" {...needs('edit', busy)} onClick={() => void run()}>{busy ? 'Looking' : 'Look now'}</button>}>
+        {check.message}{check.message && ' '}{check.since_ms ? <>Since <Time ms={check.since_ms} />. </> : ''}{check.last_run_ms ? <>Last looked <Time ms={check.last_run_ms} as="ago" />.</> : ''}
       </Sentence>
       {failed && <Trouble error={failed} />}
       {editing && <CheckForm check={check} saved={() => { setEditing(false); reload(); }} cancel={() => setEditing(false)} />}
       {history && <div class="card pad"><div class="channel-head"><h2>90 days</h2><span class="grow" /><b class="num">{percent(history.uptime)}</b></div><Bars days={history.days} name={check.name} /></div>}
       <Answers check={check} />
-      <div class="pair"><Troubles check={check} />
+      <div class="pair"><div class="stack">{isHeartbeat(check) && <PingList check={check} />}<Troubles check={check} /></div>
         <div class="stack"><PingLines check={check} />
           <div class="card pad"><h2>What it looks at</h2><dl class="facts">
             <div><dt>Kind</dt><dd>{check.kind}</dd></div>
             {check.target && <div><dt>Target</dt><dd class="mono">{check.target}</dd></div>}
-            <div><dt>Every</dt><dd class="num">{check.schedule ?? check.interval}</dd></div>
-            {check.grace && <div><dt>May be late by</dt><dd class="num">{check.grace}</dd></div>}
+            <div><dt>{check.schedule ? 'Schedule' : 'Every'}</dt><dd class={check.schedule ? 'mono' : 'num'}>{check.schedule ?? lasting(durationMs(check.interval))}</dd></div>
+            {check.grace && <div><dt>May be late by</dt><dd class="num">{lasting(durationMs(check.grace))}</dd></div>}
             {!isHeartbeat(check) && <div><dt>Down after</dt><dd class="num">{check.retries + 1} bad results</dd></div>}
           </dl></div></div></div>
     </Shell>

@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks';
-import { api, can, explain } from '../../lib/api';
+import { api, explain, needs } from '../../lib/api';
 import { useList } from '../../lib/hooks';
 import type { Check } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
 import { CopyButton } from '../../parts/CopyButton';
+import { Mark } from '../../parts/icons';
 import { Trouble } from '../../parts/Sentence';
+import { Bars } from './Bars';
+import type { History } from './history';
 
 interface StatusPage { id: string; title: string; slug: string; url: string; text: string; checks: string[]; names: Record<string, string>; public: boolean; time_zone: string }
 
@@ -48,13 +51,30 @@ function PageForm({ page, checks, done }: FormProps) {
       </fieldset>
       <label class="tick"><input type="checkbox" checked={open} onChange={(event) => setOpen(event.currentTarget.checked)} />Everybody may see it; it shows these names and nothing else about your systems</label>
       <p class="wrong" role="alert">{error}</p>
-      <div class="actions"><button class="btn primary" disabled={busy || !can('edit')}>{busy ? 'Saving' : page ? 'Save' : 'Make page'}</button><button type="button" class="btn ghost" onClick={done}>Cancel</button></div>
+      <div class="actions"><button class="btn primary" {...needs('edit', busy)}>{busy ? 'Saving' : page ? 'Save' : 'Make page'}</button><button type="button" class="btn ghost" onClick={done}>Cancel</button></div>
     </form>
   );
 }
 
+const previewDays = 30;
+
+/** What the public sees, in small. */
+function Preview({ page, checks, histories }: { page: StatusPage; checks: Check[]; histories: Map<string, History> | null }) {
+  const shown = page.checks.flatMap((id) => checks.filter((check) => check.id === id));
+  const bad = shown.filter(({ state }) => state === 'down').length, slow = shown.filter(({ state }) => state === 'degraded').length;
+  return (
+    <div class="preview" aria-label={`Preview of ${page.title}`} role="group">
+      <p class="preview-head"><Mark tone={bad ? 'bad' : slow ? 'warn' : 'ok'} size={20} /><b>{page.title} {bad ? 'has trouble' : slow ? 'is slow' : 'is working'}</b></p>
+      {shown.slice(0, 8).map((check) => {
+        const days = histories?.get(check.id)?.days.slice(-previewDays);
+        return <p key={check.id} class="preview-row"><span>{page.names[check.id] || check.name}</span>{days && <Bars days={days} name={page.names[check.id] || check.name} />}</p>;
+      })}
+    </div>
+  );
+}
+
 /** The pages that others look at. */
-export function StatusPages({ checks }: { checks: Check[] }) {
+export function StatusPages({ checks, histories }: { checks: Check[]; histories: Map<string, History> | null }) {
   const { data, error, reload } = useList<StatusPage>('/api/app/status-pages?limit=100', 60_000);
   const [editing, setEditing] = useState<string | null>(null);
   const pages = (data ?? []).filter(({ id }) => !gone.value.has(id));
@@ -63,15 +83,16 @@ export function StatusPages({ checks }: { checks: Check[] }) {
   if (editing !== null) return <PageForm key={editing} page={pages.find(({ id }) => id === editing) ?? null} checks={checks} done={done} />;
   return (
     <div class="card pad">
-      <div class="channel-head"><h2>Status pages</h2><span class="grow" /><button type="button" class="link" disabled={!can('edit')} onClick={() => setEditing('')}>New page</button></div>
+      <div class="channel-head"><h2>Status pages</h2><span class="grow" /><button type="button" class="link" {...needs('edit')} onClick={() => setEditing('')}>New page</button></div>
       {error && <Trouble error={error} retry={reload} />}
       {data && pages.length === 0 && <p class="mut">A page for your users: your checks under the names you choose, 90 days, incidents, a feed and a badge.</p>}
       {pages.map((page) => (
         <div key={page.id} class="status-page">
           <p><a href={page.url} target="_blank" rel="noreferrer"><b>{page.title}</b></a><span class="tag">{page.public ? 'public' : 'for readers'}</span></p>
           <p class="mono mut">{page.url}</p>
-          <div class="actions"><button type="button" class="btn small" disabled={!can('edit')} onClick={() => setEditing(page.id)}>Edit</button>
-            <CopyButton text={() => `![${page.title}](${window.location.origin}${page.url}/badge.svg)`} label="Copy badge" /><button type="button" class="btn small ghost" disabled={!can('edit')} aria-label={`Delete ${page.title}`} onClick={() => remove(page)}>Delete</button></div>
+          <Preview page={page} checks={checks} histories={histories} />
+          <div class="actions"><button type="button" class="btn small" {...needs('edit')} onClick={() => setEditing(page.id)}>Edit</button>
+            <CopyButton text={() => `![${page.title}](${window.location.origin}${page.url}/badge.svg)`} label="Copy badge" /><button type="button" class="btn small ghost" {...needs('edit')} aria-label={`Delete ${page.title}`} onClick={() => remove(page)}>Delete</button></div>
         </div>
       ))}
     </div>

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api, can, explain, type Page } from '../../lib/api';
-import { dateTime, plural } from '../../lib/format';
+import { api, can, explain, needs, type Page } from '../../lib/api';
+import { plural } from '../../lib/format';
 import { useLoad } from '../../lib/hooks';
 import { onKey } from '../../lib/keys';
 import { leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
+import { Time } from '../../parts/Time';
 import type { DeadLetter } from './types';
 
 interface Group { code: string; source: string; letters: DeadLetter[] }
@@ -47,11 +48,11 @@ function Letter({ letter, reload }: { letter: DeadLetter; reload: () => void }) 
   return (
     <div class="letter form">
       <p class="bad-text">{letter.message}{letter.more > 0 && <span class="mut"> and {letter.more} more of this request</span>}</p>
-      <label class="field"><span>{letter.path || letter.source}, {dateTime(letter.at_ms)}{letter.edited && ', edited'}{letter.truncated && ', cut at 64 KiB: it cannot be sent again'}</span>
+      <label class="field"><span>{letter.path || letter.source}, <Time ms={letter.at_ms} />{letter.edited && ', edited'}{letter.truncated && ', cut at 64 KiB: it cannot be sent again'}</span>
         <textarea class="mono" rows={Math.min(8, payload.split('\n').length + 1)} spellcheck={false} readOnly={!editable} value={payload} onInput={(event) => { setPayload(event.currentTarget.value); setSaid(null); }} /></label>
       {said && <p class={said.bad ? 'wrong' : 'ok-text'} role="status">{said.text}</p>}
-      <div class="actions"><button type="button" class="btn small" disabled={busy || !can('edit') || letter.truncated} onClick={() => void replay()}>{busy ? 'Sending' : payload === letter.payload ? 'Replay' : 'Save and replay'}</button>
-        <button type="button" class="btn small ghost" disabled={!can('edit')} onClick={remove}>Delete</button></div>
+      <div class="actions"><button type="button" class="btn small" {...needs('edit', busy || letter.truncated)} onClick={() => void replay()}>{busy ? 'Sending' : payload === letter.payload ? 'Replay' : 'Save and replay'}</button>
+        <button type="button" class="btn small ghost" {...needs('edit')} onClick={remove}>Delete</button></div>
     </div>
   );
 }
@@ -73,7 +74,7 @@ function GroupCard({ group, reload }: { group: Group; reload: () => void }) {
   return (
     <div class="card pad">
       <div class="channel-head"><h2>{group.code.replace(/_/g, ' ')}</h2><span class="tag">{group.source}</span><b class="num">{group.letters.length}</b><span class="grow" />
-        <button type="button" class="btn small" disabled={busy || !can('edit')} onClick={() => void replayAll()}>{busy ? 'Sending' : 'Replay all'}</button>
+        <button type="button" class="btn small" data-replay="" {...needs('edit', busy)} onClick={() => void replayAll()}>{busy ? 'Sending' : 'Replay all'}</button>
         <button type="button" class="btn small ghost" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Close' : 'Look and fix'}</button></div>
       <p class="mut">{first.message}</p>
       {said && <p class={said.bad ? 'wrong' : 'ok-text'} role="status">{said.text}</p>}
@@ -86,7 +87,7 @@ function GroupCard({ group, reload }: { group: Group; reload: () => void }) {
 /** What was refused, by reason, to be put right and sent again. */
 export function DeadLetters() {
   const { data, error, reload } = useLoad(() => api<Page<DeadLetter>>('/api/app/dead-letters?limit=500'), 10_000);
-  useEffect(() => onKey('r', reload), []);
+  useEffect(() => onKey('r', () => (document.activeElement?.closest('.card') ?? document).querySelector<HTMLElement>('[data-replay]')?.click(), 'Replay the first group, or the one in focus'), []);
   const groups = grouped(data?.items ?? []);
   return (
     <section class="stack" aria-label="Dead letters">

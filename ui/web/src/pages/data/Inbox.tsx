@@ -1,13 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, explain, inProject, type Page } from '../../lib/api';
-import { clock, plural } from '../../lib/format';
+import { api, can, explain, inProject, type Page } from '../../lib/api';
+import { plural } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import { onKey } from '../../lib/keys';
 import { liveState } from '../../lib/live';
 import { search, setSearch } from '../../lib/router';
 import type { Key, Metric } from '../../lib/types';
 import { Trouble } from '../../parts/Sentence';
-import type { Arrival } from './types';
+import { ArrivalBody } from './ArrivalBody';
+import type { Arrival, DeadLetter } from './types';
+import { Time } from '../../parts/Time';
 
 const kept = 200;
 const identity = ({ at_ms, source, key_id }: Arrival): string => `${at_ms} ${source} ${key_id}`;
@@ -51,39 +53,58 @@ function useArrivals(paused: boolean) {
   return { items, error, load, waiting: () => held.current.length };
 }
 
-/** Why do I not see my metric? Typing its name answers. */
+/** The latest that was refused and speaks of a name: of what just came, else of the dead letters. */
+function useRefusal(name: string, items: Arrival[]): { atMs: number; message: string } | null {
+  const letters = useList<DeadLetter>(name.length < 2 ? '' : '/api/app/dead-letters?limit=100', 15_000).data ?? [];
+  const arrival = items.find(({ error }) => error?.message.includes(name));
+  if (arrival?.error) return { atMs: arrival.at_ms, message: arrival.error.message };
+  const letter = letters.find(({ message, payload, payload_encoding: encoding, subject }) => message.includes(name) || subject === name || (encoding === 'utf-8' && payload.includes(name)));
+  return letter ? { atMs: letter.at_ms, message: letter.message } : null;
+}
+
+/** Why do I not see my metric? Its name answers. */
 function Answer({ text, items }: { text: string; items: Arrival[] }) {
   const metrics = useList<Metric>('/api/app/metrics', 15_000).data;
-  const name = text.trim();
+  const name = text.trim(), refused = useRefusal(name, items);
   if (!metrics || name.length < 2) return null;
   const known = metrics.find((metric) => metric.name === name) ?? metrics.find((metric) => metric.name.startsWith(name));
-  const refused = items.find(({ error }) => error?.message.includes(name));
-  if (refused?.error) return <p class="hint" role="status">Refused at {clock(refused.at_ms, true)}: {refused.error.message}</p>;
-  if (known) return <p class="hint" role="status"><a class="mono" href={`/explore?m=${encodeURIComponent(known.name)}`}>{known.name}</a> last reported {clock(known.last_ms, true)}, {plural(known.series, 'series', 'series')}.</p>;
+  if (refused && (!known || refused.atMs > known.last_ms)) return <p class="hint" role="status">Refused at <Time ms={refused.atMs} as="clock" /> because: {refused.message} <a class="link" href="/data/dead-letters">Dead letters</a></p>;
+  if (known) return <p class="hint" role="status"><a class="mono" href={`/explore?m=${encodeURIComponent(known.name)}`}>{known.name}</a> last reported <Time ms={known.last_ms} as="clock" />, {plural(known.series, 'series', 'series')}.</p>;
   return <p class="hint" role="status">“{name}” was never seen. What was refused is under <a class="link" href="/data/dead-letters">Dead letters</a>.</p>;
 }
 
-function Row({ item, keys }: { item: Arrival; keys: Key[] }) {
+function Came({ item }: { item: Arrival }) {
+  return <>{item.sample && <span class="mono">{item.sample.series} = {typeof item.sample.value === 'number' ? Number(item.sample.value.toPrecision(6)) : item.sample.value}</span>}{item.error && <span class="bad-text">{item.sample ? ' ' : ''}{item.error.message}</span>}</>;
+}
+
+interface RowProps { item: Arrival; keys: Key[]; open: boolean; toggle: () => void }
+
+function Row({ item, keys, open, toggle }: RowProps) {
   const key = keys.find(({ id }) => id === item.key_id);
   return (
-    <tr>
-      <td class="num">{clock(item.at_ms, true)}</td>
-      <td>{item.source}</td>
-      <td class="mut not-phone">{key?.name ?? (item.key_id ? item.key_id.slice(0, 8) : 'no key')}</td>
-      <td class="answer">{item.sample && <span class="mono">{item.sample.series} = {item.sample.value}</span>}{item.error && <span class="bad-text">{item.sample ? ' ' : ''}{item.error.message}</span>}</td>
-      <td class="right num">{item.accepted > 0 && `${item.accepted} in`}{item.rejected > 0 && <span class="bad-text"> {item.rejected} refused</span>}</td>
-    </tr>
+    <>
+      <tr class={item.has_body ? 'can-open' : ''} onClick={(event) => { if (item.has_body && !(event.target as Element).closest('button, a')) toggle(); }}>
+        <td><Time ms={item.at_ms} as="clock" /></td>
+        <td>{item.source}</td>
+        <td class="mut not-phone">{key?.name ?? (item.key_id ? item.key_id.slice(0, 8) : 'no key')}</td>
+        <td class="answer came">{item.has_body ? <button type="button" class="opens" aria-expanded={open} title="What came, and what it became" onClick={toggle}><Came item={item} /></button> : <Came item={item} />}</td>
+        <td class="right num">{item.accepted > 0 && `${item.accepted} in`}{item.rejected > 0 && <span class="bad-text"> {item.rejected} refused</span>}</td>
+      </tr>
+      {open && <tr><td colSpan={5} class="opened"><ArrivalBody item={item} /></td></tr>}
+    </>
   );
 }
 
 /** A live tail of what arrives, the newest on top. */
 export function Inbox() {
-  const [hovered, setHovered] = useState(false), [stopped, setStopped] = useState(false);
-  const { items, error, load } = useArrivals(hovered || stopped);
-  const keys = useList<Key>('/api/app/keys', 0).data ?? [];
+  const [hovered, setHovered] = useState(false), [stopped, setStopped] = useState(false), [open, setOpen] = useState('');
+  const { items, error, load } = useArrivals(hovered || stopped || open !== '');
+  const keys = useList<Key>(can('admin') ? '/api/app/keys' : '', 0).data ?? [];
   const filter = search.value.get('q') ?? '';
-  useEffect(() => onKey(' ', () => setStopped((was) => !was)), []);
+  useEffect(() => onKey(' ', () => setStopped((was) => !was), 'Pause, and go on'), []);
   const shown = (items ?? []).filter(({ source, sample, error: failure }) => `${source} ${sample?.series ?? ''} ${failure?.message ?? ''}`.toLowerCase().includes(filter.toLowerCase()));
+  // A table that goes while it is pointed at says nothing of the pointer leaving it.
+  useEffect(() => { if (shown.length === 0) { setHovered(false); setOpen(''); } }, [shown.length === 0]);
   return (
     <section aria-label="What just arrived">
       <div class="filter-row"><label class="field grow"><span class="unseen">Filter</span><input type="search" value={filter} placeholder="Why do I not see my metric? Type its name" onInput={(event) => setSearch({ q: event.currentTarget.value })} /></label>
@@ -95,7 +116,7 @@ export function Inbox() {
         <div class="card" onMouseEnter={() => setHovered(true)} onMouseLeave={() => setHovered(false)}>
           <table class="table">
             <thead><tr><th scope="col">At</th><th scope="col">Through</th><th scope="col" class="not-phone">Key</th><th scope="col">For example</th><th scope="col" class="right">Result</th></tr></thead>
-            <tbody>{shown.map((item) => <Row key={identity(item)} item={item} keys={keys} />)}</tbody>
+            <tbody>{shown.map((item) => <Row key={identity(item)} item={item} keys={keys} open={open === identity(item)} toggle={() => setOpen(open === identity(item) ? '' : identity(item))} />)}</tbody>
           </table>
         </div>
       )}

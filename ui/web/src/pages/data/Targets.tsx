@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
-import { api, can, explain } from '../../lib/api';
-import { ago, format } from '../../lib/format';
+import { api, explain, needs } from '../../lib/api';
+import { format } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
 import type { Target } from './types';
+import { Time } from '../../parts/Time';
 
 function NewTarget({ made }: { made: () => void }) {
   const [url, setUrl] = useState(''), [job, setJob] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
@@ -26,7 +27,7 @@ function NewTarget({ made }: { made: () => void }) {
     <form class="card pad form row-form" onSubmit={(event) => void submit(event)} noValidate>
       <label class="field"><span>Job</span><input value={job} placeholder="node" maxLength={100} spellcheck={false} onInput={(event) => setJob(event.currentTarget.value)} /></label>
       <label class="field"><span>Address</span><input type="url" value={url} placeholder="http://localhost:9100/metrics" spellcheck={false} aria-invalid={error !== ''} aria-describedby="target-error" onInput={(event) => { setUrl(event.currentTarget.value); setError(''); }} /></label>
-      <button class="btn primary" disabled={busy || !can('edit')} title={can('edit') ? '' : 'Needs the edit role'}>{busy ? 'Adding' : 'Scrape it'}</button>
+      <button class="btn primary" {...needs('edit', busy)}>{busy ? 'Adding' : 'Scrape it'}</button>
       <p class="wrong" id="target-error" role="alert">{error}</p>
     </form>
   );
@@ -57,8 +58,8 @@ export function Targets() {
                   <td class="right num not-phone">{target.interval}</td>
                   <td class="right num">{state.samples.toLocaleString('en-US')}{state.refused > 0 && <span class="bad-text"> {state.refused} refused</span>}</td>
                   <td class="right num not-phone">{state.last_scrape_ms ? format(state.duration_ms, { kind: 'milliseconds' }) : '–'}</td>
-                  <td class="right num mut not-narrow">{state.last_scrape_ms ? ago(state.last_scrape_ms) : 'soon'}</td>
-                  <td class="right row-links"><button type="button" class="link" disabled={!can('edit')} aria-label={`${target.enabled ? 'Pause' : 'Go on with'} ${target.url}`} onClick={() => void toggle(target)}>{target.enabled ? 'Pause' : 'Go on'}</button><button type="button" class="link quiet" disabled={!can('edit')} aria-label={`Delete ${target.url}`} onClick={() => remove(target)}>Delete</button></td>
+                  <td class="right num mut not-narrow">{state.last_scrape_ms ? <Time ms={state.last_scrape_ms} as="ago" /> : 'soon'}</td>
+                  <td class="right row-links"><button type="button" class="link" {...needs('edit')} aria-label={`${target.enabled ? 'Pause' : 'Go on with'} ${target.url}`} onClick={() => void toggle(target)}>{target.enabled ? 'Pause' : 'Go on'}</button><button type="button" class="link quiet" {...needs('edit')} aria-label={`Delete ${target.url}`} onClick={() => remove(target)}>Delete</button></td>
                 </tr>
               );
             })}</tbody>

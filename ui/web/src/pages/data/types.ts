@@ -6,6 +6,8 @@ export interface Arrival {
   requests: number;
   accepted: number;
   rejected: number;
+  /** What its first request brought can be asked for. */
+  has_body?: boolean;
   sample: { series: string; value: number; timestamp_ms: number } | null;
   error: { code: string; message: string } | null;
 }

@@ -1,21 +1,41 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { build, fnLabel, functionsFor, tokens, type Filter, type Fn, type Phrase } from '../../lib/promql';
-import { setSearch } from '../../lib/router';
 import type { Metric } from '../../lib/types';
 import { Icon } from '../../parts/icons';
 import { useLabels } from './labels';
 import { AddFilter } from './AddFilter';
+import { choosingFor, isNarrow } from './sheet';
 
 interface BuilderProps {
   expr: string;
   phrase: Phrase | null;
   metric: Metric | undefined;
   metrics: Metric[];
+  /** The parameter of the address that holds it. */
+  slot: string;
+  /** Where there are several queries: the letter of this one. */
+  letter?: string | undefined;
+  ask: (expr: string) => void;
+  remove?: (() => void) | undefined;
 }
 
-const show = (phrase: Phrase): void => setSearch({ q: build(phrase, '5m'), only: null }, false);
+interface PhraseProps {
+  phrase: Phrase;
+  metric: Metric | undefined;
+  metrics: Metric[];
+  show: (phrase: Phrase) => void;
+  /** Where the list of metrics is elsewhere: opens it. */
+  choose?: (() => void) | undefined;
+}
 
-function PhraseRows({ phrase, metric, metrics }: { phrase: Phrase; metric: Metric | undefined; metrics: Metric[] }) {
+const tops = [3, 5, 10, 20];
+
+function ranked({ top: _, ...phrase }: Phrase, top: number): Phrase {
+  return top > 0 ? { ...phrase, top } : phrase;
+}
+
+/** The question as a phrase, each word of it a control. */
+export function PhraseRows({ phrase, metric, metrics, show, choose }: PhraseProps) {
   const labels = useLabels(phrase.metric);
   const offered = functionsFor(metric?.kind ?? 'untyped', phrase.metric);
   const functions = offered.includes(phrase.fn) ? offered : [phrase.fn, ...offered];
@@ -34,9 +54,11 @@ function PhraseRows({ phrase, metric, metrics }: { phrase: Phrase; metric: Metri
           {functions.map((fn) => <option key={fn} value={fn}>{fnLabel[fn]}</option>)}
         </select>
         <span class="word">of</span>
-        <select class="pill mono" aria-label="Metric" value={phrase.metric} onChange={(event) => swap(event.currentTarget.value)}>
-          {names.map(({ name }) => <option key={name} value={name}>{name}</option>)}
-        </select>
+        {choose ? <button type="button" class="pill mono choose-metric" aria-haspopup="dialog" aria-label={`Metric ${phrase.metric}`} onClick={choose}><span>{phrase.metric}</span><Icon name="down" size={12} /></button> : (
+          <select class="pill mono" aria-label="Metric" value={phrase.metric} onChange={(event) => swap(event.currentTarget.value)}>
+            {names.map(({ name }) => <option key={name} value={name}>{name}</option>)}
+          </select>
+        )}
       </div>
       <div class="phrase">
         <span class="word">where</span>
@@ -54,6 +76,10 @@ function PhraseRows({ phrase, metric, metrics }: { phrase: Phrase; metric: Metri
             {free.map((label) => <option key={label} value={label}>{label}</option>)}
           </select>
         )}
+        {(phrase.by.length > 0 || phrase.top) && <><span class="word">top</span>
+          <select class="pill" aria-label="How many" value={phrase.top ?? ''} onChange={(event) => show(ranked(phrase, Number(event.currentTarget.value)))}>
+            <option value="">all</option>{[...new Set([...tops, ...(phrase.top ? [phrase.top] : [])])].sort((a, b) => a - b).map((each) => <option key={each} value={each}>{each}</option>)}
+          </select></>}
       </div>
     </>
   );
@@ -64,16 +90,19 @@ function Coloured({ expr }: { expr: string }) {
 }
 
 /** The question as a phrase, with the PromQL that it stands for under it. */
-export function Builder({ expr, phrase, metric, metrics }: BuilderProps) {
+export function Builder({ slot, expr, phrase, metric, metrics, letter, ask, remove }: BuilderProps) {
   const [editing, setEditing] = useState(false), [text, setText] = useState(expr);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => { setText(expr); }, [expr]);
   useEffect(() => { if (editing) area.current?.focus(); }, [editing]);
   const open = editing || (expr !== '' && !phrase) || expr === '';
-  const run = (): void => { setEditing(false); setSearch({ q: text.trim(), only: null }, false); };
+  const choose = (): void => { choosingFor.value = slot; };
+  const run = (): void => { setEditing(false); ask(text.trim()); };
   return (
-    <section class="card builder" aria-label="Query">
-      {phrase && <PhraseRows phrase={phrase} metric={metric} metrics={metrics} />}
+    <section class="card builder" aria-label={letter ? `Query ${letter}` : 'Query'}>
+      {letter && <div class="letter-tag"><b aria-hidden="true">{letter}</b>{remove && <button type="button" class="icon-button" aria-label={`Remove query ${letter}`} onClick={remove}><Icon name="cross" size={12} /></button>}</div>}
+      {phrase && <PhraseRows phrase={phrase} metric={metric} metrics={metrics} show={(next) => ask(build(next, '5m'))} choose={isNarrow.value ? choose : undefined} />}
+      {!phrase && isNarrow.value && <button type="button" class="btn wide pick-metric" aria-haspopup="dialog" onClick={choose}>Pick a metric</button>}
       {!phrase && expr !== '' && <p class="phrase mut">Written by hand: it says more than the builder can.</p>}
       {open ? (
         <form class="promql" onSubmit={(event) => { event.preventDefault(); run(); }}>

@@ -1,8 +1,9 @@
 import { isBelow, type LoadLine } from '../../chart/model';
 import { lastValue } from '../../lib/blocks';
-import { clock, dateTime, format, type Unit } from '../../lib/format';
+import { format, type Unit } from '../../lib/format';
 import { search, setSearch } from '../../lib/router';
 import type { Named } from './curves';
+import { Time } from '../../parts/Time';
 
 interface LegendProps {
   named: Named[];
@@ -32,14 +33,27 @@ const columns = [['at', ''], ['last', 'Last'], ['low', 'Lowest'], ['mean', 'Aver
 type Column = (typeof columns)[number][0];
 const most = 200;
 
+/** The series that are isolated, as the address holds them. */
+export function readOnly(text: string | null): string[] {
+  try {
+    const read: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(read) ? read.filter((key): key is string => typeof key === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
 /** The series as a table that reads the crosshair; a row isolates its curve. */
 export function Legend({ named, times, index, unit, line, wide }: LegendProps) {
-  const only = search.value.get('only');
+  const only = readOnly(search.value.get('only'));
   const [sort, down] = (search.value.get('sort') ?? 'last.down').split('.') as [Column, string?];
   const rows = named.map((each) => rowOf(each, index)).sort((a, b) => ((b[sort] ?? -Infinity) - (a[sort] ?? -Infinity)) * (down === 'up' ? -1 : 1));
-  const at = index === null ? 'At crosshair' : `At ${times[1]! - times[0]! < 60 ? clock(times[index]! * 1000, true) : dateTime(times[index]! * 1000)}`;
+  const at = index === null ? 'At crosshair' : <>At <Time ms={times[index]! * 1000} as={times[1]! - times[0]! < 60 ? 'clock' : 'date'} /></>;
   const past = (value: number | null): boolean => line !== null && value !== null && (isBelow(line.op) ? value < line.value : value > line.value);
-  const isolate = (key: string): void => setSearch({ only: only === key ? null : key });
+  const isolate = (key: string, more: boolean): void => {
+    const next = only.includes(key) ? (more ? only.filter((other) => other !== key) : []) : more ? [...only, key] : [key];
+    setSearch({ only: next.length ? JSON.stringify(next) : null });
+  };
   return (
     <div class={`card legend-card${wide ? ' wide' : ''}`}>
       <table class="table">
@@ -49,8 +63,8 @@ export function Legend({ named, times, index, unit, line, wide }: LegendProps) {
           </th>
         ))}</tr></thead>
         <tbody>{rows.slice(0, most).map((row) => (
-          <tr key={row.key} class={only !== null && only !== row.key ? 'dim' : ''}>
-            <td class="series"><button type="button" aria-pressed={only === row.key} onClick={() => isolate(row.key)}>
+          <tr key={row.key} class={only.length > 0 && !only.includes(row.key) ? 'dim' : ''}>
+            <td class="series"><button type="button" aria-pressed={only.includes(row.key)} title="Shows this one; with ⇧ one more" onClick={(event) => isolate(row.key, event.shiftKey)}>
               <i class="swatch" aria-hidden="true" style={{ background: row.color ? `var(--${row.color})` : 'var(--border-2)' }} /><span class="mono">{row.name}</span></button></td>
             {columns.map(([column]) => (
               <td key={column} class={`right num${column === 'low' || column === 'mean' ? ' mut not-phone' : column === 'at' ? ' not-phone' : ''}${column === 'last' && past(row.last) ? ' bad-text' : ''}`}>{format(row[column], unit)}</td>

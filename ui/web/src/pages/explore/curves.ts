@@ -23,15 +23,18 @@ function restSum(rest: Named[], length: number): Curve {
 }
 
 /** The curves to draw: the top ones in colour, the rest as one sum where that means something, else faintly. */
-export function curvesOf(frame: Frame | undefined, phrase: Phrase | null, only: string | null): { named: Named[]; curves: Curve[] } {
+export function curvesOf(frame: Frame | undefined, phrase: Phrase | null, only: readonly string[]): { named: Named[]; curves: Curve[] } {
   if (!frame?.series.length) return { named: [], curves: [] };
   const names = shortNames(frame.series.map(({ labels }) => labels), phrase?.metric ?? 'value');
   const all: Named[] = frame.series.map(({ labels, values }, i) => ({ key: JSON.stringify(labels), name: names[i]!, labels, color: null, values }))
     .sort((a, b) => (lastValue(b.values) ?? -Infinity) - (lastValue(a.values) ?? -Infinity) || weight(b.values) - weight(a.values));
   const top = all.length <= most + 1 ? all : all.slice(0, most);
   colorsFor(top.map(({ name }) => name)).forEach((color, i) => { top[i]!.color = color; });
-  const isolated = only === null ? undefined : all.find(({ key }) => key === only);
-  if (isolated) return { named: all, curves: [curveOf({ ...isolated, color: isolated.color ?? 's1' })] };
+  const isolated = all.filter(({ key }) => only.includes(key));
+  if (isolated.length) {
+    if (isolated.some(({ color }) => color === null)) colorsFor(isolated.map(({ name }) => name)).forEach((color, i) => { isolated[i]!.color = color; });
+    return { named: all, curves: isolated.map(curveOf).reverse() };
+  }
   const curves = top.map(curveOf).reverse();
   const rest = all.slice(top.length);
   if (rest.length && phrase && additive(phrase.fn)) curves.unshift(restSum(rest, frame.times.length));
@@ -40,3 +43,13 @@ export function curvesOf(frame: Frame | undefined, phrase: Phrase | null, only: 
 }
 
 const curveOf = ({ name, color, values }: Named): Curve => ({ name, color: color ?? restColor, values });
+
+/** Sums of curves that lie upon each other, the highest first. */
+export function stacked(curves: Curve[]): Curve[] {
+  const sums: Curve[] = [];
+  for (const curve of curves) {
+    const below = sums[0]?.values;
+    sums.unshift({ ...curve, values: curve.values.map((value, i) => (value === null && below?.[i] == null ? null : (value ?? 0) + (below?.[i] ?? 0))) });
+  }
+  return sums;
+}

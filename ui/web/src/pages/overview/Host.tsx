@@ -64,7 +64,7 @@ export function Host() {
       <div class="host">
         <Row name="CPU" now={figures?.cpu_ratio} values={single(got['cpu'])} unit={{ kind: 'ratio' }} metric="host_cpu_usage_ratio" />
         <Row name="Memory" now={figures?.memory?.ratio} values={single(got['memory'])} unit={{ kind: 'ratio' }} metric="host_memory_used_ratio" />
-        {disk && <Row name={`Disk ${disk.mount}`} now={figures?.disks?.find(({ mount }) => mount === disk.mount)?.ratio} values={disk.values} unit={{ kind: 'ratio' }} metric="host_disk_used_ratio" labels={{ mount: disk.mount }} />}
+        <Row name={disk ? `Disk ${disk.mount}` : 'Disk'} now={figures?.disks?.find(({ mount }) => mount === disk?.mount)?.ratio} values={disk?.values ?? []} unit={{ kind: 'ratio' }} metric="host_disk_used_ratio" labels={disk ? { mount: disk.mount } : {}} />
         <Row name="Network" now={traffic(figures)} values={add(sumOf(got['receive']), sumOf(got['transmit']))} unit={{ kind: 'bytes', perSecond: true }} />
       </div>
     </div>

@@ -2,11 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Spark } from '../../chart/Spark';
 import { isOwn, lastValue, single } from '../../lib/blocks';
-import { ago, format, unitOfMetric } from '../../lib/format';
+import { format, unitOfMetric } from '../../lib/format';
 import { useFrames, type Ask } from '../../lib/frames';
 import { listen } from '../../lib/live';
 import { build, functionsFor, fnLabel } from '../../lib/promql';
 import type { Metric, SampleEvent } from '../../lib/types';
+import { Time } from '../../parts/Time';
+import { arrived } from './seen';
 
 type Row = Pick<Metric, 'name' | 'kind' | 'unit' | 'last_ms'>;
 
@@ -29,7 +31,8 @@ function traceOf({ name, kind }: Row): Ask {
 
 /** The metrics that the user sends, as they come. */
 export function OwnMetrics({ metrics }: { metrics: Metric[] }) {
-  const samples = useSignal<ReadonlyMap<string, SampleEvent>>(new Map());
+  // The very first metric is what this block came for: its sample was there before it.
+  const samples = useSignal<ReadonlyMap<string, SampleEvent>>(new Map([...arrived.peek()].filter(([name]) => !metrics.some((metric) => metric.name === name))));
   const rows = merge(metrics, samples.value).sort((a, b) => b.last_ms - a.last_ms).slice(0, 7);
   const stable = [...rows].sort((a, b) => a.name.localeCompare(b.name));
   const frames = useFrames(stable.map(traceOf), { widthPx: 74 });
@@ -54,7 +57,7 @@ export function OwnMetrics({ metrics }: { metrics: Metric[] }) {
               <td class="route"><a class="row-link mono" href={`/explore?m=${encodeURIComponent(row.name)}`}>{sample?.series ?? row.name}</a><span class="mut small-text kind">{row.kind === 'distribution' ? fnLabel.sum : row.kind}</span></td>
               <td class="not-phone"><Spark values={values} width={74} height={20} fill /></td>
               <td class="right num">{format(sample?.value ?? lastValue(values), unit)}</td>
-              <td class="right num mut">{ago(row.last_ms)}</td>
+              <td class="right num mut"><Time ms={row.last_ms} as="ago" /></td>
             </tr>
           );
         })}</tbody>

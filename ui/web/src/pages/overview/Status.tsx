@@ -1,6 +1,7 @@
 import { alarmsError, checkWord, firing, levels, loadAlarms, ofCheck, opWord, originOf, rules, valueText } from '../../lib/alarms';
 import { dateTime, durationMs, lasting, plural } from '../../lib/format';
 import type { Episode } from '../../lib/types';
+import { SilenceButton } from '../../parts/SilenceButton';
 import { Sentence, Trouble } from '../../parts/Sentence';
 
 function told(episode: Episode): string {
@@ -28,7 +29,7 @@ function Firing({ episodes }: { episodes: Episode[] }) {
   const worst = episodes.find(({ severity }) => severity === 'critical') ?? episodes[0]!;
   return (
     <Sentence tone="bad" title={titleOf(episodes)}
-      actions={<><a class="btn" href="/alerts">All firing</a><a class="btn primary" href={`/alerts/episodes/${worst.id}`}>Open episode</a></>}>
+      actions={<>{episodes.length > 1 && <a class="btn ghost not-phone" href="/alerts">All firing</a>}<SilenceButton key={worst.id} episode={worst} /><a class="btn primary" href={`/alerts/episodes/${worst.id}`}>Open episode</a></>}>
       <a href={originOf(worst)}>{worst.rule_name}</a> is <What episode={worst} />{ofCheck(worst) ? ' For' : ', for'} {lasting(Date.now() - worst.started_ms)}.{told(worst)}
     </Sentence>
   );
@@ -53,6 +54,6 @@ function Calm() {
 /** The first thing that the overview says. */
 export function OverviewStatus() {
   if (alarmsError.value && !rules.value) return <Trouble error={alarmsError.value} retry={() => void loadAlarms()} />;
-  if (!rules.value) return <div class="sentence" />;
+  if (!rules.value) return <section class="sentence" />;
   return firing.value.length ? <Firing episodes={firing.value} /> : <Calm />;
 }

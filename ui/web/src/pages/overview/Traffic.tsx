@@ -2,8 +2,9 @@ import { useMemo } from 'preact/hooks';
 import type { Chart } from '../../chart/model';
 import { lineFor, rules } from '../../lib/alarms';
 import { lastValue, shareOf, single } from '../../lib/blocks';
+import { beforeOf, comparison, type Before } from '../../lib/compare';
 import { clock, format } from '../../lib/format';
-import { useDeploys, useFrames, type Ask, type Asked } from '../../lib/frames';
+import { useFrames, type Ask, type Asked } from '../../lib/frames';
 import { useWidth } from '../../lib/hooks';
 import { preset } from '../../lib/range';
 import { Panel } from '../../parts/Panel';
@@ -20,10 +21,18 @@ function frameOf(asked: Asked): Pick<Chart, 'times' | 'fromMs' | 'toMs' | 'stepS
 }
 
 function requestsChart(asked: Asked): Chart {
-  const before = asked.frames['yesterday']?.series[0]?.values;
-  const curves: Chart['curves'] = [{ name: 'requests', color: 's1', values: single(asked.frames['all']) }];
-  if (before) curves.unshift({ name: 'yesterday', color: 'text-3', values: before, dashed: true, width: 1, silent: true });
-  return { ...frameOf(asked), curves, unit: { kind: 'count', perSecond: true }, shape: 'area', line: lineFor(count('')('1m')) };
+  return { ...frameOf(asked), curves: [{ name: 'requests', color: 's1', values: single(asked.frames['all']) }], unit: { kind: 'count', perSecond: true }, shape: 'area', line: lineFor(count('')('1m')) };
+}
+
+/** Requests stand over yesterday's, unless something else is asked for. */
+function requestsBefore(asked: Asked): Before | null {
+  const yesterday = asked.frames['yesterday']?.series[0]?.values;
+  return beforeOf(asked, 'all') ?? (yesterday ? { name: 'yesterday', values: yesterday } : null);
+}
+
+function errorsBefore(asked: Asked): Before | null {
+  const all = beforeOf(asked, 'all');
+  return all && { name: all.name, values: shareOf(beforeOf(asked, 'errors')?.values ?? [], all.values) };
 }
 
 function errorsChart(asked: Asked): Chart {
@@ -35,13 +44,6 @@ function latencyChart(asked: Asked): Chart {
   const curve = (name: string): Chart['curves'][number] =>
     ({ name, color: name.replace('p', 'q'), values: single(asked.frames[name]), width: name === 'p95' ? 1.75 : 1.1, main: name === 'p95' });
   return { ...frameOf(asked), curves: [curve('p99'), curve('p50'), curve('p95')], unit: { kind: 'seconds' }, shape: 'line', endLabels: true, line: lineFor(quantile('0.95')('1m')) };
-}
-
-function change(asked: Asked): string {
-  const now = lastValue(single(asked.frames['all'])), before = lastValue(asked.frames['yesterday']?.series[0]?.values);
-  if (!now || !before) return '';
-  const share = Math.round((now / before - 1) * 100);
-  return share === 0 ? 'as yesterday' : `${share > 0 ? '+' : '−'}${Math.abs(share)} % on yesterday`;
 }
 
 function highest(chart: Chart): string {
@@ -57,22 +59,24 @@ function beyond(chart: Chart): string {
 }
 
 /** Requests, errors and latency on one sheet, under one crosshair. */
-export function Traffic({ deployed }: { deployed: boolean }) {
+export function Traffic() {
   const [sheet, width] = useWidth<HTMLElement>();
+  const usual = preset.value !== '30d' && comparison.value === null;
   const asks: Ask[] = useMemo(() => [
-    { id: 'all', expr: count('') }, { id: 'errors', expr: count('{status=~"5.."}') },
-    { id: 'p50', expr: quantile('0.5') }, { id: 'p95', expr: quantile('0.95') }, { id: 'p99', expr: quantile('0.99') },
-    ...(preset.value === '30d' ? [] : [{ id: 'yesterday', expr: count(''), shiftMs: dayMs }]),
-  ], [preset.value]);
+    { id: 'all', expr: count(''), compared: true }, { id: 'errors', expr: count('{status=~"5.."}'), compared: true },
+    { id: 'p50', expr: quantile('0.5') }, { id: 'p95', expr: quantile('0.95'), compared: true }, { id: 'p99', expr: quantile('0.99') },
+    ...(usual ? [{ id: 'yesterday', expr: count(''), shiftMs: dayMs }] : []),
+  ], [usual]);
   const frames = useFrames(asks, { widthPx: width > 760 ? width / 3 - 66 : width - 66 });
-  const asked = frames.value, deploys = useDeploys(deployed, width / 3);
-  const charts = useMemo(() => ({ requests: { ...requestsChart(asked), deploys }, errors: { ...errorsChart(asked), deploys }, latency: { ...latencyChart(asked), deploys } }), [asked, deploys, rules.value]);
+  const asked = frames.value;
+  const charts = useMemo(() => ({ requests: requestsChart(asked), errors: errorsChart(asked), latency: latencyChart(asked) }), [asked.frames, asked.range, asked.stepS, rules.value]);
+  const befores = useMemo(() => ({ requests: requestsBefore(asked), errors: errorsBefore(asked), latency: beforeOf(asked, 'p95') }), [asked.frames, asked.before]);
   const late = beyond(charts.latency);
   return (
     <section class="sheet three" ref={sheet} aria-label="Requests">
-      <Panel title="Requests" chart={charts.requests} asked={asked} height={158} lead={charts.requests.curves.length - 1} note={change(asked)} sync="overview" expr={count('')('5m')} retry={frames.refresh} />
-      <Panel title="Errors" chart={charts.errors} asked={asked} height={158} note={highest(charts.errors)} sync="overview" expr={errorShare('5m')} retry={frames.refresh} />
-      <Panel title="Latency" chart={charts.latency} asked={asked} height={158} lead={2} unitWord="p95" note={late} noteBad={late !== ''} sync="overview" expr={quantile('0.95')('5m')} retry={frames.refresh} />
+      <Panel title="Requests" chart={charts.requests} before={befores.requests} asked={asked} height={158} sync="overview" expr={count('')('5m')} retry={frames.refresh} />
+      <Panel title="Errors" chart={charts.errors} before={befores.errors} asked={asked} height={158} note={highest(charts.errors)} sync="overview" expr={errorShare('5m')} retry={frames.refresh} />
+      <Panel title="Latency" chart={charts.latency} before={befores.latency} asked={asked} height={158} lead={2} unitWord="p95" note={late} noteBad={late !== ''} sync="overview" expr={quantile('0.95')('5m')} retry={frames.refresh} />
     </section>
   );
 }

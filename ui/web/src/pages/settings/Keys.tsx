@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
-import { api, can, explain, session } from '../../lib/api';
-import { ago, dateTime } from '../../lib/format';
+import { api, can, explain, needs, session } from '../../lib/api';
 import { useList } from '../../lib/hooks';
 import type { Key } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
 import { CopyButton } from '../../parts/CopyButton';
 import { Trouble } from '../../parts/Sentence';
+import { Table, type Column } from '../../parts/Table';
+import { Time } from '../../parts/Time';
 
 const roles = [
   ['ingest', 'may send metrics, not read'], ['read', 'may read, not change'], ['edit', 'may read, send and change alarms'], ['admin', 'may do everything'],
@@ -13,8 +14,6 @@ const roles = [
 
 const dayMs = 86_400_000;
 const lifetimes: [string, number][] = [['Never', 0], ['In 30 days', 30], ['In 90 days', 90], ['In a year', 365]];
-
-const day = (ms: number): string => new Date(ms).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
 interface Fresh { id: string; key: string; name: string }
 
@@ -61,10 +60,22 @@ function ShownOnce({ fresh }: { fresh: Fresh }) {
   );
 }
 
+const iso = (ms: number | null): string => (ms ? new Date(ms).toISOString() : '');
+
+const columnsOf = (remove: (key: Key) => void): Column<Key>[] => [
+  { id: 'name', name: 'Name', up: true, value: ({ name }) => name, cell: (key) => <><b>{key.name}</b>{key.temporary && <span class="tag">{key.name === 'First run' ? 'first run' : 'for now'}</span>}{key.expired && <span class="tag bad">expired</span>}</> },
+  { id: 'role', name: 'Role', up: true, value: ({ role }) => role },
+  { id: 'prefix', name: 'Begins with', up: true, class: 'mut not-phone', value: ({ prefix }) => prefix, cell: ({ prefix }) => <span class="mono">{prefix}</span> },
+  { id: 'made', name: 'Made', right: true, class: 'mut not-phone', value: (key) => key.created_ms, file: (key) => iso(key.created_ms), cell: (key) => <Time ms={key.created_ms} /> },
+  { id: 'used', name: 'Last used', right: true, class: 'mut', value: (key) => key.last_used_ms, file: (key) => iso(key.last_used_ms), cell: (key) => (key.last_used_ms ? <Time ms={key.last_used_ms} as="ago" /> : 'never') },
+  { id: 'expires', name: 'Expires', right: true, class: 'mut not-phone', up: true, value: (key) => key.expires_ms, file: (key) => iso(key.expires_ms), cell: (key) => (key.expires_ms ? <Time ms={key.expires_ms} as="day" /> : 'never') },
+  { id: 'do', name: 'Delete', unseen: true, unsorted: true, right: true, value: () => null, cell: (key) => <button type="button" class="link quiet" {...needs('admin')} aria-label={`Delete ${key.name}`} onClick={() => remove(key)}>Delete</button> },
+];
+
 /** Who may send and read. */
 export function Keys() {
   const project = session.value?.project ?? 'default';
-  const { data, error, reload } = useList<Key>(`/api/app/keys?project=${encodeURIComponent(project)}`, 20_000);
+  const { data, error, reload } = useList<Key>(can('admin') ? `/api/app/keys?project=${encodeURIComponent(project)}` : '', 20_000);
   const [fresh, setFresh] = useState<Fresh | null>(null);
   const keys = (data ?? []).filter(({ id }) => !gone.value.has(id));
   const remove = (key: Key): void => leave(key.id, `Key ${key.name}`, async () => {
@@ -77,23 +88,10 @@ export function Keys() {
       <NewKey made={(next) => { setFresh(next); reload(); }} />
       {fresh && <ShownOnce fresh={fresh} />}
       {error && <Trouble error={error} retry={reload} />}
-      {data && keys.length === 0 && <p class="empty">{project === 'default' ? 'No keys yet. On this machine none is needed until a password is set.' : `No keys yet. A key made here sends to ${project} and to no other project.`}</p>}
+      {can('admin') && data && keys.length === 0 && <p class="empty">{project === 'default' ? 'No keys yet. On this machine none is needed until a password is set.' : `No keys yet. A key made here sends to ${project} and to no other project.`}</p>}
       {keys.length > 0 && (
         <div class="card">
-          <table class="table">
-            <thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col" class="not-phone">Begins with</th><th scope="col" class="right not-phone">Made</th><th scope="col" class="right">Last used</th><th scope="col" class="right not-phone">Expires</th><th scope="col"><span class="unseen">Delete</span></th></tr></thead>
-            <tbody>{keys.map((key) => (
-              <tr key={key.id}>
-                <td><b>{key.name}</b>{key.temporary && <span class="tag">{key.name === 'First run' ? 'first run' : 'for now'}</span>}{key.expired && <span class="tag bad">expired</span>}</td>
-                <td>{key.role}</td>
-                <td class="mono mut not-phone">{key.prefix}</td>
-                <td class="right num mut not-phone" title={new Date(key.created_ms).toLocaleString()}>{dateTime(key.created_ms)}</td>
-                <td class="right num mut">{key.last_used_ms ? ago(key.last_used_ms) : 'never'}</td>
-                <td class="right num mut not-phone" title={key.expires_ms ? new Date(key.expires_ms).toLocaleString() : ''}>{key.expires_ms ? day(key.expires_ms) : 'never'}</td>
-                <td class="right"><button type="button" class="link quiet" disabled={!can('admin')} title={can('admin') ? '' : 'Needs the admin role'} aria-label={`Delete ${key.name}`} onClick={() => remove(key)}>Delete</button></td>
-              </tr>
-            ))}</tbody>
-          </table>
+          <Table name="Keys" columns={columnsOf(remove)} rows={keys} rowKey={({ id }) => id} usual={{ by: 'made', up: false }} />
         </div>
       )}
     </section>

@@ -1,23 +1,31 @@
-import { api, loadSession, session } from '../../lib/api';
+import { logOut, session } from '../../lib/api';
 import { PasswordForm } from '../../parts/PasswordForm';
+import { SessionList } from './SessionList';
+import { projectsText } from './userWords';
 
-/** The admin password, and the way out. */
-export function Password() {
-  const set = session.value?.password_set ?? false;
-  const logOut = async (): Promise<void> => {
-    await api('/logout', { method: 'POST' });
-    await loadSession();
-  };
+function Account() {
+  const { user, role, projects } = session.value!;
   return (
-    <section class="narrow" aria-label="Password">
+    <div class="card pad">
+      <h2>{user!.name}</h2>
+      <p class="mut">Role {role}, projects: {projectsText(projects)}.</p>
+      <div class="actions"><button type="button" class="btn" onClick={() => void logOut()}>Log out</button></div>
+    </div>
+  );
+}
+
+/** Who is logged in, the own password, and the ways out. */
+export function Password() {
+  const set = session.value?.password_set ?? false, user = session.value?.user;
+  return (
+    <section class="narrow" aria-label="Account">
+      {user && <Account />}
       <div class="card pad">
         <h2>{set ? 'Change the password' : 'Set a password'}</h2>
-        <p class="mut">{set ? 'All other sessions end. Keys go on working.' : 'Until you do, Plimsoll answers only this machine, and asks for no key.'}</p>
+        <p class="mut">{set ? 'All your other sessions end. Keys go on working.' : 'Until you do, Plimsoll answers only this machine, and asks for no key.'}</p>
         <PasswordForm change={set} />
       </div>
-      {set && session.value?.authenticated && (
-        <div class="card pad"><h2>This browser</h2><p class="mut">It stays logged in until you log out.</p><button type="button" class="btn" onClick={() => void logOut()}>Log out</button></div>
-      )}
+      {user && <div class="card pad"><h2>Where you are logged in</h2><SessionList key={session.value?.csrf} /></div>}
     </section>
   );
 }

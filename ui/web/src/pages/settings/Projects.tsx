@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks';
-import { api, can, explain, openProject, session } from '../../lib/api';
-import { dateTime } from '../../lib/format';
+import { api, can, explain, needs, needText, openProject, session } from '../../lib/api';
 import { useList } from '../../lib/hooks';
 import type { Project } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
 import { LimitsForm } from './LimitsForm';
+import { Time } from '../../parts/Time';
 
 function NewProject({ made }: { made: () => void }) {
   const [name, setName] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
-  const allowed = can('admin');
+  const allowed = can('appliance');
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
@@ -29,7 +29,7 @@ function NewProject({ made }: { made: () => void }) {
         <input value={name} placeholder="my-shop" maxLength={40} disabled={!allowed} autocapitalize="none" spellcheck={false} aria-invalid={error !== ''} aria-describedby="project-error" onInput={(event) => { setName(event.currentTarget.value); setError(''); }} />
       </label>
       <button class="btn primary" disabled={busy || !allowed}>Make project</button>
-      <p class="wrong" id="project-error" role="alert">{allowed ? error : 'Needs the admin role.'}</p>
+      <p class="wrong" id="project-error" role="alert">{allowed ? error : `${needText('appliance')}.`}</p>
     </form>
   );
 }
@@ -48,11 +48,11 @@ function Row({ project, here, limited, toggle, remove }: RowProps) {
     <tr>
       <td><b>{name}</b>{here && <span class="tag">open</span>}</td>
       <td class="right num mut">{project.keys}</td>
-      <td class="right num mut not-phone">{project.created_ms ? dateTime(project.created_ms) : ''}</td>
+      <td class="right num mut not-phone">{project.created_ms ? <Time ms={project.created_ms} /> : ''}</td>
       <td class="right row-links">
         {!here && <button type="button" class="link" aria-label={`Open ${name}`} onClick={() => openProject(name)}>Open</button>}
-        <button type="button" class="link" disabled={!can('admin')} aria-expanded={limited} aria-label={`Limits of ${name}`} onClick={toggle}>Limits</button>
-        {name !== 'default' && <button type="button" class="link quiet" disabled={!can('admin')} aria-label={`Delete ${name}`} onClick={remove}>Delete</button>}
+        <button type="button" class="link" {...needs('appliance')} aria-expanded={limited} aria-label={`Limits of ${name}`} onClick={toggle}>Limits</button>
+        {name !== 'default' && <button type="button" class="link quiet" {...needs('appliance')} aria-label={`Delete ${name}`} onClick={remove}>Delete</button>}
       </td>
     </tr>
   );

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { Plot } from '../../chart/Plot';
 import type { Chart } from '../../chart/model';
 import { loadAlarms, rules } from '../../lib/alarms';
-import { api, explain } from '../../lib/api';
+import { api, explain, needs } from '../../lib/api';
 import { lastValue } from '../../lib/blocks';
 import { useFrames } from '../../lib/frames';
 import type { Rule } from '../../lib/types';
@@ -54,7 +54,7 @@ export function FirstLine() {
         <p class="small-text"><b>Disk above 90 %</b><br /><span class="mut">{pace(chart)}</span></p>
         {error && <Trouble error={error} retry={() => void keep()} />}
         {kept ? <p class="small-text"><span class="ok-text">Kept.</span> <a class="link" href={`/alerts/rules/${kept.id}`}>Open it</a> · <a class="link" href="/alerts/channels">Tell someone</a></p>
-          : <button type="button" class="btn" onClick={() => void keep()}>Keep this alarm</button>}
+          : <button type="button" class="btn" {...needs('edit')} onClick={() => void keep()}>Keep this alarm</button>}
       </div>
     </li>
   );

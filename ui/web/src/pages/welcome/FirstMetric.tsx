@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api, explain } from '../../lib/api';
+import { api, can, explain } from '../../lib/api';
 import { search } from '../../lib/router';
 import { Trouble } from '../../parts/Sentence';
 import { CopyButton } from '../../parts/CopyButton';
@@ -30,7 +30,8 @@ export function FirstMetric() {
       setError(explain(cause));
     }
   };
-  useEffect(() => { void makeKey(); }, []);
+  const allowed = can('admin');
+  useEffect(() => { if (allowed) void makeKey(); }, [allowed]);
   const { pieces, id } = snippets[at]!;
   const address = window.location.origin;
   return (
@@ -38,7 +39,7 @@ export function FirstMetric() {
       <span class="number" aria-hidden="true">1</span>
       <div class="grow">
         <h2>Send your first metric</h2>
-        <p class="mut">Paste this anywhere. The address and the key are yours and work now.</p>
+        <p class="mut">{allowed ? 'Paste this anywhere. The address and the key are yours and work now.' : 'Paste this anywhere, with a key in it. Making one needs the admin role.'}</p>
         <div class="tab-row" role="tablist" aria-label="Language">
           {snippets.map((snippet, i) => (
             <button type="button" role="tab" key={snippet.id} id={`tab-${snippet.id}`} aria-selected={i === at} aria-controls="snippet" tabIndex={i === at ? 0 : -1}
@@ -46,8 +47,8 @@ export function FirstMetric() {
           ))}
         </div>
         <div class="snippet" id="snippet" role="tabpanel" aria-labelledby={`tab-${id}`}>
-          <pre tabIndex={0}>{coloured(pieces(address, key ? shortKey(key) : '…'))}</pre>
-          <CopyButton text={() => plainText(pieces(address, key))} disabled={!key} />
+          <pre tabIndex={0}>{coloured(pieces(address, key ? shortKey(key) : allowed ? '…' : 'YOUR_KEY'))}</pre>
+          <CopyButton text={() => plainText(pieces(address, key || 'YOUR_KEY'))} disabled={allowed && !key} />
         </div>
         {error && <Trouble error={error} retry={() => void makeKey()} />}
         <Listening />

@@ -33,6 +33,18 @@ export const snippets: Snippet[] = [
       { word: 'await' }, ' fetch(', { text: `"${address}/track/revenue?plan=pro"` }, ', {\n  method: ', { text: '"POST"' }, ', body: ', { text: '"49"' },
       ',\n  headers: { Authorization: ', { text: `"Bearer ${key}"` }, ' } })'],
   },
+  {
+    id: 'prometheus', name: 'Prometheus',
+    pieces: (address, key) => [
+      { note: '# in prometheus.yml' }, '\n', { word: 'remote_write' }, ':\n  - ', { word: 'url' }, ': ', { text: `"${address}/api/v1/write"` },
+      '\n    ', { word: 'authorization' }, ':\n      ', { word: 'credentials' }, ': ', { text: `"${key}"` }],
+  },
+  {
+    id: 'opentelemetry', name: 'OpenTelemetry',
+    pieces: (address, key) => [
+      { word: 'export' }, ' OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=', { text: `"${address}/v1/metrics"` }, '\n', { word: 'export' }, ' OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/protobuf\n',
+      { word: 'export' }, ' OTEL_EXPORTER_OTLP_HEADERS=', { text: `"Authorization=Bearer%20${key}"` }],
+  },
 ];
 
 export const plainText = (pieces: Piece[]): string =>
