@@ -48,7 +48,7 @@ test('a password closes the door to everybody else', async () => {
   assert.equal((await fetch(`${appliance.address}/api/app/rules`)).status, 401);
   assert.deepEqual(page.wrong, []);
 
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.locator('.who').getByRole('button', { name: 'Log out' }).click();
   await page.getByRole('button', { name: 'Log in' }).waitFor();
   await page.context().close();
 });

@@ -90,6 +90,16 @@ test('an alarm is written as a sentence, fires, tells and is shown', async () =>
   await page.getByRole('link', { name: 'Open episode' }).click();
   await page.getByRole('heading', { name: 'Receipt' }).waitFor();
   await page.locator('tr', { hasText: 'ops' }).getByText('200').waitFor();
+  await page.getByRole('button', { name: 'Silence for another time: Memory in use' }).click();
+  await page.getByRole('menuitem', { name: 'until it ends' }).click();
+  await page.getByText('Silent until it ends').waitFor();
+  await page.reload();
+  await page.getByText('Silenced').first().waitFor();
+  const silences = (await (await fetch(`${appliance.address}/api/app/silences`)).json()).items;
+  assert.equal(silences[0].until_episode, page.url().split('/').pop());
+  await open(page, appliance, '/alerts/silences');
+  await page.getByRole('cell', { name: 'until it ends' }).waitFor();
+  assert.deepEqual(received.filter(({ rule: told }) => told.name === 'Memory in use').map(({ unit }) => unit), ['ratio']);
   assert.equal(received.filter(({ event, rule: told }) => event === 'firing' && told.name === 'Memory in use').length, 1);
   assert.deepEqual(page.wrong, []);
   await page.context().close();
@@ -115,6 +125,32 @@ test('the line is dragged and stepped, and the verdict answers', async () => {
   page.once('dialog', (dialog) => void dialog.accept());
   await page.getByRole('link', { name: 'Cancel' }).click();
   await page.waitForURL('**/alerts/rules');
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('of a young metric the editor draws what there is, says so, and shows the deploys', async () => {
+  const now = Date.now(), at = (minutes) => now - minutes * 60_000;
+  await appliance.send('/ingest', { metrics: Array.from({ length: 180 }, (_, i) => ({ name: 'filled_ratio', value: i > 60 && i < 70 ? 1 : 0.4, type: 'gauge', ts: at(179 - i) })) });
+  await appliance.send('/track/deploy?version=v7.1', '1');
+  const page = await visit(browser, appliance), spans = [];
+  page.on('request', (request) => {
+    const query = new URL(request.url()).searchParams;
+    if (query.get('query') === 'filled_ratio' && query.has('start')) spans.push(Number(query.get('end')) - Number(query.get('start')));
+  });
+  await open(page, appliance, '/alerts/new?expr=filled_ratio&threshold=1');
+  await page.getByText('Only 2 h of data yet: the replay is a hint.').waitFor();
+  await page.getByRole('button', { name: /^Deploy v7\.1/ }).waitFor();
+  await until(page, () => document.querySelector('.editor-foot').textContent.includes('5\u00a0s'));
+  assert.ok(spans[0] > 6 * 86_400 && spans.at(-1) < 4 * 3600, `asked for ${spans}`);
+  const title = await page.locator('.margin-title').boundingBox(), said = await page.locator('.margin-now').boundingBox();
+  assert.equal(await page.locator('.margin-title').textContent(), 'alarms in 2\u00a0h');
+  assert.ok(title.y + title.height <= said.y, 'the line at the top leaves room for the title of the margin');
+  const message = (await page.locator('.message').textContent()).replaceAll('\u00a0', ' ');
+  assert.match(message, /100 %, above its line of 100 %.*Since .* UTC, \d+ s after deploy v7\.1/);
+  const group = page.getByRole('group', { name: 'How far back' });
+  await group.getByRole('button', { name: '1h' }).click();
+  await until(page, () => !document.querySelector('.verdict').textContent.includes('hint'));
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,21 +57,32 @@ test('the builder reads back all that it writes', () => {
   for (const fn of ['last', 'avg', 'max', 'min', 'rate', 'increase', 'p50', 'p90', 'p95', 'p99', 'average', 'count', 'sum'])
     for (const by of [[], ['route'], ['route', 'method']])
       for (const used of [[], filters]) {
-        const phrase = { metric: 'http_request_duration_seconds', fn, filters: used, by };
-        const expr = promql.build(phrase, '5m');
-        assert.deepEqual(promql.recognise(expr), phrase, expr);
+        for (const top of by.length ? [0, 5] : [0]) {
+          const phrase = { metric: 'http_request_duration_seconds', fn, filters: used, by, ...(top ? { top } : {}) };
+          const expr = promql.build(phrase, '5m');
+          assert.deepEqual(promql.recognise(expr), phrase, expr);
+        }
       }
   assert.equal(promql.build({ metric: 'my.metric', fn: 'last', filters: [], by: [] }, '5m'), '{__name__="my.metric"}');
   assert.deepEqual(promql.recognise('{__name__="my.metric"}'), { metric: 'my.metric', fn: 'last', filters: [], by: [] });
 });
 
+test('a percentile of increases is that of rates', () => {
+  assert.deepEqual(promql.recognise('histogram_quantile(0.95, sum(increase(a{b="c"}[5m])))'), { metric: 'a', fn: 'p95', filters: [{ label: 'b', op: '=', value: 'c' }], by: [] });
+  assert.equal(promql.recognise('sum(increase(a[5m]))').fn, 'increase');
+});
+
 test('what says more than the builder is left alone', () => {
-  for (const expr of ['a + b', 'sum(rate(a[5m])) / 2', 'topk(3, a)', 'rate(a[5m])', 'sum without (x) (rate(a[5m]))', 'a offset 5m', 'a[5m]', 'histogram_quantile(0.97, sum(rate(a[5m])))', ''])
+  for (const expr of ['a + b', 'sum(rate(a[5m])) / 2', 'topk(3, a + b)', 'bottomk(3, a)', 'rate(a[5m])', 'sum without (x) (rate(a[5m]))', 'a offset 5m', 'a[5m]', 'histogram_quantile(0.97, sum(rate(a[5m])))', ''])
     assert.equal(promql.recognise(expr), null, expr);
 });
 
 test('the unit of an expression follows its shape', () => {
   const unit = promql.unitOfExpr;
+  for (const [expr, text] of JSON.parse(readFileSync(new URL('../support/expression-units.json', import.meta.url)))) {
+    const { kind, perSecond } = unit(expr);
+    assert.equal(`${kind}${perSecond ? '/s' : ''}`, text, expr);
+  }
   assert.deepEqual(unit('histogram_quantile(0.95, sum(rate(http_request_duration_seconds[5m])))'), { kind: 'seconds' });
   assert.deepEqual(unit('histogram_count(sum(rate(http_request_duration_seconds[5m])))'), { kind: 'count', perSecond: true });
   assert.deepEqual(unit('histogram_count(sum(rate(a_seconds{status=~"5.."}[5m]))) / histogram_count(sum(rate(a_seconds[5m])))'), { kind: 'ratio' });

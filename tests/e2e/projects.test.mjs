@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
 import { launch, open, visit } from './support/browser.mjs';
@@ -42,6 +43,12 @@ test('a project is made, opened, given a key that expires, limited, and deleted'
   await open(page, appliance, '/explore');
   await page.locator('.metric', { hasText: 'sold_in_shop' }).waitFor();
   assert.equal(await page.locator('.metric', { hasText: 'host_' }).count(), 0);
+  await open(page, appliance, '/settings/keys');
+  await page.locator('.table tbody tr', { hasText: 'till' }).waitFor();
+  await page.getByRole('button', { name: 'Name', exact: true }).click();
+  assert.equal(new URL(page.url()).searchParams.get('sort'), 'name.up');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
+  assert.match(await readFile(await file.path(), 'utf8'), /^Name,Role,Begins with,Made,Last used,Expires\r\ntill,ingest,plm_my-shop_[^,]+,\d{4}-[^,]+Z,[^,]*,\d{4}-[^,]+Z\r\n$/);
   const { items } = await api('/api/app/keys?project=my-shop');
   assert.ok(Math.abs(items[0].expires_ms - Date.now() - 30 * 86_400_000) < 600_000);
 
@@ -71,5 +78,74 @@ test('a page whose project is gone goes back to the first one', async () => {
   await open(page, appliance, '/settings/keys');
   await page.locator('.project', { hasText: 'default' }).waitFor();
   await page.getByRole('button', { name: 'Make key' }).waitFor();
+  await page.context().close();
+});
+
+test('the switch opens a list that works by keys, and leads to where projects are managed', async () => {
+  for (const name of ['alpha', 'beta']) await api('/api/app/projects', { method: 'POST', body: JSON.stringify({ name }) });
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/data/inbox');
+  const button = page.getByRole('button', { name: 'Project default' }).first(), focused = () => page.evaluate(() => document.activeElement.textContent);
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitemradio', { name: 'beta' }).waitFor();
+  assert.equal(await page.getByRole('menuitemradio', { checked: true }).innerText(), 'default');
+  assert.match(await focused(), /default/);
+  await page.keyboard.press('b');
+  assert.match(await focused(), /beta/);
+  await page.keyboard.press('End');
+  assert.equal(await focused(), 'Manage projects');
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  assert.ok(await button.evaluate((element) => element === document.activeElement), 'the focus is back');
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitemradio', { name: 'beta' }).waitFor();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Project beta' }).first().waitFor();
+  await page.getByRole('button', { name: 'Project beta' }).first().click();
+  await page.getByRole('menuitem', { name: 'Manage projects' }).click();
+  await page.waitForURL(/settings\/projects$/);
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('a phone switches the project behind More', async () => {
+  const page = await visit(browser, appliance, { width: 390, height: 844 });
+  await open(page, appliance, '/data/inbox');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('dialog', { name: 'More pages' }).getByRole('button', { name: 'Project default' }).click();
+  const item = page.getByRole('menuitemradio', { name: 'alpha' });
+  await item.waitFor();
+  assert.ok((await item.boundingBox()).height >= 40, 'large enough for a finger');
+  await item.click();
+  await page.waitForURL((url) => url.pathname === '/');
+  assert.equal(await page.evaluate(() => localStorage.getItem('plimsoll.project')), 'alpha');
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('Enter in the search means the first that comes, and a route is found where it is', async () => {
+  await fetch(`${appliance.address}/track/late_comer`, { method: 'POST', body: '1' });
+  await fetch(`${appliance.address}/ingest`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ requests: [{ method: 'GET', route: '/files/C:\\temp', status: 200, duration_ms: 5 }] }) });
+  const page = await visit(browser, appliance);
+  await page.route('**/api/app/metrics', async (route) => { await new Promise((done) => setTimeout(done, 900)); await route.continue(); });
+  await open(page, appliance, '/settings/about');
+  await page.keyboard.press('/');
+  await page.getByRole('combobox').fill('late_comer');
+  await page.keyboard.press('Enter');
+  await page.getByText('Looking for “late_comer”').waitFor();
+  await page.waitForURL(/\/explore\?/);
+  await page.locator('.builder', { hasText: 'late_comer' }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Search' }).getByRole('combobox').fill('/files/C');
+  await page.getByRole('dialog', { name: 'Search' }).getByRole('option', { name: /files/ }).first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: /C:\\temp/ }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: /C:\\temp/ }).waitFor();
+  assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

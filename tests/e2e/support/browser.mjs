@@ -29,7 +29,7 @@ export async function visit(browser, appliance, { theme = 'dark', width = 1280, 
 /** Opens a page of the appliance and waits until it stands. */
 export async function open(page, appliance, path) {
   await page.goto(appliance.address + path);
-  await page.waitForSelector('main h1, header h1, .hello h1');
+  await page.waitForSelector('h1');
 }
 
 /** How many pixels of a chart's canvas are not empty. */
