@@ -100,7 +100,7 @@ std::string heavyQuery(int series)
     return query;
 }
 
-int ingest(double seconds, int series)
+int besideQueries(double seconds, int series)
 {
     test::ApplianceProcess appliance;
     if (!appliance.start()) {
@@ -237,7 +237,7 @@ int main(int argc, char **argv)
     const QCoreApplication application(argc, argv);
     const std::string part = argc > 1 ? argv[1] : "";
     if (part == "ingest")
-        return ingest(argc > 2 ? std::atof(argv[2]) : 10, argc > 3 ? std::atoi(argv[3]) : 2000);
+        return besideQueries(argc > 2 ? std::atof(argv[2]) : 10, argc > 3 ? std::atoi(argv[3]) : 2000);
     if (part == "cancel")
         return cancel(argc > 2 ? std::atoi(argv[2]) : 20);
     if (part == "answer")

@@ -33,6 +33,12 @@ bool isRefusal(const TenantClient::Answer &answer)
     return (answer.status == 401 || answer.status == 403) && codes.contains(answer.code());
 }
 
+/// Routes after which a session is no more.
+bool endsTheSession(const QString &route)
+{
+    return route == u"POST /logout" || route == u"DELETE /api/app/sessions";
+}
+
 /// "/api/app/rules/{id}" with something in its parameters that is not there.
 QByteArray concrete(const QString &path)
 {
@@ -67,20 +73,26 @@ private:
             m_keys[prefix + QLatin1String(role)] = made.object()["key"].toString();
         }
     }
-    /// Asks for each route as `key`; `query` goes behind the path.
-    void askAll(const QString &key, const QString &role, const QByteArray &query = {})
+    void makeUser(const TenantClient &session, const char *name, const char *role, const char *project)
     {
-        const TenantClient who = caller(key);
+        const auto made = session.post(
+            "/api/app/users",
+            {{"name", name}, {"password", password}, {"role", role}, {"projects", QJsonArray{project}}});
+        QCOMPARE(made.status, 201);
+    }
+    /// Asks for each route; `name` is who that is. What ends the session of who asks comes not in between.
+    void askAll(const TenantClient &who, const QString &name, const QString &role)
+    {
         QStringList wrong;
         for (auto it = m_routes.begin(); it != m_routes.end(); ++it) {
-            if (!routeAccess().contains(it.key()))
+            const bool loggedIn = who.headers().contains("Cookie");
+            if (!routeAccess().contains(it.key()) || (loggedIn && endsTheSession(it.key())))
                 continue;
             const QString method = it.key().section(u' ', 0, 0);
-            const auto answer =
-                who.ask(method.toLatin1(), concrete(it.key().section(u' ', 1)) + query, {}, 1);
+            const auto answer = who.ask(method.toLatin1(), concrete(it.key().section(u' ', 1)), {}, 1);
             const bool mayPass = opens(role, routeAccess()[it.key()]);
             if (answer.status == 0 || isRefusal(answer) == mayPass)
-                wrong << it.key() + " as " + key + ": " + QString::number(answer.status) + u' ' +
+                wrong << it.key() + " as " + name + ": " + QString::number(answer.status) + u' ' +
                              answer.code();
         }
         QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
@@ -105,6 +117,11 @@ private Q_SLOTS:
         QCOMPARE(session.post("/api/app/projects", {{"name", "other"}}).status, 201);
         makeKeys(session, "default", {});
         makeKeys(session, "other", "other ");
+        for (const char *role : {"read", "edit", "admin"}) {
+            makeUser(session, QByteArray(role) + "er", role, "*");
+            makeUser(session, QByteArray(role) + "er-there", role, "other");
+            makeUser(session, QByteArray(role) + "er-here", role, "default");
+        }
     }
 
     void everyRouteIsWrittenDown()
@@ -142,7 +159,37 @@ private Q_SLOTS:
     {
         QFETCH(QString, key);
         QFETCH(QString, role);
-        askAll(key, role);
+        askAll(caller(key), key, role);
+    }
+
+    /// The same for people, of each role, of all projects and of one.
+    void everyRouteRefusesUsersWhoMayNot_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QString>("role");
+        for (const char *role : {"read", "edit", "admin"}) {
+            QTest::newRow(role) << QByteArray(role) + "er" << role;
+            QTest::addRow("%s of one project", role)
+                << QByteArray(role) + "er-there" << (qstrcmp(role, "admin") == 0 ? "tenant" : role);
+            QTest::addRow("%s of default", role)
+                << QByteArray(role) + "er-here" << (qstrcmp(role, "admin") == 0 ? "tenant" : role);
+        }
+    }
+    void everyRouteRefusesUsersWhoMayNot()
+    {
+        QFETCH(QByteArray, name);
+        QFETCH(QString, role);
+        const TenantClient who = TenantClient::loggedIn(m_appliance.port(), password, name);
+        QVERIFY(!who.headers().isEmpty());
+        askAll(who, name, role);
+        QVERIFY(!isRefusal(who.get("/metrics")));
+        if (name.endsWith("-there")) {
+            for (const char *elsewhere : {"default", "1", "nowhere"})
+                QCOMPARE(who.with(QByteArray("X-Plimsoll-Project: ") + elsewhere).get("/metrics").code(),
+                         QString("foreign_project"));
+        }
+        QCOMPARE(who.ask("DELETE", "/api/app/sessions").status, 204);
+        QVERIFY(isRefusal(who.get("/metrics")));
     }
 
     /// Naming a project that is not the key's leads nowhere, but where anybody may go.
@@ -175,7 +222,7 @@ private Q_SLOTS:
         for (auto it = m_routes.begin(); it != m_routes.end(); ++it) {
             const QByteArray method = it.key().section(u' ', 0, 0).toLatin1();
             const QByteArray path = concrete(it.key().section(u' ', 1));
-            if (path == "/logout")
+            if (endsTheSession(it.key()))
                 continue;
             QVERIFY2(!isRefusal(session.ask(method, path, {}, 1)), qPrintable(it.key()));
             if (method != "GET" && *it != u"public")

@@ -58,6 +58,43 @@ class GuardTest : public QObject
         return metrics.isEmpty() ? 0 : int(metrics[0].toObject()["series"].toArray().size());
     }
 
+    /// Of the newest arrival of a door, what came and what it became.
+    QJsonObject bodyOf(const std::string &source)
+    {
+        for (const auto &item : get("/api/app/inbox?key=")["items"].toArray()) {
+            const QJsonObject arrival = item.toObject();
+            if (arrival["source"].toString().toStdString() == source && arrival["has_body"].toBool())
+                return get("/api/app/inbox/body?key=&source=" + source +
+                           "&at=" + std::to_string(arrival["at_ms"].toInteger()));
+        }
+        return {};
+    }
+
+    void checkBodies()
+    {
+        const QJsonObject refused = bodyOf("influx");
+        QCOMPARE(refused["body"].toString(), "neither a line\nnor another\n");
+        QVERIFY(refused["became"].toArray().isEmpty());
+        QCOMPARE(refused["refusals"].toArray().size(), 2);
+
+        QTest::qWait(300); // so that this one begins an arrival of its own
+        const std::string secret = std::string("ghp_") + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8";
+        const std::string body = "[{\"name\":\"shown_whole\",\"value\":5,\"labels\":{\"note\":\"" + secret +
+                                 "\"}},{\"name\":\"shown_too\",\"value\":6}]" + std::string(2'000, ' ');
+        call("POST", "/ingest", body, 200);
+        const QJsonObject shown = bodyOf("ingest");
+        QVERIFY2(shown["body"].toString().contains("shown_whole"), QJsonDocument(shown).toJson().constData());
+        QVERIFY(!shown["body"].toString().contains("a1B2c3D4"));
+        QVERIFY(shown["body"].toString().contains(QString::fromUtf8("••••")));
+        QVERIFY(shown["body"].toString().toUtf8().size() <= 1'024);
+        QCOMPARE(shown["bytes"].toInt(), int(body.size()));
+        QCOMPARE(shown["became"].toArray().size(), 2);
+        QCOMPARE(shown["became"].toArray().at(1).toObject()["series"].toString(), "shown_too");
+        QCOMPARE(shown["became"].toArray().at(1).toObject()["value"].toInt(), 6);
+        call("GET", "/api/app/inbox/body?at=1&source=ingest&key=", {}, 404);
+        call("GET", "/api/app/inbox/body?at=x", {}, 400);
+    }
+
 private Q_SLOTS:
     void initTestCase()
     {
@@ -315,6 +352,7 @@ private Q_SLOTS:
                      arrival["error"].toObject()["message"].toString().contains("neither a line"));
         }
         QVERIFY2(found, "a body whose every line is refused shows up with its reason");
+        checkBodies();
         for (int i = 0; i < 100 && !stream.pending().contains("event: arrival"); i++)
             stream.fill(200);
         QVERIFY(stream.pending().contains("event: arrival"));

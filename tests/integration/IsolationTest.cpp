@@ -45,6 +45,7 @@ private:
     ApplianceProcess m_appliance;
     QMap<QString, QString> m_keys; ///< "alpha ingest", "beta admin", …
     QStringList m_getPaths;
+    QMap<QString, QString> m_shares;             ///< tokens of links to dashboards
     QMap<QString, QMap<QString, QString>> m_ids; ///< of alpha and beta: "/api/app/rules" -> id
 
     TenantClient key(const QString &name) const
@@ -52,6 +53,11 @@ private:
         return TenantClient::withKey(m_appliance.port(), m_keys[name]);
     }
     TenantClient session() const { return TenantClient::loggedIn(m_appliance.port(), password); }
+    /// An admin of that project alone, who asks without naming it.
+    TenantClient userOf(const QString &project) const
+    {
+        return TenantClient::loggedIn(m_appliance.port(), password, project == u"alpha" ? "mara" : "nils");
+    }
 
     void makeProject(const QString &name)
     {
@@ -113,6 +119,18 @@ private:
         const auto annotation = admin.post("/api/app/annotations", {{"title", "annotation of " + name}});
         QCOMPARE(annotation.status, 201);
         m_ids[name]["/api/app/annotations"] = annotation.object()["id"].toString();
+        const auto dashboard = admin.post(
+            "/api/app/dashboards",
+            {{"title", "dashboard of " + name},
+             {"panels",
+              QJsonArray{QJsonObject{{"queries", QJsonArray{QJsonObject{{"expr", name + "_only"}}}}}}}});
+        QCOMPARE(dashboard.status, 201);
+        m_ids[name]["/api/app/dashboards"] = dashboard.object()["id"].toString();
+        const auto share =
+            admin.post("/api/app/shares", {{"dashboard_id", dashboard.object()["id"]}, {"expires_in", "1d"}});
+        QCOMPARE(share.status, 201);
+        m_ids[name]["/api/app/shares"] = share.object()["id"].toString();
+        m_shares[name] = share.object()["token"].toString();
         const auto target = admin.post("/api/app/targets", {{"url", "http://127.0.0.1:1/" + name}});
         QCOMPARE(target.status, 201);
         m_ids[name]["/api/app/targets"] = target.object()["id"].toString();
@@ -169,6 +187,14 @@ private Q_SLOTS:
         }
         for (const char *name : {"alpha", "beta"})
             makeProject(name);
+        for (const auto &[name, project] : {std::pair("mara", "alpha"), std::pair("nils", "beta")})
+            QCOMPARE(session()
+                         .post("/api/app/users", {{"name", name},
+                                                  {"password", password},
+                                                  {"role", "admin"},
+                                                  {"projects", QJsonArray{project}}})
+                         .status,
+                     201);
         fill("alpha", 111);
         fill("beta", 222);
     }
@@ -185,24 +211,24 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("own");
         QTest::addColumn<QString>("other");
-        QTest::addColumn<bool>("bySession");
-        QTest::newRow("alpha by key") << "alpha"
-                                      << "beta" << false;
-        QTest::newRow("beta by key") << "beta"
-                                     << "alpha" << false;
-        QTest::newRow("alpha by session") << "alpha"
-                                          << "beta" << true;
+        QTest::addColumn<QString>("by");
+        for (const auto &[own, other] : {std::pair("alpha", "beta"), std::pair("beta", "alpha")}) {
+            for (const char *by : {"key", "session", "user"})
+                QTest::addRow("%s by %s", own, by) << own << other << by;
+        }
     }
     void noRouteTellsOfTheOther()
     {
         QFETCH(QString, own);
         QFETCH(QString, other);
-        QFETCH(bool, bySession);
+        QFETCH(QString, by);
+        const bool bySession = by == u"session";
         // The list of projects is of whoever manages the appliance.
         const QStringList ofTheAppliance{"/api/app/projects", "/api/app/projects/{id}", "/api/app/backups",
-                                         "/api/app/jobs"};
-        const auto answers =
-            askAll(bySession ? session().with("X-Plimsoll-Project: " + own.toLatin1()) : key(own + " admin"));
+                                         "/api/app/jobs", "/api/app/users"};
+        const auto answers = askAll(bySession      ? session().with("X-Plimsoll-Project: " + own.toLatin1())
+                                    : by == u"key" ? key(own + " admin")
+                                                   : userOf(own));
         QStringList told;
         for (auto it = answers.begin(); it != answers.end(); ++it) {
             if (speaksOf(*it, other.toLatin1()) && !(bySession && ofTheAppliance.contains(it.key())))
@@ -210,18 +236,47 @@ private Q_SLOTS:
         }
         QVERIFY2(told.isEmpty(), qPrintable(told.join(u'\n')));
         // That these say what is their own shows that the silence of the others means something.
-        for (const char *path : {"text/plain",        "application/openmetrics-text",
-                                 "/metrics",          "/metrics/query",
-                                 "/metrics/export",   "/metrics/endpoints",
-                                 "/metrics/costs",    "/federate",
-                                 "/api/v1/query",     "/api/v1/query_range",
-                                 "/api/v1/series",    "/api/v1/labels",
-                                 "/api/v1/metadata",  "/api/v1/label/{name}/values",
-                                 "/api/v1/rules",     "/api/v1/status/tsdb",
-                                 "/api/app/metrics",  "/api/app/rules",
-                                 "/api/app/channels", "/api/app/keys",
+        for (const char *path : {"text/plain",
+                                 "application/openmetrics-text",
+                                 "/metrics",
+                                 "/metrics/query",
+                                 "/metrics/export",
+                                 "/metrics/endpoints",
+                                 "/metrics/costs",
+                                 "/federate",
+                                 "/api/v1/query",
+                                 "/api/v1/query_range",
+                                 "/api/v1/series",
+                                 "/api/v1/labels",
+                                 "/api/v1/metadata",
+                                 "/api/v1/label/{name}/values",
+                                 "/api/v1/rules",
+                                 "/api/v1/status/tsdb",
+                                 "/api/app/metrics",
+                                 "/api/app/rules",
+                                 "/api/app/channels",
+                                 "/api/app/keys",
+                                 "/api/app/dashboards",
+                                 "/api/app/shares",
                                  "/api/app/projects"})
             QVERIFY2(speaksOf(answers[path], own.toLatin1()), path);
+    }
+
+    /// A link shows its own project's series, whatever else a request names and whoever asks.
+    void linksStayInTheirProject()
+    {
+        for (const auto &[own, other] : {std::pair("alpha", "beta"), std::pair("beta", "alpha")}) {
+            const QByteArray address = "/api/share/" + m_shares[own].toLatin1();
+            for (const TenantClient &who : {TenantClient(m_appliance.port()), key(QString(other) + " admin"),
+                                            session().with(QByteArray("X-Plimsoll-Project: ") + other)}) {
+                const auto shown = who.get(address + "?project=" + other);
+                const auto points = who.get(address + "/query?panel=p1&step=60&project=" + other);
+                QVERIFY2(shown.status == 200 && points.status == 200, points.body.constData());
+                QVERIFY(speaksOf(shown.body, own) && !speaksOf(shown.body, other));
+                QVERIFY2(speaksOf(points.body, own) && !speaksOf(points.body, other),
+                         points.body.constData());
+            }
+        }
     }
 
     /// What a form says is no more than what an address says.
@@ -244,10 +299,36 @@ private Q_SLOTS:
         const auto answers = askAll(session());
         for (auto it = answers.begin(); it != answers.end(); ++it) {
             // Who manages the appliance sees all keys and projects.
-            if (it.key().startsWith(u"/api/app/keys") || it.key().startsWith(u"/api/app/projects"))
+            if (it.key().startsWith(u"/api/app/keys") || it.key().startsWith(u"/api/app/projects") ||
+                it.key().startsWith(u"/api/app/users"))
                 continue;
             QVERIFY2(!speaksOf(*it, "alpha") && !speaksOf(*it, "beta"), qPrintable(it.key()));
         }
+    }
+
+    /// A user of one project finds no word by which he gets into the other, and none that makes him more.
+    void aUserOfOneProjectStaysThere()
+    {
+        const TenantClient mara = userOf("alpha");
+        QVERIFY(speaksOf(mara.get("/api/app/session").body, "alpha"));
+        for (const char *elsewhere : {"beta", "default", "1", "nowhere"}) {
+            QCOMPARE(mara.get(QByteArray("/metrics?project=") + elsewhere).code(),
+                     QString("foreign_project"));
+            const QByteArray session =
+                mara.with(QByteArray("X-Plimsoll-Project: ") + elsewhere).get("/api/app/session").body;
+            QVERIFY(speaksOf(session, "alpha") && !speaksOf(session, "beta"));
+        }
+        for (auto it = m_ids["beta"].begin(); it != m_ids["beta"].end(); ++it)
+            QCOMPARE(mara.get(it.key().toLatin1() + '/' + it->toLatin1()).status, 404);
+        for (const char *project : {"beta", "default"})
+            QCOMPARE(
+                mara.post("/api/app/keys", {{"name", "spy"}, {"role", "read"}, {"project", project}}).status,
+                403);
+        const QJsonObject nobody{{"name", "spy"}, {"password", password}, {"role", "admin"}};
+        QCOMPARE(mara.post("/api/app/users", nobody).status, 403);
+        QCOMPARE(mara.get("/api/app/users").status, 403);
+        QCOMPARE(mara.get("/api/app/sessions?user=admin").status, 404);
+        QCOMPARE(mara.post("/api/app/annotations", {{"title", "mine"}}).status, 201);
     }
 
     void resourcesOfTheOtherAreNotFound()

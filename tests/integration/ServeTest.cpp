@@ -143,6 +143,59 @@ private Q_SLOTS:
         QCOMPARE(client.get("/metrics", {{"Authorization", "Bearer " + key}})->status, 200);
     }
 
+    /// Users from the shell, while it runs and while nobody holds the directory; passwords only by the input.
+    void managesUsersFromTheShell()
+    {
+        ApplianceProcess appliance;
+        QVERIFY2(appliance.start({}, {{"PLIMSOLL_ADMIN_PASSWORD", "correct horse battery"}}),
+                 appliance.output());
+        const QStringList there{"--data", appliance.dataDirectory()};
+        const auto user = [&](const QStringList &words, const QByteArray &input = {}) {
+            return shell(QStringList{"user"} + words + there, input);
+        };
+        const auto logIn = [&](const char *name, const char *password) {
+            const QJsonObject attempt{{"name", name}, {"password", password}};
+            const auto answer =
+                HttpClient(appliance.port()).post("/login", QJsonDocument(attempt).toJson().toStdString());
+            return answer ? answer->status : 0;
+        };
+        const QStringList create{"create", "mara", "--role", "edit", "--password-stdin"};
+        auto made = user(create, "staple and more staple\r\n");
+        QVERIFY2(made.exitCode == 0, made.errors);
+        QCOMPARE(made.output.trimmed(), QByteArray("mara"));
+        QCOMPARE(logIn("mara", "staple and more staple"), 200);
+        QCOMPARE(user(create, "staple and more staple\n").exitCode, 1);
+        QCOMPARE(user({"create", "nils", "--role", "edit"}, "staple and more staple\n").exitCode, 1);
+        QCOMPARE(
+            user({"create", "nils", "--role", "ingest", "--password-stdin"}, "long enough it is\n").exitCode,
+            1);
+        QCOMPARE(user({"create", "nils", "--role", "read", "--project", "nowhere", "--password-stdin"},
+                      "long enough it is\n")
+                     .exitCode,
+                 1);
+        QCOMPARE(user({"password", "nobody", "--password-stdin"}, "long enough it is\n").exitCode, 1);
+        QCOMPARE(user({"remove", "admin"}).exitCode, 1);
+        QCOMPARE(user({"create", "nils"}).exitCode, 2);
+
+        QVERIFY(appliance.stop());
+        made = user({"create", "nils", "--role", "read", "--project", "default", "--password-stdin"},
+                    "another staple, long\n");
+        QVERIFY2(made.exitCode == 0, made.errors);
+        QCOMPARE(user({"password", "mara", "--password-stdin"}, "quite another one\n").exitCode, 0);
+        const QJsonArray items =
+            QJsonDocument::fromJson(user({"list", "--json"}).output).object()["items"].toArray();
+        QCOMPARE(items.size(), 3);
+        QCOMPARE(items[2].toObject()["projects"].toArray(), QJsonArray{"default"});
+        QVERIFY(user({"list"}).output.contains("nils"));
+        QVERIFY2(appliance.start(), appliance.output());
+        QCOMPARE(logIn("mara", "quite another one"), 200);
+        QCOMPARE(logIn("mara", "staple and more staple"), 401);
+        QCOMPARE(logIn("nils", "another staple, long"), 200);
+        QCOMPARE(logIn("admin", "correct horse battery"), 200);
+        QCOMPARE(user({"remove", "nils"}).exitCode, 0);
+        QCOMPARE(logIn("nils", "another staple, long"), 401);
+    }
+
     void importsIntoARunningApplianceAndCountsNothingTwice()
     {
         ApplianceProcess appliance;

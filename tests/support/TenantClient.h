@@ -26,12 +26,14 @@ public:
     {
         return TenantClient(port, "Authorization: Bearer " + key.toUtf8() + "\r\n");
     }
-    /// Logs in; every request of it carries the session and its CSRF word.
-    static TenantClient loggedIn(int port, const char *password)
+    /// Logs in, as admin unless another is named; every request of it carries the session and its CSRF word.
+    static TenantClient loggedIn(int port, const char *password, const char *name = nullptr)
     {
         HttpClient client(port);
-        const QByteArray body =
-            QJsonDocument(QJsonObject{{"password", password}}).toJson(QJsonDocument::Compact);
+        QJsonObject attempt{{"password", password}};
+        if (name)
+            attempt["name"] = name;
+        const QByteArray body = QJsonDocument(attempt).toJson(QJsonDocument::Compact);
         const auto login = client.post("/login", body.toStdString());
         if (!login || !login->headers.contains("set-cookie"))
             return TenantClient(port);
