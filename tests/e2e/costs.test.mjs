@@ -35,6 +35,9 @@ const plans = ['free', 'pro', 'team'];
 const call = (model, provider, i) => ({ provider, model, input_tokens: 1000 + 7 * i, output_tokens: 100 + 3 * i, cache_read_tokens: (i % 3) * 11, cache_write_tokens: (i % 5) * 13, labels: { endpoint: i % 2 ? '/chat' : '/sum', plan: plans[i % 3] }, ts: moment(i) });
 const known = Array.from({ length: 300 }, (_, i) => call('gpt-4o', 'openai', i)), unknown = Array.from({ length: 1204 }, (_, i) => call('claude-next', 'anthropic', i));
 
+const plain = (text) => text.replace('−', '-').replace(/[$,]/g, '');
+const nano = (text) => { const [whole, places] = plain(text).replace('-', '').split('.'); return (text.startsWith('−') ? -1n : 1n) * BigInt(whole + places.padEnd(9, '0')); };
+
 /** Without the zeros that fill up a column. */
 const bare = (text) => text.replace(/(\.\d\d\d*?)0+$/, '$1');
 const card = (page, name) => page.locator('.card', { has: page.getByRole('heading', { name, exact: true }) });
@@ -185,6 +188,12 @@ test('margin by plan: who loses comes first, exact to the cent', async () => {
   const read = await rows.evaluateAll((lines) => lines.map((line) => [...line.cells].map((cell, i) => (i ? cell.textContent : cell.firstChild.textContent))));
   assert.deepEqual(read.map((cells) => cells.map(bare)), expected);
   assert.equal(await rows.first().locator('.tag').textContent(), 'loses');
+  assert.deepEqual((await page.locator('.margin-card tfoot td').allTextContents()).map(bare), ['All', ...[1, 2, 3].map((at) => shown(expected.reduce((all, line) => all + nano(line[at]), 0n)))]);
+  await page.locator('.margin-card').getByRole('button', { name: 'Revenue' }).click();
+  await until(page, () => document.querySelector('.margin-card tbody td')?.textContent.startsWith('team'));
+  assert.equal(new URL(page.url()).searchParams.get('margin'), 'revenue.down');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.margin-card').getByRole('button', { name: 'CSV' }).click()]);
+  assert.equal((await readFile(await file.path(), 'utf8')).split('\r\n')[3], `free,0.01,${plain(expected[0][2])},${plain(expected[0][3])}`);
   assert.equal(await page.getByLabel('By', { exact: true }).inputValue(), 'plan');
   assert.deepEqual(page.wrong, []);
   await page.context().close();
@@ -225,11 +234,11 @@ test('own prices are added, refused in words, changed, deleted and brought back'
   await until(page, async () => (await (await fetch('/api/app/prices?source=own&search=claude-later')).json()).items.length === 0);
   await page.getByRole('button', { name: 'All', exact: true }).click();
   await page.getByLabel('Filter by provider or model').fill('openai gpt-4o-mini');
-  await page.getByText('1 price.').waitFor();
+  await page.locator('.prices .table-foot').getByText('1 row', { exact: true }).waitFor();
   assert.equal(await page.getByRole('button', { name: /^Edit/ }).count(), 0, 'a shipped one is not changed');
   await page.getByText('2024-07-18').waitFor();
   await page.reload();
-  await page.getByText('1 price.').waitFor();
+  await page.locator('.prices .table-foot').getByText('1 row', { exact: true }).waitFor();
   assert.deepEqual(page.wrong.filter((what) => !what.includes('409')), []);
   await page.context().close();
 });
@@ -256,7 +265,7 @@ test('a phone shows all of it without going sideways', async () => {
   const page = await visit(browser, appliance, { width: 390, height: 844 });
   for (const path of ['/costs', '/settings/prices']) {
     await open(page, appliance, path);
-    await page.locator('.uses tbody tr, .prices tbody tr').first().waitFor();
+    await page.locator('.uses tbody tr, .prices .row-cards li').first().waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, path);
   }
   assert.deepEqual(page.wrong, []);

@@ -10,6 +10,9 @@ const cell = (value: string | number | null): string => {
 /** Rows as RFC 4180 has them. */
 export const csvOf = (rows: readonly (readonly (string | number | null)[])[]): string => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 
+/** A moment as a spreadsheet reads it; nothing where there was none. */
+export const isoOf = (ms: number | null | undefined): string => (ms ? new Date(ms).toISOString() : '');
+
 /** Hands a file to the person who asked for it. */
 export function save(name: string, content: Blob): void {
   const link = document.createElement('a');

@@ -25,8 +25,7 @@ function All() {
   const checks = (data ?? []).filter(({ id }) => !gone.value.has(id));
   const probes = checks.filter((check) => !isHeartbeat(check)), beats = checks.filter(isHeartbeat);
   const histories = useLoad(() => historiesOf(checks), 300_000, checks.map(({ id }) => id).join()).data;
-  const order = { down: 0, degraded: 1, unknown: 2, ok: 3 };
-  probes.sort((a, b) => order[a.state] - order[b.state] || a.name.localeCompare(b.name));
+  probes.sort((a, b) => a.name.localeCompare(b.name));
   const actions = <><button type="button" class="btn" onClick={() => setAdding('heartbeat')}><Icon name="plus" size={14} />Heartbeat</button><button type="button" class="btn primary" onClick={() => setAdding('check')}><Icon name="plus" size={14} />Check</button></>;
   return (
     <Shell title="Health" actions={actions}>

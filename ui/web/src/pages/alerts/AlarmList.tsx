@@ -1,12 +1,15 @@
 import { useState } from 'preact/hooks';
 import { alarmsError, levelOf, loadAlarms, opWord, rules, valueText } from '../../lib/alarms';
 import { api, can, explain, needs } from '../../lib/api';
-import { dateTime, plural, utc } from '../../lib/format';
-import { useKey, useRowKeys } from '../../lib/rows';
+import { isoOf } from '../../lib/csv';
+import { plural } from '../../lib/format';
+import { useKey } from '../../lib/rows';
 import type { Rule } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
 import { silenceHour } from '../../parts/SilenceButton';
+import { Table, type Column } from '../../parts/Table';
+import { Time } from '../../parts/Time';
 import { LevelBar } from './LevelBar';
 import { useNoise, type Noise } from './noise';
 import { Ready } from './Ready';
@@ -23,24 +26,44 @@ function stateOf(rule: Rule): string {
   return rule.state === 'inactive' && rule.op?.startsWith('<') ? 'above' : words[rule.state];
 }
 
-interface RowProps { rule: Rule; noise: Noise | undefined; chosen: boolean; choose: () => void; remove: () => void }
+interface Doing { noise: Map<string, Noise>; chosen: ReadonlySet<string>; choose: (id: string) => void; remove: (rule: Rule) => void }
 
-function Row({ rule, noise, chosen, choose, remove }: RowProps) {
+const level = (rule: Rule): number | null => levelOf(rule.value, rule);
+const levelText = (rule: Rule): string | null => level(rule)?.toFixed(3) ?? null;
+const valueTone = ({ state }: Rule): string => (state === 'firing' ? 'bad-text' : '');
+const lineText = (rule: Rule) => (rule.threshold === undefined ? null : <><span class="mut">{opWord(rule.op)}</span> {valueText(rule, rule.threshold)}</>);
+const tellsNobody = ({ state, channels }: Rule): boolean => state !== 'disabled' && channels.length === 0;
+const lastFired = (noise: Noise | undefined) => (noise ? <Time ms={noise.lastMs} /> : 'never');
+
+function Named({ rule }: { rule: Rule }) {
   const missing = rule.absence && rule.state === 'inactive';
-  return (
-    <tr class={chosen ? 'chosen' : ''}>
-      <td class="pick not-phone"><input type="checkbox" checked={chosen} aria-label={`Select ${rule.name}`} onChange={choose} /></td>
-      <td><i class={`dot ${missing ? 'off' : tones[rule.state]}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/alerts/rules/${rule.id}`}><b class="cut">{rule.name}</b></a><span class="mono mut cut" title={rule.expr}>{rule.expr}</span></span></td>
-      <td class="level-cell"><LevelBar rule={rule} /></td>
-      <td class={`right num${rule.state === 'firing' ? ' bad-text' : ''}`}>{valueText(rule, rule.value)}</td>
-      <td class="right num not-phone">{rule.threshold === undefined ? '–' : <><span class="mut">{opWord(rule.op)}</span> {valueText(rule, rule.threshold)}</>}</td>
-      <td class="not-phone" title={rule.error ?? ''}>{stateOf(rule)}{rule.state !== 'disabled' && rule.channels.length === 0 && <span class="mut not-middle"> · tells nobody</span>}</td>
-      <td class="right num mut not-phone not-middle" title={noise ? utc(noise.lastMs) : ''}>{noise ? dateTime(noise.lastMs) : 'never'}</td>
-      <td class={`right num not-phone not-middle${noise && noise.weekly > 10 ? ' warn-text' : ' mut'}`}>{often(noise?.weekly ?? 0)}</td>
-      <td class="right"><button type="button" class="link quiet" {...needs('edit')} aria-label={`Delete ${rule.name}`} onClick={remove}>Delete</button></td>
-    </tr>
-  );
+  return <><i class={`dot ${missing ? 'off' : tones[rule.state]}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/alerts/rules/${rule.id}`}><b class="cut">{rule.name}</b></a><span class="mono mut cut" title={rule.expr}>{rule.expr}</span></span></>;
 }
+
+const Delete = ({ rule, doing }: { rule: Rule; doing: Doing }) => <button type="button" class="link quiet" {...needs('edit')} aria-label={`Delete ${rule.name}`} onClick={() => doing.remove(rule)}>Delete</button>;
+
+const columnsOf = (doing: Doing): Column<Rule>[] => [
+  { id: 'pick', name: 'Select', unseen: true, unsorted: true, class: 'pick', value: () => null, cell: ({ id, name }) => <input type="checkbox" checked={doing.chosen.has(id)} aria-label={`Select ${name}`} onChange={() => doing.choose(id)} /> },
+  { id: 'alarm', name: 'Alarm', up: true, value: ({ name }) => name, cell: (rule) => <Named rule={rule} /> },
+  { id: 'query', name: 'Query', filed: true, value: ({ expr }) => expr },
+  { id: 'level', name: 'Against its line', class: 'level-cell', value: level, file: levelText, cell: (rule) => <LevelBar rule={rule} /> },
+  { id: 'is', name: 'Is', right: true, value: ({ value }) => value, cell: (rule) => <span class={valueTone(rule)}>{valueText(rule, rule.value)}</span> },
+  { id: 'line', name: 'Line', right: true, class: 'mid', value: ({ threshold }) => threshold ?? null, cell: lineText },
+  { id: 'state', name: 'State', up: true, value: stateOf, cell: (rule) => <span title={rule.error ?? ''}>{stateOf(rule)}{tellsNobody(rule) && <span class="mut not-middle"> · tells nobody</span>}</span> },
+  { id: 'fired', name: 'Last fired', right: true, class: 'mut not-middle', value: ({ id }) => doing.noise.get(id)?.lastMs ?? null, file: ({ id }) => isoOf(doing.noise.get(id)?.lastMs), cell: ({ id }) => lastFired(doing.noise.get(id)) },
+  { id: 'weekly', name: 'A week', right: true, class: 'mut not-middle', title: 'Over the last four weeks', value: ({ id }) => doing.noise.get(id)?.weekly ?? 0, file: ({ id }) => (doing.noise.get(id)?.weekly ?? 0).toFixed(1), cell: ({ id }) => <Weekly count={doing.noise.get(id)?.weekly ?? 0} /> },
+  { id: 'do', name: 'Delete', unseen: true, unsorted: true, right: true, value: () => null, cell: (rule) => <Delete rule={rule} doing={doing} /> },
+];
+
+const Weekly = ({ count }: { count: number }) => <span class={count > 10 ? 'warn-text' : ''}>{often(count)}</span>;
+
+const cardOf = (doing: Doing) => (rule: Rule) => (
+  <div class="row-card">
+    <span><Named rule={rule} /></span><span class={`num right ${valueTone(rule)}`}>{valueText(rule, rule.value)}</span>
+    <span class="wide"><LevelBar rule={rule} /></span>
+    <span class="mut num">{stateOf(rule)}{rule.threshold !== undefined && <>, line {valueText(rule, rule.threshold)}</>}{tellsNobody(rule) && ', tells nobody'}</span><span class="right"><Delete rule={rule} doing={doing} /></span>
+  </div>
+);
 
 /** What can be done with all that are ticked; it stands in the place of the header. */
 function Bulk({ chosen, done }: { chosen: Rule[]; done: () => void }) {
@@ -57,23 +80,16 @@ function Bulk({ chosen, done }: { chosen: Rule[]; done: () => void }) {
     setBusy(false);
   };
   return (
-    <tr class="bulk"><th scope="col" colSpan={9}><div class="actions"><span class="num">{plural(chosen.length, 'alarm')}</span>
+    <div class="actions"><span class="num">{plural(chosen.length, 'alarm')}</span>
       <button type="button" class="btn small" {...needs('edit', busy)} onClick={() => void all(({ name }) => silenceHour(name))()}>Silence 1 h</button>
       <button type="button" class="btn small" {...needs('edit', busy)} onClick={() => void all(({ id }) => api(`/api/app/rules/${id}`, { method: 'PATCH', body: { enabled: off } }))()}>{off ? 'Switch on' : 'Switch off'}</button>
-      <button type="button" class="btn small ghost" onClick={done}>Leave them</button>{error && <span class="bad-text" role="alert">{error}</span>}</div></th></tr>
-  );
-}
-
-function Head() {
-  return (
-    <tr><th scope="col" class="pick not-phone"><span class="unseen">Select</span></th><th scope="col">Alarm</th><th scope="col" class="level-cell">Against its line</th><th scope="col" class="right">Is</th><th scope="col" class="right not-phone">Line</th><th scope="col" class="not-phone">State</th>
-      <th scope="col" class="right not-phone not-middle">Last fired</th><th scope="col" class="right not-phone not-middle" title="Over the last four weeks">A week</th><th scope="col"><span class="unseen">Delete</span></th></tr>
+      <button type="button" class="btn small ghost" onClick={done}>Leave them</button>{error && <span class="bad-text" role="alert">{error}</span>}</div>
   );
 }
 
 /** The alarm whose row has the focus. */
 function focused(shown: Rule[]): Rule | undefined {
-  const link = document.activeElement?.closest('tr')?.querySelector<HTMLAnchorElement>('.row-link');
+  const link = document.activeElement?.closest('[data-row]')?.querySelector<HTMLAnchorElement>('.row-link');
   return shown.find(({ id }) => link?.pathname === `/alerts/rules/${id}`);
 }
 
@@ -81,9 +97,8 @@ function focused(shown: Rule[]): Rule | undefined {
 export function AlarmList() {
   const [importing, setImporting] = useState(false), [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const noise = useNoise();
-  const shown = (rules.value ?? []).filter(({ id }) => !gone.value.has(id)).sort((a, b) => (levelOf(b.value, b) ?? -1) - (levelOf(a.value, a) ?? -1));
+  const shown = (rules.value ?? []).filter(({ id }) => !gone.value.has(id));
   const choose = (id: string): void => setChosen((before) => new Set(before.has(id) ? [...before].filter((other) => other !== id) : [...before, id]));
-  useRowKeys();
   useKey('x', () => { const rule = focused(shown); if (rule) choose(rule.id); }, 'Select the row');
   useKey('s', () => { const rule = focused(shown); if (rule && can('edit')) void silenceHour(rule.name).then(loadAlarms); }, 'Silence the row for 1 h');
   if (alarmsError.value && !rules.value) return <Trouble error={alarmsError.value} retry={() => void loadAlarms()} />;
@@ -94,13 +109,12 @@ export function AlarmList() {
     await api(`/api/app/rules/${rule.id}`, { method: 'DELETE' });
     await loadAlarms();
   });
+  const doing: Doing = { noise, chosen, choose, remove };
   const ticked = shown.filter(({ id }) => chosen.has(id));
   return (
     <div class="stack"><div class="card">
-      <table class="table tall-rows">
-        <thead>{ticked.length ? <Bulk chosen={ticked} done={() => setChosen(new Set())} /> : <Head />}</thead>
-        <tbody>{shown.map((rule) => <Row key={rule.id} rule={rule} noise={noise.get(rule.id)} chosen={chosen.has(rule.id)} choose={() => choose(rule.id)} remove={() => remove(rule)} />)}</tbody>
-      </table>
+      <Table name="Alarms" tall keys columns={columnsOf(doing)} rows={shown} rowKey={({ id }) => id} usual={{ by: 'level', up: false }} rowClass={({ id }) => (chosen.has(id) ? 'chosen' : '')} card={cardOf(doing)}
+        bulk={ticked.length > 0 && <Bulk chosen={ticked} done={() => setChosen(new Set())} />} />
     </div>{rest}</div>
   );
 }

@@ -2,13 +2,15 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { firing } from '../../lib/alarms';
 import { api, explain, needs } from '../../lib/api';
-import { utc, dateTime, lasting } from '../../lib/format';
+import { isoOf } from '../../lib/csv';
+import { dateTime, lasting } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import { search } from '../../lib/router';
 import type { Episode, Maintenance, Matcher, Silence } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
-import { Time } from '../../parts/Time';
+import { Table, type Column } from '../../parts/Table';
+import { Time, Until } from '../../parts/Time';
 import { untilMorning } from './lengths';
 
 const hour = 36e5;
@@ -36,10 +38,29 @@ const meant = (matchers: Matcher[] | null): Episode | undefined => {
   return firing.value.find(({ rule_name: fires }) => fires === name);
 };
 
-function until(silence: Silence, now: number): string {
-  if (silence.starts_ms > now) return `from ${dateTime(silence.starts_ms)}`;
-  return silence.until_episode ? 'until it ends' : `${dateTime(silence.ends_ms)}, ${lasting(silence.ends_ms - now)} more`;
+function until(silence: Silence): ComponentChildren {
+  const { starts_ms: starts, ends_ms: ends } = silence, now = Date.now();
+  if (starts > now) return <>from <Time ms={starts} /></>;
+  return silence.until_episode ? 'until it ends' : <Until ms={ends}>{dateTime(ends)}, {lasting(ends - now)} more</Until>;
 }
+
+type End = (silence: Silence) => void;
+
+const what = ({ matchers, comment }: Silence) => <span class="stacked"><span class="mono cut" title={matchersText(matchers)}>{matchersText(matchers)}</span>{comment && <span class="mut cut">{comment}</span>}</span>;
+const EndButton = ({ silence, end }: { silence: Silence; end: End }) => <button type="button" class="link quiet" {...needs('edit')} aria-label={`End the silence of ${matchersText(silence.matchers)}`} onClick={() => end(silence)}>End</button>;
+
+const columnsOf = (end: End): Column<Silence>[] => [
+  { id: 'what', name: 'What', up: true, value: ({ matchers }) => matchersText(matchers), cell: what },
+  { id: 'why', name: 'Why', filed: true, value: ({ comment }) => comment },
+  { id: 'from', name: 'From', filed: true, value: ({ starts_ms: ms }) => isoOf(ms) },
+  { id: 'until', name: 'Until', up: true, class: 'num', value: ({ ends_ms: ms }) => ms, file: ({ ends_ms: ms, until_episode: episode }) => (episode ? 'it ends' : isoOf(ms)), cell: until },
+  { id: 'by', name: 'By', up: true, class: 'mut', value: ({ created_by: who }) => who },
+  { id: 'do', name: 'End', unseen: true, unsorted: true, right: true, value: () => null, cell: (silence) => <EndButton silence={silence} end={end} /> },
+];
+
+const cardOf = (end: End) => (silence: Silence) => (
+  <div class="row-card"><span>{what(silence)}</span><span class="right"><EndButton silence={silence} end={end} /></span><span class="mut num wide">{until(silence)}{silence.created_by && `, by ${silence.created_by}`}</span></div>
+);
 
 function NewSilence({ made }: { made: () => void }) {
   const [text, setText] = useState(() => search.value.get('silence') ?? (firing.value[0] ? `alertname="${firing.value[0].rule_name}"` : ''));
@@ -121,13 +142,7 @@ export function Silences() {
       {silences.error && <Trouble error={silences.error} retry={silences.reload} />}
       {silences.data && current.length === 0 && <p class="empty">Nothing is silenced.</p>}
       {current.length > 0 && (
-        <div class="card"><table class="table tall-rows">
-          <thead><tr><th scope="col">What</th><th scope="col">Until</th><th scope="col" class="not-phone">By</th><th scope="col"><span class="unseen">End</span></th></tr></thead>
-          <tbody>{current.map((silence) => (
-            <tr key={silence.id}><td><span class="stacked"><span class="mono cut">{matchersText(silence.matchers)}</span><span class="mut cut">{silence.comment}</span></span></td>
-              <td class="num" title={silence.until_episode ? '' : utc(silence.ends_ms)}>{until(silence, now)}</td><td class="mut not-phone">{silence.created_by}</td>
-              <td class="right"><button type="button" class="link quiet" {...needs('edit')} aria-label={`End the silence of ${matchersText(silence.matchers)}`} onClick={() => end(silence)}>End</button></td></tr>
-          ))}</tbody></table></div>
+        <div class="card"><Table name="Silences" tall columns={columnsOf(end)} rows={current} rowKey={({ id }) => id} usual={{ by: 'until', up: true }} card={cardOf(end)} /></div>
       )}
       <NewSilence key={current.length} made={silences.reload} />
       {listed.length > 0 && (

@@ -1,12 +1,14 @@
 import { useMemo } from 'preact/hooks';
 import { Spark } from '../../chart/Spark';
+import { isoOf } from '../../lib/csv';
 import { format } from '../../lib/format';
 import { useFrames } from '../../lib/frames';
 import type { Check } from '../../lib/types';
+import { Table, type Column } from '../../parts/Table';
+import { Time } from '../../parts/Time';
 import { Bars } from './Bars';
 import type { History } from './history';
 import { dot, stateWord } from './words';
-import { Time } from '../../parts/Time';
 
 export const percent = (share: number | null | undefined): string => {
   if (share == null || Number.isNaN(share)) return '–';
@@ -14,20 +16,29 @@ export const percent = (share: number | null | undefined): string => {
   return `${value === 100 || value === 0 ? value : value.toFixed(2)} %`;
 };
 
-interface RowProps { check: Check; history: History | undefined; trace: (number | null)[] }
+const order: Record<Check['state'], number> = { down: 0, degraded: 1, unknown: 2, ok: 3 };
+type Known = (check: Check) => History | undefined;
 
-function Row({ check, history, trace }: RowProps) {
+function Named({ check }: { check: Check }) {
   const { id, name, target, state, message } = check;
-  return (
-    <tr class={check.enabled ? '' : 'dim'}>
-      <td><i class={`dot ${check.enabled ? dot[state] : 'off'}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/checks/${id}`}><b>{name}</b></a><span class={state === 'down' ? 'bad-text cut' : 'mono mut cut'}>{state === 'down' && message ? message : target || check.kind}</span></span></td>
-      <td class="bars-cell">{history && <Bars days={history.days} name={name} />}</td>
-      <td class="right num not-narrow">{percent(history?.uptime)}</td>
-      <td class="not-phone"><Spark values={trace} width={108} height={22} /><span class="num answer-time">{check.duration_ms === null ? '' : format(check.duration_ms, { kind: 'milliseconds' })}</span></td>
-      <td class="right num mut not-phone" title={stateWord[state]}>{check.enabled ? (check.last_run_ms ? <Time ms={check.last_run_ms} as="ago" /> : 'soon') : 'off'}</td>
-    </tr>
-  );
+  return <><i class={`dot ${check.enabled ? dot[state] : 'off'}`} aria-hidden="true" /><span class="stacked"><a class="row-link" href={`/checks/${id}`}><b>{name}</b></a><span class={state === 'down' ? 'bad-text cut' : 'mono mut cut'}>{state === 'down' && message ? message : target || check.kind}</span></span></>;
 }
+
+const days = <span class="ends"><span class="not-phone">90 days ago</span><span class="only-phone">45 days</span><span>today</span></span>;
+
+function looked({ enabled, state, last_run_ms: ms }: Check) {
+  return <span title={ms ? undefined : stateWord[state]}>{enabled ? (ms ? <Time ms={ms} as="ago" /> : 'soon') : 'off'}</span>;
+}
+
+const columnsOf = (historyOf: Known, traces: Map<string, (number | null)[]>): Column<Check>[] => [
+  { id: 'check', name: 'Check', up: true, value: ({ name }) => name, cell: (check) => <Named check={check} /> },
+  { id: 'target', name: 'Target', filed: true, value: ({ target, kind }) => target || kind },
+  { id: 'state', name: 'State', filed: true, value: ({ state }) => order[state], file: ({ state }) => stateWord[state] },
+  { id: 'days', name: 'Days', head: days, unsorted: true, class: 'bars-cell', value: () => null, cell: (check) => { const history = historyOf(check); return history && <Bars days={history.days} name={check.name} />; } },
+  { id: 'uptime', name: 'Uptime', up: true, right: true, class: 'not-narrow', value: (check) => historyOf(check)?.uptime ?? null, cell: (check) => percent(historyOf(check)?.uptime) },
+  { id: 'answers', name: 'Answers in, 24 h', class: 'not-phone', value: ({ duration_ms: ms }) => ms, cell: ({ name, duration_ms: ms }) => <><Spark values={traces.get(name) ?? []} width={108} height={22} /><span class="num answer-time">{ms === null ? '' : format(ms, { kind: 'milliseconds' })}</span></> },
+  { id: 'looked', name: 'Last looked', right: true, class: 'mut not-phone', value: ({ last_run_ms: ms }) => ms, file: ({ last_run_ms: ms }) => isoOf(ms), cell: looked },
+];
 
 /** What is looked at, each with its 90 days. */
 export function CheckList({ checks, histories }: { checks: Check[]; histories: Map<string, History> | null }) {
@@ -37,10 +48,7 @@ export function CheckList({ checks, histories }: { checks: Check[]; histories: M
   return (
     <div class="card">
       <header><h2>Checks</h2><span class="grow" /><p class="legend-bars not-phone"><i class="up" />up<i class="part" />partly down<i class="down" />down over 1 h</p></header>
-      <table class="table tall-rows">
-        <thead><tr><th scope="col">Check</th><th scope="col" class="bars-cell"><span class="ends"><span class="not-phone">90 days ago</span><span class="only-phone">45 days</span><span>today</span></span></th><th scope="col" class="right not-narrow">Uptime</th><th scope="col" class="not-phone">Answers in, 24 h</th><th scope="col" class="right not-phone">Last looked</th></tr></thead>
-        <tbody>{checks.map((check) => <Row key={check.id} check={check} history={histories?.get(check.id)} trace={traces.get(check.name) ?? []} />)}</tbody>
-      </table>
+      <Table name="Checks" tall columns={columnsOf(({ id }) => histories?.get(id), traces)} rows={checks} rowKey={({ id }) => id} usual={{ by: 'state', up: true }} rowClass={({ enabled }) => (enabled ? '' : 'dim')} />
     </div>
   );
 }

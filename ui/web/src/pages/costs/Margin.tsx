@@ -3,10 +3,11 @@ import { useList, useLoad } from '../../lib/hooks';
 import { search, setSearch } from '../../lib/router';
 import type { Metric } from '../../lib/types';
 import { Trouble } from '../../parts/Sentence';
+import { Table, type Column } from '../../parts/Table';
 import type { Month } from './calendar';
 import { margins, type CostAnswer, type MarginRow } from './figures';
 import { Amount, widest } from './Amount';
-import { sumOf } from './money';
+import { asNumber, exact, sumOf, type Nano } from './money';
 import { daysOf, labelsOf } from './useCosts';
 
 const kinds = new Set(['delta', 'counter', 'distribution', 'histogram']);
@@ -29,19 +30,18 @@ async function load(month: Month, metric: string, by: string | null): Promise<{ 
   return { rows: margins(revenue, costs.by, label), labels, label };
 }
 
-function Rows({ rows, label }: { rows: MarginRow[]; label: string }) {
-  const all = { name: '', revenue: sumOf(rows.map((each) => each.revenue)), cost: sumOf(rows.map((each) => each.cost)), margin: sumOf(rows.map((each) => each.margin)) };
-  const width = (part: 'revenue' | 'cost' | 'margin'): number => widest([...rows, all].map((each) => each[part]));
-  const widths = { revenue: width('revenue'), cost: width('cost'), margin: width('margin') };
-  const row = ({ name, revenue, cost, margin }: MarginRow, total = false) => (
-    <tr key={total ? '\n' : name}><td>{total ? 'All' : name || <span class="mut">no {label}</span>}{!total && margin < 0n && <span class="tag bad">loses</span>}</td><td class="right num"><Amount amount={revenue} width={widths.revenue} /></td><td class="right num not-phone"><Amount amount={cost} width={widths.cost} /></td><td class={`right num${margin < 0n ? ' bad-text' : ''}`}><Amount amount={margin} width={widths.margin} /></td></tr>
-  );
-  return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label={`Margin by ${label}`}>
-      <table class="table"><thead><tr><th scope="col">{label}</th><th scope="col" class="right">Revenue</th><th scope="col" class="right not-phone">Models</th><th scope="col" class="right">Margin</th></tr></thead>
-        <tbody>{rows.map((each) => row(each))}</tbody><tfoot>{row(all, true)}</tfoot></table>
-    </div>
-  );
+const plain = (amount: Nano): string => exact(amount).replace('−', '-').replace(/[$,]/g, '');
+
+function columnsOf(rows: MarginRow[], label: string): Column<MarginRow>[] {
+  const money = (part: 'revenue' | 'cost' | 'margin', name: string, more: Partial<Column<MarginRow>>): Column<MarginRow> => {
+    const all = sumOf(rows.map((each) => each[part])), width = widest([...rows.map((each) => each[part]), all]);
+    const amount = (value: Nano) => (part === 'margin' && value < 0n ? <span class="bad-text"><Amount amount={value} width={width} /></span> : <Amount amount={value} width={width} />);
+    return { id: part, name, right: true, value: (each) => asNumber(each[part]), file: (each) => plain(each[part]), cell: (each) => amount(each[part]), sum: amount(all), ...more };
+  };
+  return [
+    { id: 'name', name: label, up: true, value: ({ name }) => name, cell: ({ name, margin }) => <>{name || <span class="mut">no {label}</span>}{margin < 0n && <span class="tag bad">loses</span>}</>, sum: 'All' },
+    money('revenue', 'Revenue', {}), money('cost', 'Models', { class: 'not-phone' }), money('margin', 'Margin', { up: true }),
+  ];
 }
 
 function Chosen({ month, metric, names }: { month: Month; metric: string; names: string[] }) {
@@ -55,7 +55,7 @@ function Chosen({ month, metric, names }: { month: Month; metric: string; names:
       {error && <Trouble error={error} retry={reload} />}
       {data && !data.label && <p class="empty">Calls and <span class="mono">{metric}</span> share no label. Send <span class="mono">plan</span> or <span class="mono">customer</span> with both, and each one's margin stands here.</p>}
       {data?.label && data.rows.length === 0 && <p class="empty">Nothing came in and nothing was spent in {month.name}.</p>}
-      {data?.label && data.rows.length > 0 && <Rows rows={data.rows} label={data.label} />}
+      {data?.label && data.rows.length > 0 && <Table name={`Margin by ${data.label}`} param="margin" columns={columnsOf(data.rows, data.label)} rows={data.rows} rowKey={({ name }) => name} usual={{ by: 'margin', up: true }} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, can, explain, needs, session } from '../../lib/api';
+import { isoOf } from '../../lib/csv';
 import { useList } from '../../lib/hooks';
 import type { Key } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
@@ -60,15 +61,13 @@ function ShownOnce({ fresh }: { fresh: Fresh }) {
   );
 }
 
-const iso = (ms: number | null): string => (ms ? new Date(ms).toISOString() : '');
-
 const columnsOf = (remove: (key: Key) => void): Column<Key>[] => [
   { id: 'name', name: 'Name', up: true, value: ({ name }) => name, cell: (key) => <><b>{key.name}</b>{key.temporary && <span class="tag">{key.name === 'First run' ? 'first run' : 'for now'}</span>}{key.expired && <span class="tag bad">expired</span>}</> },
   { id: 'role', name: 'Role', up: true, value: ({ role }) => role },
   { id: 'prefix', name: 'Begins with', up: true, class: 'mut not-phone', value: ({ prefix }) => prefix, cell: ({ prefix }) => <span class="mono">{prefix}</span> },
-  { id: 'made', name: 'Made', right: true, class: 'mut not-phone', value: (key) => key.created_ms, file: (key) => iso(key.created_ms), cell: (key) => <Time ms={key.created_ms} /> },
-  { id: 'used', name: 'Last used', right: true, class: 'mut', value: (key) => key.last_used_ms, file: (key) => iso(key.last_used_ms), cell: (key) => (key.last_used_ms ? <Time ms={key.last_used_ms} as="ago" /> : 'never') },
-  { id: 'expires', name: 'Expires', right: true, class: 'mut not-phone', up: true, value: (key) => key.expires_ms, file: (key) => iso(key.expires_ms), cell: (key) => (key.expires_ms ? <Time ms={key.expires_ms} as="day" /> : 'never') },
+  { id: 'made', name: 'Made', right: true, class: 'mut not-phone', value: (key) => key.created_ms, file: (key) => isoOf(key.created_ms), cell: (key) => <Time ms={key.created_ms} /> },
+  { id: 'used', name: 'Last used', right: true, class: 'mut', value: (key) => key.last_used_ms, file: (key) => isoOf(key.last_used_ms), cell: (key) => (key.last_used_ms ? <Time ms={key.last_used_ms} as="ago" /> : 'never') },
+  { id: 'expires', name: 'Expires', right: true, class: 'mut not-phone', up: true, value: (key) => key.expires_ms, file: (key) => isoOf(key.expires_ms), cell: (key) => (key.expires_ms ? <Time ms={key.expires_ms} as="day" /> : 'never') },
   { id: 'do', name: 'Delete', unseen: true, unsorted: true, right: true, value: () => null, cell: (key) => <button type="button" class="link quiet" {...needs('admin')} aria-label={`Delete ${key.name}`} onClick={() => remove(key)}>Delete</button> },
 ];
 

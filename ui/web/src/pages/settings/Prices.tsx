@@ -1,17 +1,18 @@
 import { useState } from 'preact/hooks';
 import { api, needs } from '../../lib/api';
-import { plural } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import { search, setSearch } from '../../lib/router';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
+import { Table, type Column } from '../../parts/Table';
 import { Amount, widest } from '../costs/Amount';
-import { nanoOf } from '../costs/money';
+import { exact, nanoOf } from '../costs/money';
 import { CostingJob, type Job } from './CostingJob';
 import { PriceForm, type Price } from './PriceForm';
 
 type Part = 'input' | 'output' | 'cache_read' | 'cache_write';
 const parts: Part[] = ['input', 'output', 'cache_read', 'cache_write'];
+const partNames: Record<Part, string> = { input: 'In', output: 'Out', cache_read: 'Cache read', cache_write: 'Cache write' };
 type Widths = Record<Part, number>;
 
 function matching(prices: Price[], text: string, source: string): Price[] {
@@ -19,21 +20,36 @@ function matching(prices: Price[], text: string, source: string): Price[] {
   return prices.filter(({ provider, model, source: from }) => (!source || source === from) && words.every((word) => `${provider} ${model}`.includes(word)));
 }
 
-interface RowProps { price: Price; widths: Widths; edit: () => void; remove: () => void }
+interface Doing { edit: (price: Price) => void; remove: (price: Price) => void }
 
-function Row({ price, widths, edit, remove }: RowProps) {
-  const { provider, model, valid_from: from, source } = price, own = source === 'own', name = `${provider} ${model} from ${from}`;
+const nameOf = ({ provider, model, source }: Price) => <><span class="mono">{model}</span><span class="mut small-text"> {provider}</span>{source === 'own' && <span class="tag">own</span>}</>;
+const dayOf = ({ valid_from: from }: Price): string => from.slice(0, 10);
+
+function Actions({ price, doing }: { price: Price; doing: Doing }) {
+  if (price.source !== 'own') return <span class="mut small-text">shipped</span>;
+  const name = `${price.provider} ${price.model} from ${price.valid_from}`;
   return (
-    <tr>
-      <td class="price-name"><span class="mono">{model}</span><span class="mut small-text"> {provider}</span>{own && <span class="tag">own</span>}</td>
-      <td class="num">{from.slice(0, 10)}{!own && <span class="mut small-text not-phone"> shipped</span>}</td>
-      {parts.map((part) => <td key={part} class={`right num${part.startsWith('cache') ? ' not-phone' : ''}`}><Amount amount={nanoOf(price[part])} width={widths[part]} /></td>)}
-      <td class="right row-links">{own ? <>
-        <button type="button" class="link" {...needs('edit')} aria-label={`Edit ${name}`} onClick={edit}>Edit</button>
-        <button type="button" class="link quiet" {...needs('edit')} aria-label={`Delete ${name}`} onClick={remove}>Delete</button></> : null}</td>
-    </tr>
+    <span class="row-links"><button type="button" class="link" {...needs('edit')} aria-label={`Edit ${name}`} onClick={() => doing.edit(price)}>Edit</button>
+      <button type="button" class="link quiet" {...needs('edit')} aria-label={`Delete ${name}`} onClick={() => doing.remove(price)}>Delete</button></span>
   );
 }
+
+const columnsOf = (widths: Widths, doing: Doing): Column<Price>[] => [
+  { id: 'model', name: 'Model', up: true, value: ({ model, provider }) => `${model} ${provider}`, file: ({ model }) => model, cell: nameOf },
+  { id: 'provider', name: 'Provider', filed: true, value: ({ provider }) => provider },
+  { id: 'from', name: 'Valid from', class: 'num', value: dayOf },
+  ...parts.map((part): Column<Price> => ({ id: part, name: partNames[part], right: true, value: (price) => Number(price[part]), file: (price) => price[part], cell: (price) => <Amount amount={nanoOf(price[part])} width={widths[part]} /> })),
+  { id: 'source', name: 'Source', filed: true, value: ({ source }) => source },
+  { id: 'do', name: 'What to do', unseen: true, unsorted: true, right: true, value: () => null, cell: (price) => <Actions price={price} doing={doing} /> },
+];
+
+const cardOf = (doing: Doing) => (price: Price) => (
+  <div class="row-card">
+    <span class="price-name">{nameOf(price)}</span><span class="mut num right">{dayOf(price)}</span>
+    <span class="wide num price-parts">{parts.map((part) => <span key={part}><small>{partNames[part]}</small> {exact(nanoOf(price[part]))}</span>)}</span>
+    {price.source === 'own' && <span class="wide"><Actions price={price} doing={doing} /></span>}
+  </div>
+);
 
 function Filters() {
   const source = search.value.get('source') ?? '';
@@ -64,12 +80,7 @@ export function Prices() {
       <Filters />
       {data && shown.length === 0 && <p class="empty">{source === 'own' && !search.value.get('q') ? 'No prices of your own yet. The shipped ones hold until you add one.' : 'No model is called that.'}</p>}
       {shown.length > 0 && (
-        <div class="card"><div class="scroll-x" tabIndex={0} role="region" aria-label="Price table">
-          <table class="table">
-            <thead><tr><th scope="col">Model</th><th scope="col">Valid from</th><th scope="col" class="right">In</th><th scope="col" class="right">Out</th><th scope="col" class="right not-phone">Cache read</th><th scope="col" class="right not-phone">Cache write</th><th scope="col"><span class="unseen">What to do</span></th></tr></thead>
-            <tbody>{shown.map((price) => <Row key={price.id} price={price} widths={widths} edit={() => setOpen(price)} remove={() => remove(price)} />)}</tbody>
-          </table></div>
-          <p class="list-note mut">{plural(shown.length, 'price')}. Dates are days of UTC.</p></div>
+        <div class="card"><Table name="Prices" columns={columnsOf(widths, { edit: setOpen, remove })} rows={shown} rowKey={({ id }) => id} usual={{ by: 'model', up: true }} card={cardOf({ edit: setOpen, remove })} cardsToPx={1000} note="Dates are days of UTC." /></div>
       )}
     </section>
   );

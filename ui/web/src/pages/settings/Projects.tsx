@@ -1,11 +1,14 @@
 import { useState } from 'preact/hooks';
 import { api, can, explain, needs, needText, openProject, session } from '../../lib/api';
+import { isoOf } from '../../lib/csv';
+import { plural } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import type { Project } from '../../lib/types';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
-import { LimitsForm } from './LimitsForm';
+import { Table, type Column } from '../../parts/Table';
 import { Time } from '../../parts/Time';
+import { LimitsForm } from './LimitsForm';
 
 function NewProject({ made }: { made: () => void }) {
   const [name, setName] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
@@ -34,29 +37,31 @@ function NewProject({ made }: { made: () => void }) {
   );
 }
 
-interface RowProps {
-  project: Project;
-  here: boolean;
-  limited: boolean;
-  toggle: () => void;
-  remove: () => void;
-}
+interface Doing { here: string; limited: string; toggle: (project: Project) => void; remove: (project: Project) => void }
 
-function Row({ project, here, limited, toggle, remove }: RowProps) {
-  const { name } = project;
+const nameOf = ({ name }: Project, { here }: Doing) => <><b>{name}</b>{name === here && <span class="tag">open</span>}</>;
+
+function Actions({ project, doing }: { project: Project; doing: Doing }) {
+  const { id, name } = project;
   return (
-    <tr>
-      <td><b>{name}</b>{here && <span class="tag">open</span>}</td>
-      <td class="right num mut">{project.keys}</td>
-      <td class="right num mut not-phone">{project.created_ms ? <Time ms={project.created_ms} /> : ''}</td>
-      <td class="right row-links">
-        {!here && <button type="button" class="link" aria-label={`Open ${name}`} onClick={() => openProject(name)}>Open</button>}
-        <button type="button" class="link" {...needs('appliance')} aria-expanded={limited} aria-label={`Limits of ${name}`} onClick={toggle}>Limits</button>
-        {name !== 'default' && <button type="button" class="link quiet" {...needs('appliance')} aria-label={`Delete ${name}`} onClick={remove}>Delete</button>}
-      </td>
-    </tr>
+    <span class="row-links">
+      {name !== doing.here && <button type="button" class="link" aria-label={`Open ${name}`} onClick={() => openProject(name)}>Open</button>}
+      <button type="button" class="link" {...needs('appliance')} aria-expanded={doing.limited === id} aria-label={`Limits of ${name}`} onClick={() => doing.toggle(project)}>Limits</button>
+      {name !== 'default' && <button type="button" class="link quiet" {...needs('appliance')} aria-label={`Delete ${name}`} onClick={() => doing.remove(project)}>Delete</button>}
+    </span>
   );
 }
+
+const columnsOf = (doing: Doing): Column<Project>[] => [
+  { id: 'name', name: 'Name', up: true, value: ({ name }) => name, cell: (project) => nameOf(project, doing) },
+  { id: 'keys', name: 'Keys', right: true, class: 'mut', value: ({ keys }) => keys },
+  { id: 'made', name: 'Made', right: true, class: 'mut', value: ({ created_ms: ms }) => ms ?? 0, file: ({ created_ms: ms }) => isoOf(ms), cell: ({ created_ms: ms }) => (ms ? <Time ms={ms} /> : null) },
+  { id: 'do', name: 'What to do', unseen: true, unsorted: true, right: true, value: () => null, cell: (project) => <Actions project={project} doing={doing} /> },
+];
+
+const cardOf = (doing: Doing) => (project: Project) => (
+  <div class="row-card"><span>{nameOf(project, doing)}</span><span class="mut num right">{plural(project.keys, 'key')}</span>{project.created_ms ? <span class="mut num wide">made <Time ms={project.created_ms} /></span> : null}<span class="wide"><Actions project={project} doing={doing} /></span></div>
+);
 
 /** Tenants: series, keys and alarms of their own. */
 export function Projects() {
@@ -69,6 +74,7 @@ export function Projects() {
     if (name === here) openProject('default');
     else reload();
   });
+  const doing: Doing = { here, limited, remove, toggle: ({ id }) => setLimited(limited === id ? '' : id) };
   return (
     <section class="narrow" aria-label="Projects">
       <NewProject made={reload} />
@@ -76,15 +82,8 @@ export function Projects() {
       {error && <Trouble error={error} retry={reload} />}
       {projects.length > 0 && (
         <div class="card">
-          <table class="table">
-            <thead><tr><th scope="col">Name</th><th scope="col" class="right">Keys</th><th scope="col" class="right not-phone">Made</th><th scope="col"><span class="unseen">What to do</span></th></tr></thead>
-            <tbody>{projects.map((project) => [
-              <Row key={project.id} project={project} here={project.name === here} limited={limited === project.id} toggle={() => setLimited(limited === project.id ? '' : project.id)} remove={() => remove(project)} />,
-              limited === project.id && (
-                <tr key={`${project.id} limits`}><td colSpan={4}><LimitsForm name={project.name} limits={project.limits} effective={project.effective_limits} saved={() => { setLimited(''); reload(); }} /></td></tr>
-              ),
-            ])}</tbody>
-          </table>
+          <Table name="Projects" columns={columnsOf(doing)} rows={projects} rowKey={({ id }) => id} usual={{ by: 'made', up: true }} card={cardOf(doing)}
+            under={({ id, name, limits, effective_limits: effective }) => (limited === id ? <LimitsForm name={name} limits={limits} effective={effective} saved={() => { setLimited(''); reload(); }} /> : null)} />
         </div>
       )}
     </section>

@@ -1,29 +1,42 @@
 import { useState } from 'preact/hooks';
 import { api, can, session } from '../../lib/api';
+import { isoOf } from '../../lib/csv';
 import { useList } from '../../lib/hooks';
 import { gone, leave } from '../../lib/undo';
 import { Trouble } from '../../parts/Sentence';
+import { Table, type Column } from '../../parts/Table';
+import { Time } from '../../parts/Time';
 import { NewUser } from './NewUser';
 import { UserDetails } from './UserDetails';
 import { firstUser, projectsText, type User } from './userWords';
-import { Time } from '../../parts/Time';
 
-function Row({ user, open, toggle, remove }: { user: User; open: boolean; toggle: () => void; remove: () => void }) {
-  const { name } = user, own = user.id === session.value?.user?.id;
+const isOwn = ({ id }: User): boolean => id === session.value?.user?.id;
+
+const nameOf = (user: User) => <><b>{user.name}</b>{isOwn(user) && <span class="tag">you</span>}{user.disabled && <span class="tag bad">disabled</span>}</>;
+const login = ({ last_login_ms: ms }: User) => (ms ? <Time ms={ms} as="ago" /> : 'never');
+
+interface Doing { open: string; toggle: (user: User) => void; remove: (user: User) => void }
+
+function Actions({ user, doing }: { user: User; doing: Doing }) {
+  const { id, name } = user;
+  if (isOwn(user)) return <a class="link" href="/settings/password">Your account</a>;
   return (
-    <tr>
-      <td><b>{name}</b>{own && <span class="tag">you</span>}{user.disabled && <span class="tag bad">disabled</span>}</td>
-      <td>{user.role}</td>
-      <td class="mut not-phone">{projectsText(user.projects)}</td>
-      <td class="right num mut">{user.last_login_ms ? <Time ms={user.last_login_ms} as="ago" /> : 'never'}</td>
-      <td class="right row-links">
-        {own ? <a class="link" href="/settings/password">Your account</a>
-          : <button type="button" class="link" aria-expanded={open} aria-label={`Change ${name}`} onClick={toggle}>Change</button>}
-        {!own && user.id !== firstUser && <button type="button" class="link quiet" aria-label={`Delete ${name}`} onClick={remove}>Delete</button>}
-      </td>
-    </tr>
+    <span class="row-links"><button type="button" class="link" aria-expanded={doing.open === id} aria-label={`Change ${name}`} onClick={() => doing.toggle(user)}>Change</button>
+      {id !== firstUser && <button type="button" class="link quiet" aria-label={`Delete ${name}`} onClick={() => doing.remove(user)}>Delete</button>}</span>
   );
 }
+
+const columnsOf = (doing: Doing): Column<User>[] => [
+  { id: 'name', name: 'Name', up: true, value: ({ name }) => name, cell: nameOf },
+  { id: 'role', name: 'Role', up: true, value: ({ role }) => role },
+  { id: 'projects', name: 'Projects', up: true, class: 'mut', value: ({ projects }) => projectsText(projects) },
+  { id: 'login', name: 'Last login', right: true, class: 'mut', value: (user) => user.last_login_ms || null, file: (user) => isoOf(user.last_login_ms), cell: login },
+  { id: 'do', name: 'What to do', unseen: true, unsorted: true, right: true, value: () => null, cell: (user) => <Actions user={user} doing={doing} /> },
+];
+
+const cardOf = (doing: Doing) => (user: User) => (
+  <div class="row-card"><span>{nameOf(user)}</span><span class="right">{user.role}</span><span class="mut">{projectsText(user.projects)}</span><span class="mut num right">{login(user)}</span><span class="wide"><Actions user={user} doing={doing} /></span></div>
+);
 
 function List() {
   const { data, error, reload } = useList<User>('/api/app/users', 20_000);
@@ -33,6 +46,7 @@ function List() {
     await api(`/api/app/users/${id}`, { method: 'DELETE' });
     reload();
   });
+  const doing: Doing = { open, remove, toggle: ({ id }) => setOpen(open === id ? '' : id) };
   return (
     <>
       <NewUser made={reload} />
@@ -40,13 +54,8 @@ function List() {
       {users.length === 1 && <p class="empty">Nobody but admin yet. Once there is, the log-in page asks for a name.</p>}
       {users.length > 0 && (
         <div class="card">
-          <table class="table">
-            <thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col" class="not-phone">Projects</th><th scope="col" class="right">Last login</th><th scope="col"><span class="unseen">What to do</span></th></tr></thead>
-            <tbody>{users.map((user) => [
-              <Row key={user.id} user={user} open={open === user.id} toggle={() => setOpen(open === user.id ? '' : user.id)} remove={() => remove(user)} />,
-              open === user.id && <tr key={`${user.id} open`}><td colSpan={5}><UserDetails user={user} saved={reload} /></td></tr>,
-            ])}</tbody>
-          </table>
+          <Table name="Users" columns={columnsOf(doing)} rows={users} rowKey={({ id }) => id} usual={{ by: 'name', up: true }} card={cardOf(doing)} cardsToPx={900}
+            under={(user) => (open === user.id ? <UserDetails user={user} saved={reload} /> : null)} />
         </div>
       )}
     </>
