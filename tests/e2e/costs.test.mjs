@@ -243,6 +243,42 @@ test('own prices are added, refused in words, changed, deleted and brought back'
   await page.context().close();
 });
 
+test('calls from before a price was known are costed on a click, which is off while that runs', async () => {
+  const price = { input: 1_000_000_000n, output: 2_000_000_000n, read: 1_000_000_000n, write: 1_000_000_000n };
+  const calls = Array.from({ length: 12 }, (_, i) => call('llama-house', 'house', i));
+  await appliance.send('/ingest', { llm: calls });
+  const first = new Date(Math.min(...calls.map(({ ts }) => ts))).toISOString().slice(0, 10);
+  const { status, json } = await api('/api/app/prices', 'POST', { provider: 'house', model: 'llama-house', valid_from: first, input: '1', output: '2' });
+  assert.deepEqual([status, json.job], [201, null]);
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/costs');
+  const model = page.locator('.unpriced li', { hasText: 'from before it was known' }), button = model.getByRole('button', { name: 'Cost them' });
+  await model.getByText('12 calls from before it was known are counted, not costed.').waitFor();
+  assert.equal(await button.isEnabled(), true);
+
+  // A job that takes its time, and fails: both are said by hand, the appliance hears of it later.
+  const job = { id: 'slow', state: 'running', progress: 0.4, result: null, error: null };
+  let asked = 0;
+  await page.route('**/api/app/prices/*/cost*', (route) => { asked++; return route.fulfill({ status: 202, json: job }); });
+  await page.route('**/api/app/jobs/slow*', (route) => route.fulfill({ json: job }));
+  await button.click();
+  await page.locator('.unpriced').getByText('40 %').waitFor();
+  assert.equal(await button.isDisabled(), true, 'nobody starts a second one');
+  await button.click({ force: true });
+  assert.equal(asked, 1);
+  Object.assign(job, { state: 'failed', error: { message: 'The disk is full.', hint: 'Make room.' } });
+  await page.locator('.unpriced').getByText('The disk is full. Make room.').waitFor();
+  await until(page, () => [...document.querySelectorAll('.unpriced button')].some(({ textContent, disabled }) => textContent === 'Cost them' && !disabled));
+
+  await page.unroute('**/api/app/prices/*/cost*');
+  await button.click();
+  await page.locator('.unpriced').getByText(`12 calls costed: ${shown(sum(calls, price))}.`).waitFor();
+  await button.waitFor({ state: 'detached' });
+  assert.equal(await page.getByText('The disk is full.').count(), 0, 'what failed before is not said any more');
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test('while nothing answers the figures stay, it is said, and they come back by themselves', async () => {
   const page = await visit(browser, appliance);
   await open(page, appliance, '/costs');
