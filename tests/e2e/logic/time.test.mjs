@@ -35,6 +35,8 @@ test('a named zone is kept to, on both sides of its changes of clock', () => {
     assert.equal(time.utc(at('2026-11-20T13:00:05Z')), '2026-11-20 13:00:05 UTC');
   });
   inZone('Asia/Kolkata', () => assert.equal(time.clock(at('2026-11-20T20:00:00Z')), '01:30'));
+  inZone('Asia/Kolkata', () => assert.equal(time.utcClock(at('2026-11-20T20:00:00Z')), ' · 20:00 UTC'));
+  inZone('UTC', () => assert.equal(time.utcClock(at('2026-11-20T20:00:00Z')), '', 'said once'));
   inZone('America/St_Johns', () => assert.equal(time.plainTime(at('2026-01-01T02:00:00Z')), '2025-12-31 22:30'));
   inZone('UTC', () => assert.equal(time.dayName(at('2026-11-20T23:59:59Z')), 'Fri 20 Nov'));
 });

@@ -2,7 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { axisStep, clock, dateTime, dayName, format } from '../lib/format';
+import { axisStep, clock, dateTime, dayName, format, utcClock } from '../lib/format';
 import { paint } from '../lib/prefs';
 import { oneByOne } from '../lib/tasks';
 import { unzoom, zoomTo } from '../lib/range';
@@ -176,7 +176,7 @@ function showTime(u: uPlot, live: Live, pill: HTMLElement): void {
   const shown = left >= 0 && at !== undefined;
   if (pill.hidden === shown) pill.hidden = !shown;
   if (!shown) return;
-  pill.textContent = live.chart.stepS < 60 ? clock(at * 1000, true) : dateTime(at * 1000);
+  pill.textContent = (live.chart.stepS < 60 ? clock(at * 1000, true) : dateTime(at * 1000)) + utcClock(at * 1000);
   pill.style.transform = `translateX(${Math.round(u.bbox.left / devicePixelRatio + left)}px) translateX(-50%)`;
 }
 

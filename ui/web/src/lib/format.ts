@@ -1,4 +1,4 @@
-import { wallOf } from './zone';
+import { offsetMs, wallOf } from './zone';
 
 /** What a number means. `perSecond` marks a rate of it. */
 export interface Unit {
@@ -209,6 +209,11 @@ export function plainTime(ms: number): string {
 
 /** "2026-11-20 13:00:05 UTC": what stands behind a time on hover. */
 export const utc = (ms: number): string => (Number.isFinite(ms) ? `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC` : '');
+
+/** " · 13:00 UTC": what a crosshair adds to the clock of another zone; nothing where that shows UTC. */
+export function utcClock(ms: number): string {
+  return offsetMs(ms) === 0 ? '' : ` · ${new Date(ms).toISOString().slice(11, 16)} UTC`;
+}
 
 /** Both ends of a range, with dates where it spans days or is not of today. */
 export function spanText(fromMs: number, toMs: number, nowMs = Date.now()): string {

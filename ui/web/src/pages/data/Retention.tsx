@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { api, explain, needs } from '../../lib/api';
-import { dateTime, format } from '../../lib/format';
+import { format } from '../../lib/format';
 import { instant } from '../../lib/frames';
 import { useLoad } from '../../lib/hooks';
 import { Trouble } from '../../parts/Sentence';
+import { Time } from '../../parts/Time';
 import { bytesOf, daysOf, lengthWords, stopOf, stops, type Kept, type Retention as Lengths } from './lengths';
 import type { Figures } from './StorageFigures';
 
@@ -21,11 +22,11 @@ async function growth(figures: Figures): Promise<number> {
   return grown && grown.value > 0 ? grown.value : figures.samples_per_second * 86_400 * usualBytes;
 }
 
-/** What a shorter length deletes, in words; empty where nothing goes. */
-function deleted([kept, , what]: (typeof names)[number], before: Lengths, after: Lengths): string {
+/** What a shorter length deletes, in words; null where nothing goes. */
+function Loss({ kept, what, before, after }: { kept: Kept; what: string; before: Lengths; after: Lengths }) {
   const was = daysOf(before[kept]), is = daysOf(after[kept]);
-  if (was === null || is === null || is >= was) return '';
-  return `From the next start on, ${what} older than ${lengthWords(after[kept])} are deleted for good: today that is all before ${dateTime(Date.now() - is * 864e5)}.`;
+  if (was === null || is === null || is >= was) return null;
+  return <p class="warn-text small-text">From the next start on, {what} older than {lengthWords(after[kept])} are deleted for good: today that is all before <Time ms={Date.now() - is * 864e5} />.</p>;
 }
 
 interface FieldProps { kept: Kept; label: string; value: string; set: (value: string) => void }
@@ -48,7 +49,6 @@ export function Retention({ figures }: { figures: Figures }) {
   if (!data) return error && <Trouble error={error} retry={reload} />;
   const after: Lengths = { ...data.retention, ...draft };
   const takes = bytesOf(after, perDay, figures.series), room = figures.disk_free_bytes + figures.chunk_bytes;
-  const losses = names.map((name) => deleted(name, data.retention, after)).filter(Boolean);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
@@ -69,7 +69,7 @@ export function Retention({ figures }: { figures: Figures }) {
       <p class="mut">Samples as they came, then an hour as one, then a day as one.</p>
       {names.map(([kept, label]) => <Field key={kept} kept={kept} label={label} value={after[kept]} set={(value) => { setWrong(''); setDraft({ ...draft, [kept]: value }); }} />)}
       <p class="num" role="status">Takes about <b>{format(takes, { kind: 'bytes' })}</b> once full{takes > room ? <span class="bad-text">: more than the {format(room, { kind: 'bytes' })} there is room for.</span> : perDay > 0 && room / perDay < manyDays ? `; there is room for ${Math.floor(room / perDay).toLocaleString('en-US')} days of samples.` : '.'}</p>
-      {losses.map((text) => <p key={text} class="warn-text small-text">{text}</p>)}
+      {names.map(([kept, , what]) => <Loss key={kept} kept={kept} what={what} before={data.retention} after={after} />)}
       <p class="wrong" role="alert">{wrong}</p>
       {data.restart_required && <p class="mut">Changed; it holds from the next start of Plimsoll on.</p>}
       <div class="actions"><button class="btn primary" {...needs('appliance', Object.keys(draft).length === 0)}>{saved ? 'Saved' : 'Save'}</button></div>

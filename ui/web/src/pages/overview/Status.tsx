@@ -1,13 +1,15 @@
+import type { ComponentChildren } from 'preact';
 import { alarmsError, checkWord, firing, levels, loadAlarms, ofCheck, opWord, originOf, rules, valueText } from '../../lib/alarms';
-import { dateTime, durationMs, lasting, plural } from '../../lib/format';
+import { durationMs, lasting, plural } from '../../lib/format';
 import type { Episode } from '../../lib/types';
 import { SilenceButton } from '../../parts/SilenceButton';
 import { Sentence, Trouble } from '../../parts/Sentence';
+import { Time, Until } from '../../parts/Time';
 
-function told(episode: Episode): string {
+function told(episode: Episode): ComponentChildren {
   const done = episode.deliveries?.filter((delivery) => delivery.state === 'delivered' && delivery.event === 'firing') ?? [];
   const at = done[0]?.attempts.at(-1)?.at_ms;
-  return at ? ` Told ${plural(done.length, 'channel')} at ${dateTime(at)}.` : '';
+  return at ? <> Told {plural(done.length, 'channel')} at <Time ms={at} />.</> : null;
 }
 
 function titleOf(episodes: Episode[]): string {
@@ -30,7 +32,7 @@ function Firing({ episodes }: { episodes: Episode[] }) {
   return (
     <Sentence tone="bad" title={titleOf(episodes)}
       actions={<>{episodes.length > 1 && <a class="btn ghost not-phone" href="/alerts">All firing</a>}<SilenceButton key={worst.id} episode={worst} /><a class="btn primary" href={`/alerts/episodes/${worst.id}`}>Open episode</a></>}>
-      <a href={originOf(worst)}>{worst.rule_name}</a> is <What episode={worst} />{ofCheck(worst) ? ' For' : ', for'} {lasting(Date.now() - worst.started_ms)}.{told(worst)}
+      <a href={originOf(worst)}>{worst.rule_name}</a> is <What episode={worst} />{ofCheck(worst) ? ' For' : ', for'} <Until ms={worst.started_ms}>{lasting(Date.now() - worst.started_ms)}</Until>.{told(worst)}
     </Sentence>
   );
 }

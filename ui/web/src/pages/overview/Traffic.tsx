@@ -1,13 +1,15 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Chart } from '../../chart/model';
 import { lineFor, rules } from '../../lib/alarms';
 import { lastValue, shareOf, single } from '../../lib/blocks';
 import { beforeOf, comparison, type Before } from '../../lib/compare';
-import { clock, format } from '../../lib/format';
+import { format } from '../../lib/format';
 import { useFrames, type Ask, type Asked } from '../../lib/frames';
 import { useWidth } from '../../lib/hooks';
 import { preset } from '../../lib/range';
 import { Panel } from '../../parts/Panel';
+import { Time } from '../../parts/Time';
 
 const metric = 'http_request_duration_seconds';
 const count = (filter: string) => (window: string): string => `histogram_count(sum(rate(${metric}${filter}[${window}])))`;
@@ -46,10 +48,10 @@ function latencyChart(asked: Asked): Chart {
   return { ...frameOf(asked), curves: [curve('p99'), curve('p50'), curve('p95')], unit: { kind: 'seconds' }, shape: 'line', endLabels: true, line: lineFor(quantile('0.95')('1m')) };
 }
 
-function highest(chart: Chart): string {
+function highest(chart: Chart): ComponentChildren {
   let top = 0, at = -1;
   chart.curves[0]!.values.forEach((value, i) => { if (value !== null && value > top) { top = value; at = i; } });
-  return at < 0 ? 'none in this range' : `highest ${format(top, chart.unit)} at ${clock(chart.times[at]! * 1000)}`;
+  return at < 0 ? 'none in this range' : <>highest {format(top, chart.unit)} at <Time ms={chart.times[at]! * 1000} /></>;
 }
 
 function beyond(chart: Chart): string {
