@@ -21,10 +21,14 @@ class DefinitionBook final : public ResourceBook
 public:
     static constexpr size_t maxDefinitions = 1000;
 
-    DefinitionBook(Records &records, const Clock &clock, std::function<void()> changed)
+    /// Whether what would be made, or put in the place of `before`, makes sense now.
+    using Check = std::function<Status(const Definition &definition, const Definition *before)>;
+
+    DefinitionBook(Records &records, const Clock &clock, std::function<void()> changed, Check check = {})
         : m_records(records)
         , m_clock(clock)
         , m_changed(std::move(changed))
+        , m_check(std::move(check))
     {
     }
 
@@ -73,7 +77,7 @@ public:
     QCoro::Task<Answer> create(QJsonObject body) override
     {
         forgetStale();
-        Result<Definition> definition = Definition::fromJson(body, m_clock.nowMs());
+        Result<Definition> definition = checked(body, nullptr);
         if (definition && m_definitions.size() >= maxDefinitions)
             definition = Error{ErrorCode::Conflict, "There are 1,000 already.", "Remove some that are over."};
         if (!definition)
@@ -89,7 +93,7 @@ public:
         const auto current = m_definitions.find(id);
         if (current == m_definitions.end())
             co_return notFound(id);
-        Result<Definition> definition = Definition::fromJson(body, m_clock.nowMs());
+        Result<Definition> definition = checked(body, &current->second);
         if (!definition)
             co_return definition.error();
         definition->id = id;
@@ -130,6 +134,16 @@ private:
         return {ErrorCode::NotFound, std::string("There is no ") + Definition::one + " \"" + id + "\".", {}};
     }
 
+    Result<Definition> checked(const QJsonObject &body, const Definition *before) const
+    {
+        Result<Definition> definition = Definition::fromJson(body, m_clock.nowMs());
+        if (!definition || !m_check)
+            return definition;
+        if (Status status = m_check(*definition, before); !status)
+            return status.error();
+        return definition;
+    }
+
     QCoro::Task<Answer> store(Definition definition)
     {
         const QPointer<QObject> self(&m_guard);
@@ -162,6 +176,7 @@ private:
     Records &m_records;
     const Clock &m_clock;
     std::function<void()> m_changed;
+    Check m_check;
     std::map<std::string, Definition> m_definitions;
     QObject m_guard; ///< tells coroutines that the book is still there
 };

@@ -43,7 +43,8 @@ Muting::Muting(Records &records, const EpisodeBook &episodes, const Clock &clock
                DeliveryQueue::ChannelLookup channels, const std::function<void()> &changed)
     : m_episodes(episodes)
     , m_channels(std::move(channels))
-    , m_silences(records, clock, changed)
+    , m_silences(records, clock, changed,
+                 [this](const Silence &silence, const Silence *before) { return canEnd(silence, before); })
     , m_maintenance(records, clock, changed)
 {
 }
@@ -64,6 +65,21 @@ std::vector<Mute> Muting::mutesOf(const Episode &episode, int64_t nowMs) const
     addQuietHours(episode, nowMs, mutes);
     addDependencies(episode, nowMs, mutes);
     return mutes;
+}
+
+Status Muting::canEnd(const Silence &silence, const Silence *before) const
+{
+    const std::string &id = silence.untilEpisode;
+    if (id.empty() || (before && before->untilEpisode == id))
+        return {};
+    const Episode *episode = m_episodes.find(id);
+    if (episode && episode->firing())
+        return {};
+    const std::string problem = episode
+                                    ? "names an episode that has ended: the silence would hold back nothing."
+                                    : "names no episode that fires: there is none \"" + id + "\".";
+    return Error{ErrorCode::Invalid, "In a silence, `until_episode` " + problem,
+                 "Take the id of one from /api/app/episodes?state=firing, or give ends_ms or duration."};
 }
 
 bool Muting::holds(const Silence &silence, int64_t nowMs) const

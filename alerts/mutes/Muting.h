@@ -32,6 +32,8 @@ public:
     DefinitionBook<MaintenanceWindow> &maintenance() { return m_maintenance; }
 
 private:
+    /// A silence that would end with an episode which does not fire would hold back nothing.
+    Status canEnd(const Silence &silence, const Silence *before) const;
     bool holds(const Silence &silence, int64_t nowMs) const;
     void addSilences(const Labels &labels, int64_t nowMs, std::vector<Mute> &mutes) const;
     void addMaintenance(const Episode &episode, const Labels &labels, int64_t nowMs,

@@ -418,12 +418,28 @@ private Q_SLOTS:
 
         room.begin();
         QCOMPARE(state(), "expired");
-        const QJsonObject late =
-            room.silence({{"matchers", matchers}, {"until_episode", QString::fromStdString(id)}});
-        const std::string other = room.open("b", room.routing());
-        QVERIFY(!late.contains("refused"));
-        room.run();
-        QVERIFY(room.mute(other).isEmpty());
+    }
+
+    void refusesToWaitForAnEpisodeThatDoesNotFire()
+    {
+        Room room;
+        const QJsonArray matchers{"alertname=Load of load"};
+        const auto until = [&](const QString &id) {
+            return room.silence({{"matchers", matchers}, {"until_episode", id}, {"duration", "1h"}});
+        };
+        QVERIFY(until("nobody").value("refused").toString().contains("there is none \"nobody\""));
+        const std::string id = room.open("a", room.routing());
+        const QJsonObject made = until(QString::fromStdString(id));
+        QCOMPARE(made.value("state").toString(), "active");
+        room.close(id);
+        QVERIFY(until(QString::fromStdString(id)).value("refused").toString().contains("has ended"));
+
+        auto &silences = room.process->muting.silences();
+        const std::string silence = made.value("id").toString().toStdString();
+        const ResourceBook::Answer renamed = await(silences.patch(silence, {{"comment", "over"}}));
+        QVERIFY2(renamed, "what was made in time can be changed, and ended, afterwards");
+        QCOMPARE(renamed->value("comment").toString(), "over");
+        QVERIFY(!await(silences.patch(silence, {{"until_episode", "nobody"}})));
     }
 
     void refusesSilencesThatSilenceAll()
