@@ -55,7 +55,7 @@ private:
     http::QuotaGate m_gate;
     ingest::PersonalDataGuard m_personalData;
     ingest::SeriesRules m_rules;
-    ingest::Inbox m_inbox;
+    ingest::Inbox m_inbox{m_clock.nowMs()};
     ingest::DeadLetters m_letters;
 };
 

@@ -299,18 +299,20 @@ void Inbox::addRoutes(http::Router &router)
                  newest(request->principal.project, request->argument("key"), std::min(limit, perKey)))
                 (out += out.back() == '[' ? "" : ",") += arrival.toJson();
             http::Response response;
-            response.body = QByteArray::fromStdString(out + "],\"next_cursor\":null}");
+            response.body = QByteArray::fromStdString(
+                out + "],\"next_cursor\":null,\"since_ms\":" + std::to_string(m_sinceMs) + '}');
             reply.send(std::move(response));
         },
         {.group = "Live",
          .summary = "What just arrived, by key and door",
          .text = "The newest first; what one key brought through one door in a quarter of a second is one "
-                 "item.",
+                 "item. It is kept in memory: what came before since_ms, when the appliance started, is not "
+                 "in it.",
          .arguments = {key, {.name = "limit", .text = "At most 100.", .type = "integer"}},
          .answers = {{.text = "The newest arrivals.",
                       .example = R"({"items":[{"at_ms":1790000000000,"source":"ingest","key_id":"",
                              "requests":1,"accepted":2,"rejected":0,"sample":{"series":"cpu{host=\"a\"}","value":0.5,
-                             "timestamp_ms":1790000000000},"has_body":true,"error":null}],"next_cursor":null})"}}});
+                             "timestamp_ms":1790000000000},"has_body":true,"error":null}],"next_cursor":null,"since_ms":1789999000000})"}}});
     router.get(
         "/api/app/inbox/body", http::Access::Read,
         [this](const http::RequestPtr &request, http::Reply reply) { show(*request, std::move(reply)); },

@@ -43,8 +43,9 @@ struct Arrival
 /// What the appliance says of itself is left out. Arrivals of one key and door in the same quarter of a
 /// second are one, so a busy key costs a few words under a lock.
 ///
-/// `GET /api/app/inbox?key=&limit=` lists them, `GET /api/app/inbox/live?key=` streams them as events,
-/// `GET /api/app/inbox/body?at=&source=&key=` shows what the first request of one brought.
+/// `GET /api/app/inbox?key=&limit=` lists them and says since when it listens, `GET /api/app/inbox/live?key=`
+/// streams them as events, `GET /api/app/inbox/body?at=&source=&key=` shows what the first request of one
+/// brought.
 class Inbox final : public IngestObserver
 {
 public:
@@ -53,6 +54,12 @@ public:
     static constexpr size_t maxWatchers = 200;
     static constexpr int64_t windowMs = 250;
     static constexpr size_t maxComing = 1'000;
+
+    /// `sinceMs`: when it began to listen; what arrived before is not in it.
+    explicit Inbox(int64_t sinceMs)
+        : m_sinceMs(sinceMs)
+    {
+    }
 
     /// Streams of callers who may not watch their project any more are ended before the next event. Safe from
     /// any thread, quick. Set it before addRoutes().
@@ -96,6 +103,7 @@ private:
     void watch(const http::Request &request, http::Reply reply);
     void show(const http::Request &request, http::Reply reply) const;
 
+    const int64_t m_sinceMs;
     mutable std::mutex m_mutex;
     std::map<Key, std::deque<Arrival>> m_rings; ///< the oldest first
     std::deque<Arrival> *m_last = nullptr;      ///< the ring asked for last

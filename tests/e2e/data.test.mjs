@@ -92,6 +92,25 @@ test('a target is scraped, paused and deleted', async () => {
   }
 });
 
+test('after a restart the empty inbox says since when, and what came before', async () => {
+  await post('/track/before_the_stop', '1');
+  const { host } = appliance;
+  await appliance.halt();
+  await appliance.run(host);
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/data');
+  const words = page.getByText(/^Nothing has arrived since Plimsoll started .*\. The last sample before: before_the_stop, .*\. Listening on http/);
+  await words.waitFor();
+  const [started, before] = await words.locator('time').evaluateAll((all) => all.map(({ dateTime, title }) => { if (!title.endsWith('UTC')) throw new Error(title); return Date.parse(dateTime); }));
+  assert.ok(before < started && started <= Date.now());
+  await words.getByRole('link', { name: 'before_the_stop' }).waitFor();
+  await post('/track/after_the_start', '1');
+  await page.locator('tr', { hasText: 'after_the_start = 1' }).waitFor();
+  await words.waitFor({ state: 'detached' });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test('the label that breaks the budget is named, and storage and retention are shown', async () => {
   await fetch(`${appliance.address}/api/app/projects/default`, { method: 'PATCH', body: JSON.stringify({ limits: { max_active_series: 80 } }), headers: { 'Content-Type': 'application/json' } });
   for (let i = 0; i < 5; i++)

@@ -342,7 +342,11 @@ private Q_SLOTS:
         QVERIFY(accepted >= 1);
         QVERIFY(series.startsWith("inbox_seen") || series.startsWith("rated"));
         QVERIFY(!code.isEmpty());
-        QVERIFY(get("/api/app/inbox?key=nobody")["items"].toArray().isEmpty());
+        const QJsonObject nobody = get("/api/app/inbox?key=nobody");
+        QVERIFY(nobody["items"].toArray().isEmpty());
+        QVERIFY2(nobody["since_ms"].toInteger() > 0 &&
+                     nobody["since_ms"].toInteger() <= items.last()["at_ms"].toInteger(),
+                 "an empty inbox says since when it is empty");
         call("POST", "/write", "neither a line\nnor another\n", 400);
         bool found = false;
         for (const auto &item : get("/api/app/inbox?key=")["items"].toArray()) {

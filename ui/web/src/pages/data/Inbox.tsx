@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, can, explain, inProject, type Page } from '../../lib/api';
+import { isOwn } from '../../lib/blocks';
 import { plural } from '../../lib/format';
 import { useList } from '../../lib/hooks';
 import { onKey } from '../../lib/keys';
@@ -21,13 +22,15 @@ const merged = (news: Arrival[], before: Arrival[]): Arrival[] => {
 };
 
 function useArrivals(paused: boolean) {
-  const [items, setItems] = useState<Arrival[] | null>(null);
+  const [items, setItems] = useState<Arrival[] | null>(null), [sinceMs, setSinceMs] = useState(0);
   const [error, setError] = useState<{ message: string; hint: string } | null>(null);
   const held = useRef<Arrival[]>([]), isPaused = useRef(paused);
   isPaused.current = paused;
   const load = async (): Promise<void> => {
     try {
-      setItems((await api<Page<Arrival>>('/api/app/inbox?limit=100')).items);
+      const answer = await api<Page<Arrival> & { since_ms: number }>('/api/app/inbox?limit=100');
+      setItems(answer.items);
+      setSinceMs(answer.since_ms);
       setError(null);
     } catch (cause) {
       setError(explain(cause));
@@ -50,7 +53,7 @@ function useArrivals(paused: boolean) {
     held.current = [];
     if (news.length) setItems((before) => merged(news, before ?? []));
   }, [paused]);
-  return { items, error, load, waiting: () => held.current.length };
+  return { items, sinceMs, error, load, waiting: () => held.current.length };
 }
 
 /** The latest that was refused and speaks of a name: of what just came, else of the dead letters. */
@@ -71,6 +74,18 @@ function Answer({ text, items }: { text: string; items: Arrival[] }) {
   if (refused && (!known || refused.atMs > known.last_ms)) return <p class="hint" role="status">Refused at <Time ms={refused.atMs} as="clock" /> because: {refused.message} <a class="link" href="/data/dead-letters">Dead letters</a></p>;
   if (known) return <p class="hint" role="status"><a class="mono" href={`/explore?m=${encodeURIComponent(known.name)}`}>{known.name}</a> last reported <Time ms={known.last_ms} as="clock" />, {plural(known.series, 'series', 'series')}.</p>;
   return <p class="hint" role="status">“{name}” was never seen. What was refused is under <a class="link" href="/data/dead-letters">Dead letters</a>.</p>;
+}
+
+/** What somebody sent, which is more than what the overview lists. */
+const arrives = (name: string): boolean => isOwn(name) || /^(llm_|http_request)/.test(name);
+
+/** An empty list is not all there ever was: what came before the start is on disk, and not in it. */
+function Nothing({ sinceMs }: { sinceMs: number }) {
+  const metrics = useList<Metric>('/api/app/metrics', 15_000).data;
+  if (!metrics) return null;
+  const last = metrics.filter(({ name }) => arrives(name)).reduce<Metric | null>((newest, metric) => (newest && newest.last_ms >= metric.last_ms ? newest : metric), null);
+  if (!last) return <p class="empty">Nothing has arrived yet. Listening on {window.location.origin}.</p>;
+  return <p class="empty">Nothing has arrived since Plimsoll started <Time ms={sinceMs} as="ago" />. The last sample before: <a class="link mono" href={`/explore?m=${encodeURIComponent(last.name)}`}>{last.name}</a>, <Time ms={last.last_ms} as="ago" />. Listening on {window.location.origin}.</p>;
 }
 
 function Came({ item }: { item: Arrival }) {
@@ -98,7 +113,7 @@ function Row({ item, keys, open, toggle }: RowProps) {
 /** A live tail of what arrives, the newest on top. */
 export function Inbox() {
   const [hovered, setHovered] = useState(false), [stopped, setStopped] = useState(false), [open, setOpen] = useState('');
-  const { items, error, load } = useArrivals(hovered || stopped || open !== '');
+  const { items, sinceMs, error, load } = useArrivals(hovered || stopped || open !== '');
   const keys = useList<Key>(can('admin') ? '/api/app/keys' : '', 0).data ?? [];
   const filter = search.value.get('q') ?? '';
   useEffect(() => onKey(' ', () => setStopped((was) => !was), 'Pause, and go on'), []);
@@ -111,7 +126,7 @@ export function Inbox() {
         <button type="button" class="btn" aria-pressed={stopped} onClick={() => setStopped(!stopped)}>{stopped ? 'Go on' : 'Pause'}</button></div>
       {error && <Trouble error={error} retry={() => void load()} />}
       <Answer text={filter} items={items ?? []} />
-      {items && items.length === 0 && <p class="empty">Nothing has arrived yet. Listening on {window.location.origin}.</p>}
+      {items && items.length === 0 && <Nothing sinceMs={sinceMs} />}
       {shown.length > 0 && (
         <div class="card" onMouseEnter={() => setHovered(true)} onMouseLeave={() => setHovered(false)}>
           <table class="table">
