@@ -1,5 +1,6 @@
 // Walks through the pages as somebody does who works with them: keys, making, changing, taking back, and the appliance away.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
 import { inkOf, launch, open, until, visit } from './support/browser.mjs';
@@ -130,6 +131,74 @@ test('an alarm is changed by its words and heights, several are switched off and
   assert.equal((await itemsOf(appliance, '/api/app/rules')).filter(({ enabled }) => !enabled).length, 2);
   for (const { id, enabled } of await itemsOf(appliance, '/api/app/rules'))
     if (!enabled) await fetch(`${appliance.address}/api/app/rules/${id}`, { method: 'PATCH', headers: json, body: JSON.stringify({ enabled: true }) });
+});
+
+test('alarms, episodes and checks are sorted by their header, keep that in the address, and can be taken along', async () => {
+  const names = () => page.locator('main tbody tr[data-row] .stacked b').allTextContents();
+  await open(page, appliance, '/alerts/rules');
+  await page.locator('main tbody tr').nth(2).waitFor();
+  assert.equal((await names())[0], 'Memory, renamed', 'the worst comes first');
+  await page.getByRole('columnheader', { name: 'Alarm' }).getByRole('button').click();
+  await page.locator('th[aria-sort=ascending]').waitFor();
+  const inOrder = await names();
+  assert.deepEqual(inOrder, [...inOrder].sort((a, b) => a.localeCompare(b)));
+  assert.equal(new URL(page.url()).searchParams.get('sort'), 'alarm.up');
+  await page.reload();
+  await page.locator('th[aria-sort=ascending]').waitFor();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
+  assert.equal(file.suggestedFilename(), 'alarms.csv');
+  const [head, ...lines] = (await readFile(await file.path(), 'utf8')).trim().split('\r\n');
+  assert.equal(head, 'Alarm,Query,Against its line,Is,Line,State,Last fired,A week');
+  assert.deepEqual(lines.map((line) => /^"?([^",]*)/.exec(line)[1]), inOrder.map((name) => name.split(',')[0]));
+
+  await open(page, appliance, '/alerts/episodes');
+  assert.match(await page.locator('main tbody td time').first().getAttribute('title'), /UTC$/);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/alerts\/episodes\/\w/);
+
+  await open(page, appliance, '/checks');
+  await page.locator('main .bars').nth(1).waitFor();
+  assert.deepEqual(await names(), ['Old shop', 'Website'], 'what is down comes first');
+  const byName = page.getByRole('columnheader', { name: 'Check' }).getByRole('button');
+  for (const [sort, order] of [['check.up', ['Old shop', 'Website']], ['check.down', ['Website', 'Old shop']], [null, ['Old shop', 'Website']]]) {
+    await byName.click();
+    assert.equal(new URL(page.url()).searchParams.get('sort'), sort);
+    await until(page, (wanted) => [...document.querySelectorAll('main tbody tr[data-row] .stacked b')].map(({ textContent }) => textContent).join() === wanted, order.join());
+  }
+});
+
+test('a phone has alarms, episodes and silences as cards, which open and can be taken back', async () => {
+  const small = await visit(browser, appliance, { width: 390, height: 844 });
+  await open(small, appliance, '/alerts/rules');
+  const card = small.locator('.row-cards li', { hasText: 'Disk' });
+  await card.getByText('below, line 90 %, tells nobody').waitFor();
+  await card.getByRole('button', { name: 'Delete Disk' }).click();
+  await card.waitFor({ state: 'detached' });
+  await small.getByRole('button', { name: 'Undo' }).click();
+  await card.waitFor();
+  await card.getByRole('link').click();
+  await small.waitForURL(/\/alerts\/rules\/\w/);
+  await open(small, appliance, '/alerts/episodes');
+  await small.locator('.row-cards a').first().click();
+  await small.waitForURL(/\/alerts\/episodes\/\w/);
+  await open(small, appliance, '/alerts/silences');
+  await small.locator('.row-cards li', { hasText: 'moving house' }).getByText(/h( \d+.min)? more/).waitFor();
+  assert.deepEqual(small.wrong, []);
+  await small.context().close();
+});
+
+test('“until it ends” is offered for what fires, and refused for what does not', async () => {
+  const later = page.getByRole('button', { name: 'until it ends' }), matches = page.getByLabel('What matches');
+  await open(page, appliance, '/alerts/silences');
+  await matches.fill('alertname="Queue age"');
+  await later.waitFor({ state: 'detached' });
+  await matches.fill('alertname="Memory, renamed"');
+  await later.waitFor();
+  const refused = await fetch(`${appliance.address}/api/app/silences`, { method: 'POST', headers: json, body: JSON.stringify({ matchers: ['alertname="Queue age"'], until_episode: 'nobody' }) });
+  assert.equal(refused.status, 400);
+  const { error } = await refused.json();
+  assert.match(`${error.message} ${error.hint}`, /names no episode that fires.* Take the id of one from \/api\/app\/episodes\?state=firing/);
 });
 
 test('an episode is a receipt: it keeps notes, is seen, and can be taken along', async () => {
