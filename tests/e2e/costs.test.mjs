@@ -136,7 +136,8 @@ test('splits, order and month are in the address, stay after a reload, and the t
   assert.deepEqual(counts, ['100', '100', '100', '401', '401', '402']);
   assert.equal(await page.locator('.uses th[aria-sort=ascending]').textContent(), 'Calls↑');
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV', exact: true }).click()]);
-  const csv = (await readFile(await file.path(), 'utf8')).trim().split(/\r?\n/).slice(1).map((line) => line.split(',').pop());
+  const [head, ...csvLines] = (await readFile(await file.path(), 'utf8')).trim().split(/\r?\n/), csv = csvLines.map((line) => line.split(',').pop());
+  assert.equal(head, 'provider,model,plan,calls,calls_without_price,input_tokens,output_tokens,cached_tokens,cost_usd');
   assert.equal(shown(csv.reduce((all, text) => { const [whole, places] = text.split('.'); return all + BigInt(whole + places.padEnd(9, '0')); }, 0n)), shown(sum(known, gpt4o) + sum(unknown, next)));
 
   const chart = page.getByRole('img', { name: /^Spend by day/ });
@@ -301,8 +302,9 @@ test('a phone shows all of it without going sideways', async () => {
   const page = await visit(browser, appliance, { width: 390, height: 844 });
   for (const path of ['/costs', '/settings/prices']) {
     await open(page, appliance, path);
-    await page.locator('.uses tbody tr, .prices .row-cards li').first().waitFor();
+    await page.locator('.uses .row-cards li, .prices .row-cards li').first().waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, path);
+    if (path === '/costs') assert.match(await page.locator('.uses .sums').innerText(), /^All\s+\$[\d.]+\s+\$[\d.]+ per call\s+Calls [\d,]+\s+Tokens in [\d,]+/);
   }
   assert.deepEqual(page.wrong, []);
   await page.context().close();

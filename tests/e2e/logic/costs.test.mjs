@@ -4,11 +4,11 @@ import { before, test } from 'node:test';
 import { modules } from '../support/modules.mjs';
 
 process.env.TZ = 'Europe/Berlin';
-let money, forecast, budget, figures, calendar, axis;
+let money, forecast, budget, figures, calendar, axis, sorting;
 
 before(async () => {
   const names = ['money', 'forecast', 'budget', 'figures', 'calendar', 'axis'];
-  ({ money, forecast, budget, figures, calendar, axis } = await modules(Object.fromEntries(names.map((name) => [name, `pages/costs/${name}`]))));
+  ({ money, forecast, budget, figures, calendar, axis, sorting } = await modules({ ...Object.fromEntries(names.map((name) => [name, `pages/costs/${name}`])), sorting: 'lib/sorting' }));
 });
 
 test('money adds up to the digit where doubles do not', () => {
@@ -134,9 +134,10 @@ test('days are split by a label; beyond seven the rest is one, and nothing is lo
 
 test('the table sorts both ways, and its sum is that of its lines', () => {
   const rows = [['a', '/x', 0.1, 3], ['b', '/x', 0.2, 1], ['c', '/y', null, 9]].map(([model, endpoint, cost, calls]) => figures.useOf({ provider: 'p', model, endpoint, calls, unpriced_calls: cost === null ? calls : 0, tokens: { input: 10, cache_read: 1, cache_write: 2 }, cost }, 'endpoint'));
-  assert.deepEqual(figures.sorted(rows, { by: 'cost', up: false }).map(({ model }) => model), ['b', 'a', 'c']);
-  assert.deepEqual(figures.sorted(rows, { by: 'calls', up: true }).map(({ model }) => model), ['b', 'a', 'c']);
-  assert.deepEqual(figures.sorted(rows, { by: 'each', up: false }).map(({ model }) => model), ['b', 'a', 'c']);
+  const order = (up) => sorting.sorted(figures.byName(rows), figures.eachCall, up).map(({ model }) => model);
+  assert.deepEqual(order(false), ['b', 'a', 'c']);
+  assert.deepEqual(order(true), ['a', 'b', 'c'], 'what has no cost stays last');
+  assert.deepEqual(figures.byName([{ ...rows[1], feature: '/z' }, ...rows].reverse()).map(({ model, feature }) => model + feature), ['a/x', 'b/x', 'b/z', 'c/y']);
   const all = figures.total(rows);
   assert.equal(money.exact(all.cost), '$0.30');
   assert.deepEqual([all.calls, all.unpriced, all.input, all.cached], [13, 9, 30, 9]);

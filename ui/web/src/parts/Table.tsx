@@ -14,6 +14,8 @@ export interface Column<Row> {
   /** What is sorted by, and stands in the CSV unless `file` says otherwise. */
   value: (row: Row) => string | number | null;
   file?: (row: Row) => string | number | null;
+  /** Its name in the CSV; where that is empty it is not there. */
+  filedAs?: string;
   /** What is shown, if not the value; null reads as –. */
   cell?: (row: Row) => ComponentChildren;
   /** Numbers stand at the right. */
@@ -35,8 +37,9 @@ export interface Column<Row> {
 }
 
 interface TableProps<Row> {
-  /** What the table holds, for readers and as the name of the CSV file. */
+  /** What the table holds, for readers and, unless `file` says another, as the name of the CSV file. */
   name: string;
+  file?: string;
   columns: Column<Row>[];
   /** Null while they are not known. */
   rows: Row[] | null;
@@ -49,6 +52,8 @@ interface TableProps<Row> {
   /** A row as a card, on a phone or where the window is at most `cardsToPx` wide. */
   card?: (row: Row) => ComponentChildren;
   cardsToPx?: number;
+  /** Below the cards, where columns have sums. */
+  sumCard?: ComponentChildren;
   /** Takes j and k; one table of a page may. */
   keys?: boolean;
   /** Rows of two lines. */
@@ -121,13 +126,13 @@ export function Table<Row>(props: TableProps<Row>) {
     setSearch({ [param]: sortingText(next) === sortingText(usual) ? null : sortingText(next) });
   };
   const save = (): void => {
-    const kept = all.filter(({ unsorted }) => !unsorted);
-    saveCsv(name, [kept.map((column) => column.name), ...ordered.map((row) => kept.map(({ value, file = value }) => file(row)))]);
+    const kept = all.filter(({ unsorted, filedAs }) => !unsorted && filedAs !== '');
+    saveCsv(props.file ?? name, [kept.map((column) => column.filedAs ?? column.name), ...ordered.map((row) => kept.map(({ value, file = value }) => file(row)))]);
   };
   const pressed = (event: Event, row: Row): void => { if (href && !(event.target as Element).closest('a, button')) navigate(href(row)); };
   return (
     <>
-      {asCards ? <ul class="row-cards" ref={cards} aria-label={name}>{ordered.slice(0, virtualFrom).map((row, i) => <li key={rowKey(row)} data-row={i} onClick={(event) => pressed(event, row)}>{card!(row)}{props.under?.(row)}</li>)}</ul> : (
+      {asCards ? <ul class="row-cards" ref={cards} aria-label={name}>{ordered.slice(0, virtualFrom).map((row, i) => <li key={rowKey(row)} data-row={i} onClick={(event) => pressed(event, row)}>{card!(row)}{props.under?.(row)}</li>)}{props.sumCard && <li class="sums">{props.sumCard}</li>}</ul> : (
         <table class={classes('table sortable', tall && 'tall-rows')} aria-label={name} aria-rowcount={ordered.length + 1}>
           <thead>{bulk ? <tr class="bulk"><th scope="col" colSpan={columns.length}>{bulk}</th></tr> : <Header columns={columns} sorting={sorting} choose={choose} />}</thead>
           <tbody ref={body}>

@@ -1,4 +1,3 @@
-import type { Sorting } from '../../lib/sorting';
 import { nanoOf, sumOf, type Nano } from './money';
 
 export interface CostRow {
@@ -40,22 +39,11 @@ export const useOf = (row: CostRow, feature: string): Use => ({
 
 export const spent = (rows: readonly CostRow[]): Nano => sumOf(rows.map(({ cost }) => nanoOf(cost)));
 
-export const columns = ['model', 'feature', 'calls', 'input', 'output', 'cached', 'cost', 'each'] as const;
-export type Column = (typeof columns)[number];
+/** What a call with a cost came to, in 10^-9 dollars; null where none has one. */
+export const eachCall = ({ cost, calls, unpriced }: Use): number | null => (calls > unpriced ? Number(cost) / (calls - unpriced) : null);
 
-const each = (use: Use): number => (use.calls > use.unpriced ? Number(use.cost) / (use.calls - use.unpriced) : 0);
-
-function compare(a: Use, b: Use, by: Column): number {
-  if (by === 'model' || by === 'feature') return a[by].localeCompare(b[by]);
-  if (by === 'each') return each(a) - each(b);
-  return a[by] < b[by] ? -1 : a[by] > b[by] ? 1 : 0;
-}
-
-/** Ties go by model and feature. */
-export function sorted(uses: readonly Use[], { by: column, up }: Sorting): Use[] {
-  const by = column as Column;
-  return [...uses].sort((a, b) => (up ? 1 : -1) * compare(a, b, by) || compare(a, b, 'model') || compare(a, b, 'feature'));
-}
+/** The order of those that are equal in what they are sorted by. */
+export const byName = (uses: readonly Use[]): Use[] => [...uses].sort((a, b) => a.model.localeCompare(b.model) || a.feature.localeCompare(b.feature));
 
 /** One line with the sums of all. */
 export const total = (uses: readonly Use[]): Use => uses.reduce<Use>((sum, use) => ({

@@ -46,7 +46,7 @@ const columnsOf = (widths: Widths, doing: Doing): Column<Price>[] => [
 const cardOf = (doing: Doing) => (price: Price) => (
   <div class="row-card">
     <span class="price-name">{nameOf(price)}</span><span class="mut num right">{dayOf(price)}</span>
-    <span class="wide num price-parts">{parts.map((part) => <span key={part}><small>{partNames[part]}</small> {exact(nanoOf(price[part]))}</span>)}</span>
+    <span class="wide num parts">{parts.map((part) => <span key={part}><small>{partNames[part]}</small> {exact(nanoOf(price[part]))}</span>)}</span>
     {price.source === 'own' && <span class="wide"><Actions price={price} doing={doing} /></span>}
   </div>
 );
