@@ -177,7 +177,7 @@ function showTime(u: uPlot, live: Live, pill: HTMLElement): void {
   if (pill.hidden === shown) pill.hidden = !shown;
   if (!shown) return;
   pill.textContent = (live.chart.stepS < 60 ? clock(at * 1000, true) : dateTime(at * 1000)) + utcClock(at * 1000);
-  pill.style.transform = `translateX(${Math.round(u.bbox.left / devicePixelRatio + left)}px) translateX(-50%)`;
+  pill.style.transform = `translateX(clamp(50%, ${Math.round(u.bbox.left / devicePixelRatio + left)}px, ${u.width}px - 50%)) translateX(-50%)`;
 }
 
 function selected(u: uPlot): void {

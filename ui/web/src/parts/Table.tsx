@@ -4,6 +4,7 @@ import { saveCsv } from '../lib/csv';
 import { plural } from '../lib/format';
 import { navigate, search, setSearch } from '../lib/router';
 import { readSorting, sorted, sortingText, type Sorting } from '../lib/sorting';
+import { CardOrder } from './CardOrder';
 import { useTableKeys } from './tableKeys';
 import { useIsNarrow, useWindow, virtualFrom } from './tableWindow';
 
@@ -66,6 +67,9 @@ interface TableProps<Row> {
   note?: ComponentChildren;
 }
 
+/** So many cards are seen at a glance, in any order. */
+const fewCards = 3;
+
 const classes = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ');
 
 function HeadCell<Row>({ column, sorting, choose }: { column: Column<Row>; sorting: Sorting; choose: (column: Column<Row>) => void }) {
@@ -120,10 +124,10 @@ export function Table<Row>(props: TableProps<Row>) {
   const ordered = useMemo(() => sorted(rows ?? [], all.find(({ id }) => id === sorting.by)!.value, sorting.up), [rows, sorting.by, sorting.up]);
   const [first, last] = useWindow(ordered.length, rowHeight, body);
   useTableKeys(keys, ordered.length, rowHeight, asCards ? cards : body);
+  const order = (next: Sorting): void => setSearch({ [param]: sortingText(next) === sortingText(usual) ? null : sortingText(next) });
   const choose = ({ id, up = false }: Column<Row>): void => {
     const isBack = sorting.by === id && sorting.up !== up && !columns.some((column) => column.id === usual.by);
-    const next = isBack ? usual : { by: id, up: sorting.by === id ? !sorting.up : up };
-    setSearch({ [param]: sortingText(next) === sortingText(usual) ? null : sortingText(next) });
+    order(isBack ? usual : { by: id, up: sorting.by === id ? !sorting.up : up });
   };
   const save = (): void => {
     const kept = all.filter(({ unsorted, filedAs }) => !unsorted && filedAs !== '');
@@ -132,6 +136,7 @@ export function Table<Row>(props: TableProps<Row>) {
   const pressed = (event: Event, row: Row): void => { if (href && !(event.target as Element).closest('a, button')) navigate(href(row)); };
   return (
     <>
+      {asCards && ordered.length > fewCards && <CardOrder columns={columns} sorting={sorting} set={order} />}
       {asCards ? <ul class="row-cards" ref={cards} aria-label={name}>{ordered.slice(0, virtualFrom).map((row, i) => <li key={rowKey(row)} data-row={i} onClick={(event) => pressed(event, row)}>{card!(row)}{props.under?.(row)}</li>)}{props.sumCard && <li class="sums">{props.sumCard}</li>}</ul> : (
         <table class={classes('table sortable', tall && 'tall-rows')} aria-label={name} aria-rowcount={ordered.length + 1}>
           <thead>{bulk ? <tr class="bulk"><th scope="col" colSpan={columns.length}>{bulk}</th></tr> : <Header columns={columns} sorting={sorting} choose={choose} />}</thead>
