@@ -1,6 +1,6 @@
 #include "server/ingest/CommitThread.h"
 
-#include "storage/backend/ThreadPriority.h"
+#include "storage/model/ThreadPriority.h"
 
 namespace plimsoll::ingest {
 

@@ -1,6 +1,6 @@
 #include "storage/backend/Store.h"
 
-#include "storage/backend/ThreadPriority.h"
+#include "storage/model/ThreadPriority.h"
 
 #include <future>
 

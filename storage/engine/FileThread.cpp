@@ -1,6 +1,6 @@
 #include "storage/engine/FileThread.h"
 
-#include "storage/backend/ThreadPriority.h"
+#include "storage/model/ThreadPriority.h"
 
 namespace plimsoll {
 

@@ -1,11 +1,14 @@
 #include "storage/query/ColumnLine.h"
 
+#include "storage/model/ThreadPriority.h"
 #include "storage/query/Crew.h"
 
 #include <array>
 #include <atomic>
 #include <exception>
 #include <mutex>
+
+#include <unistd.h>
 
 namespace plimsoll::promql {
 
@@ -126,7 +129,12 @@ private:
                 return false;
             }
         };
+        bool givesWay = givesWayToIngest();
         while (!m_stopped && m_next < m_count) {
+            if (!givesWay && givesWayToIngest(m_owner)) {
+                giveWayToIngest();
+                givesWay = true;
+            }
             const size_t taken = m_taken;
             if (!makeNext(make) && m_next < m_count)
                 m_taken.wait(taken);
@@ -142,6 +150,7 @@ private:
     }
 
     Context &m_context;
+    const pid_t m_owner = ::gettid();
     const size_t m_count;
     const ColumnLine::Maker &m_maker;
     std::array<Slot, slots> m_slots;

@@ -1,5 +1,7 @@
 #include "storage/query/Crew.h"
 
+#include "storage/model/ThreadPriority.h"
+
 #include <algorithm>
 #include <chrono>
 #include <system_error>
@@ -33,8 +35,9 @@ void Crew::dismiss()
     m_stops = false;
 }
 
-/// Under the mutex.
-void Crew::begin()
+/// Under the mutex, on the thread that asks: new threads give way if it does. Whoever does while the asker
+/// does not leaves instead of serving.
+void Crew::begin(bool givesWay)
 {
     for (auto it = m_workers.begin(); it != m_workers.end();) {
         if (!it->hasEnded) {
@@ -44,50 +47,74 @@ void Crew::begin()
         it->thread.join();
         it = m_workers.erase(it);
     }
-    while (m_workers.size() < m_size) {
-        Worker &worker = m_workers.emplace_back();
-        try {
-            worker.thread = std::thread([this, &worker] { run(worker); });
-        } catch (const std::system_error &) { // no more threads: nobody helps
-            m_workers.pop_back();
-            return;
-        }
-        pthread_setname_np(worker.thread.native_handle(), "query helper");
+    size_t staying = 0;
+    for (Worker &worker : m_workers) {
+        worker.isDismissed = worker.isDismissed || (worker.isIdle && worker.givesWay && !givesWay);
+        staying += worker.isDismissed ? 0 : 1;
     }
+    while (staying < m_size && start())
+        staying++;
 }
 
-Crew::Help *Crew::wanting() const
+/// Under the mutex; false where the system has no more threads, and then nobody helps.
+bool Crew::start()
 {
-    const auto it = std::ranges::find_if(m_helps, [](const Help *help) { return help->m_wanted > 0; });
+    Worker &worker = m_workers.emplace_back();
+    try {
+        worker.thread = std::thread([this, &worker] { run(worker); });
+    } catch (const std::system_error &) {
+        m_workers.pop_back();
+        return false;
+    }
+    pthread_setname_np(worker.thread.native_handle(), "query helper");
+    return true;
+}
+
+Crew::Help *Crew::wanting(const Worker &worker) const
+{
+    const auto fits = [&worker](const Help *help) {
+        return help->m_wanted > 0 && (help->m_givesWay || !worker.givesWay);
+    };
+    const auto it = std::ranges::find_if(m_helps, fits);
     return it == m_helps.end() ? nullptr : *it;
+}
+
+void Crew::serve(Help &help, Worker &worker, std::unique_lock<std::mutex> &lock)
+{
+    help.m_wanted--;
+    help.m_running++;
+    worker.isIdle = false;
+    lock.unlock();
+    help.m_work();
+    lock.lock();
+    worker.givesWay = givesWayToIngest();
+    worker.isIdle = true;
+    help.m_running--;
+    m_left.notify_all();
 }
 
 void Crew::run(Worker &self)
 {
     std::unique_lock lock(m_mutex);
-    while (m_changed.wait_for(lock, idleTime, [this] { return m_stops || wanting(); }) && !m_stops) {
-        Help *help = wanting();
-        help->m_wanted--;
-        help->m_running++;
-        lock.unlock();
-        help->m_work();
-        lock.lock();
-        help->m_running--;
-        m_left.notify_all();
-    }
+    self.givesWay = givesWayToIngest();
+    self.isIdle = true;
+    const auto isCalled = [&] { return m_stops || self.isDismissed || wanting(self); };
+    while (m_changed.wait_for(lock, idleTime, isCalled) && !m_stops && !self.isDismissed)
+        serve(*wanting(self), self, lock);
     self.hasEnded = true;
 }
 
 Crew::Help::Help(Crew &crew, std::function<void()> work)
     : m_crew(crew)
     , m_work(std::move(work))
+    , m_givesWay(givesWayToIngest())
     , m_wanted(crew.m_size)
 {
     if (m_wanted == 0)
         return;
     {
         const std::lock_guard lock(crew.m_mutex);
-        crew.begin();
+        crew.begin(m_givesWay);
         crew.m_helps.push_back(this);
     }
     crew.m_changed.notify_all();

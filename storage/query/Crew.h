@@ -12,7 +12,8 @@ namespace plimsoll::promql {
 /// Threads that help with evaluations which have much to read; they are one less than processors, three at
 /// most. Who asks works as well and waits for nobody to come: with all of them busy it does all by itself.
 /// They begin when help is asked for and end, with the connections to databases that they hold, once nobody
-/// asked for some seconds. Safe from any thread.
+/// asked for some seconds. One who gives way to the threads that take samples in is never asked by one who
+/// does not, who would have to wait for it: a fresh one takes its place. Safe from any thread.
 class Crew
 {
 public:
@@ -38,7 +39,7 @@ public:
     {
     public:
         Help(Crew &crew, std::function<void()> work);
-        /// Waits for those who came.
+        /// Waits for those who came. The work itself sees to it that they give way when the asker does.
         ~Help();
         Help(const Help &) = delete;
         Help &operator=(const Help &) = delete;
@@ -46,6 +47,7 @@ public:
     private:
         Crew &m_crew;
         std::function<void()> m_work;
+        const bool m_givesWay;
         size_t m_wanted; ///< this and the next under the crew's mutex
         size_t m_running = 0;
         friend class Crew;
@@ -55,11 +57,16 @@ private:
     struct Worker
     {
         std::thread thread;
+        bool givesWay = false; ///< as of its last work
+        bool isIdle = false;
+        bool isDismissed = false;
         bool hasEnded = false;
     };
-    void begin();
+    void begin(bool givesWay);
+    bool start();
+    void serve(Help &help, Worker &worker, std::unique_lock<std::mutex> &lock);
     void run(Worker &self);
-    Help *wanting() const;
+    Help *wanting(const Worker &worker) const;
 
     const size_t m_size;
     mutable std::mutex m_mutex; ///< of all below

@@ -1,4 +1,4 @@
-#include "storage/backend/ThreadPriority.h"
+#include "storage/model/ThreadPriority.h"
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -29,14 +29,14 @@ struct SchedulingAttributes
 };
 static_assert(sizeof(SchedulingAttributes) == 48);
 
-bool setSlice(uint32_t policy, int nice, uint64_t sliceNs)
+bool setSlice(pid_t thread, uint32_t policy, int nice, uint64_t sliceNs)
 {
     SchedulingAttributes attributes;
     attributes.size = sizeof attributes;
     attributes.policy = policy;
     attributes.nice = nice;
     attributes.runtime = sliceNs;
-    return ::syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
+    return ::syscall(SYS_sched_setattr, thread, &attributes, 0) == 0;
 }
 
 } // namespace
@@ -50,10 +50,15 @@ void giveWayToForeground()
 /// Linux from 6.12 on lets a thread that wakes up interrupt one whose slice is longer, and so that of a query
 /// is the longest there is; before, the nice value has that effect. Source: sched_setattr(2),
 /// kernel/sched/fair.c (PREEMPT_SHORT).
-void giveWayToIngest()
+void giveWayToIngest(pid_t thread)
 {
-    if (!setSlice(SCHED_BATCH, queryNice, querySliceNs))
-        (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), queryNice);
+    if (!setSlice(thread, SCHED_BATCH, queryNice, querySliceNs))
+        (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(thread), queryNice);
+}
+
+bool givesWayToIngest(pid_t thread)
+{
+    return ::getpriority(PRIO_PROCESS, static_cast<id_t>(thread)) >= queryNice;
 }
 
 /// The other side of the same: one whose slice is short interrupts those whose slices are longer. Kernels
@@ -61,7 +66,7 @@ void giveWayToIngest()
 void takeShortTurns()
 {
     const int nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
-    (void)setSlice(SCHED_OTHER, nice, shortSliceNs);
+    (void)setSlice(0, SCHED_OTHER, nice, shortSliceNs);
 }
 
 } // namespace plimsoll
