@@ -1,12 +1,9 @@
 #include "server/api/QueryPool.h"
 
-#include "storage/backend/ThreadPriority.h"
 #include "storage/query/Crew.h"
 
 #include <algorithm>
 #include <exception>
-
-#include <pthread.h>
 
 namespace plimsoll::api {
 
@@ -32,14 +29,8 @@ void serveSafely(const QueryPool::Serve &serve, http::Reply &reply, const QueryP
 QueryPool::QueryPool(size_t threads, size_t maxWaiting, std::chrono::milliseconds maxWait)
     : m_maxWaiting(maxWaiting)
     , m_maxWait(maxWait)
+    , m_threads(threads, [this](std::chrono::milliseconds patience) { return take(patience); })
 {
-    for (size_t i = 0; i < threads; i++) {
-        m_threads.emplace_back([this] {
-            giveWayToIngest();
-            work();
-        });
-        pthread_setname_np(m_threads.back().native_handle(), "query");
-    }
 }
 
 QueryPool::~QueryPool()
@@ -53,8 +44,7 @@ QueryPool::~QueryPool()
             cancelled->store(true);
     }
     m_changed.notify_all();
-    for (std::thread &thread : m_threads)
-        thread.join();
+    m_threads.join();
     promql::Crew::shared().dismiss(); // with their connections to the database
 }
 
@@ -114,7 +104,7 @@ void QueryPool::serve(http::Reply reply, Serve serve, Refuse refuse)
 /// taken it yet.
 bool QueryPool::isFull() const
 {
-    return m_tasks.size() >= m_maxWaiting + (m_threads.size() - m_running.size());
+    return m_tasks.size() >= m_maxWaiting + (m_threads.count() - m_running.size());
 }
 
 /// Called with the mutex held. Their replies answer by themselves, to nobody.
@@ -136,22 +126,27 @@ size_t QueryPool::busy() const
     return m_running.size();
 }
 
-void QueryPool::work()
+/// Nothing once the pool stops, an empty job where none came.
+std::optional<QueryThreads::Job> QueryPool::take(std::chrono::milliseconds patience)
 {
     std::unique_lock lock(m_mutex);
-    while (true) {
-        m_changed.wait(lock, [this] { return m_stops || !m_tasks.empty(); });
-        if (m_stops)
-            return;
-        Task task = std::move(m_tasks.front());
-        m_tasks.pop_front();
-        m_running.push_back(task.cancelled);
-        lock.unlock();
-        task.job(*task.cancelled);
-        task.job = nullptr;
-        lock.lock();
-        std::erase(m_running, task.cancelled);
-    }
+    const bool isWoken = m_changed.wait_for(lock, patience, [this] { return m_stops || !m_tasks.empty(); });
+    if (m_stops)
+        return std::nullopt;
+    if (!isWoken)
+        return QueryThreads::Job();
+    auto task = std::make_shared<Task>(std::move(m_tasks.front()));
+    m_tasks.pop_front();
+    m_running.push_back(task->cancelled);
+    return [this, task = std::move(task)] { run(*task); };
+}
+
+void QueryPool::run(Task &task)
+{
+    task.job(*task.cancelled);
+    task.job = nullptr;
+    const std::lock_guard lock(m_mutex);
+    std::erase(m_running, task.cancelled);
 }
 
 } // namespace plimsoll::api

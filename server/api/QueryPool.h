@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/api/QueryFigures.h"
+#include "server/api/QueryThreads.h"
 #include "server/http/Request.h"
 #include "server/http/Response.h"
 
@@ -11,14 +12,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
+#include <optional>
 #include <vector>
 
 namespace plimsoll::api {
 
 /// Threads for evaluations, which may take their whole time limit and so must never run on an event loop.
-/// Jobs start in the order they came; they give way to the threads that take samples in. Safe to use from any
-/// thread.
+/// Jobs start in the order they came; how they share the processors with the threads that take samples in is
+/// QueryThreads' matter. Safe to use from any thread.
 class QueryPool
 {
 public:
@@ -52,7 +53,7 @@ public:
     size_t waiting() const;
     /// How many jobs run now.
     size_t busy() const;
-    size_t threads() const { return m_threads.size(); }
+    size_t threads() const { return m_threads.count(); }
     QueryFigures &figures() { return m_figures; }
 
 private:
@@ -62,7 +63,8 @@ private:
         std::shared_ptr<Cancelled> cancelled;
     };
 
-    void work();
+    std::optional<QueryThreads::Job> take(std::chrono::milliseconds patience);
+    void run(Task &task);
     bool isFull() const;
     void forgetCancelled();
 
@@ -74,7 +76,7 @@ private:
     std::deque<Task> m_tasks;
     std::vector<std::shared_ptr<Cancelled>> m_running;
     bool m_stops = false;
-    std::vector<std::thread> m_threads;
+    QueryThreads m_threads;
 };
 
 } // namespace plimsoll::api
