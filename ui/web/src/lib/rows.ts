@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { onKey } from './keys';
 
 /** Moves the focus along the elements that match, from the one that has it, or to the first. */
@@ -12,13 +12,13 @@ export function stepFocus(selector: string, by: 1 | -1): void {
 
 /** j and k along the rows of a page; Enter opens the focused one, because a row is a link. */
 export function useRowKeys(selector = 'main .row-link'): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const ends = [onKey('j', () => stepFocus(selector, 1), 'Next row; Enter opens it'), onKey('k', () => stepFocus(selector, -1), 'Row before')];
     return () => ends.forEach((end) => end());
   }, [selector]);
 }
 
-/** One key of this page while it stands. */
+/** One key of this page, heard as soon as it stands. */
 export function useKey(key: string, run: () => void, what: string): void {
-  useEffect(() => onKey(key, run, what));
+  useLayoutEffect(() => onKey(key, run, what));
 }

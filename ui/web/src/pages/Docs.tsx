@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { Article } from '../docs/Article';
 import { DocsList, DocsSearch, Found } from '../docs/DocsList';
 import { apiPage, guideOf } from '../docs/pages';
@@ -21,7 +21,7 @@ export function Docs() {
   const title = id === apiPage.id ? apiPage.title : guideOf(id)?.title;
   useHash(id);
   useEffect(closeDrawer, []);
-  useEffect(() => onKey('/', () => document.querySelector<HTMLInputElement>('.doc-search')?.focus()), []);
+  useLayoutEffect(() => onKey('/', () => document.querySelector<HTMLInputElement>('.doc-search')?.focus()), []);
   return (
     <Shell title={title ?? 'Docs'} {...(title ? { parent: { title: 'Docs', href: '/docs' } } : {})}>
       <div class="docs">

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Article } from '../docs/Article';
 import { DocsList, DocsSearch, Found } from '../docs/DocsList';
 import { closeDrawer, drawer, keepPlace, lastTop } from '../lib/docs';
@@ -20,7 +20,7 @@ export function DocsDrawer() {
   const place = drawer.value ?? '', [id = '', anchor] = place.split('#');
   const [query, setQuery] = useState('');
   const body = useRef<HTMLDivElement>(null), side = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     document.documentElement.classList.add('with-docs');
     side.current?.focus();
@@ -32,6 +32,7 @@ export function DocsDrawer() {
     drawer.value = next;
     setQuery('');
     if (body.current) body.current.scrollTop = 0;
+    side.current?.focus({ preventScroll: true }); // the link that was followed goes
     keepPlace(next, 0);
   };
   return (

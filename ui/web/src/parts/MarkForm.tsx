@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { can, explain, needs } from '../lib/api';
 import { plainTime, utc } from '../lib/format';
 import { addMark, marking } from '../lib/marks';
@@ -9,7 +9,7 @@ export function MarkForm() {
   const [title, setTitle] = useState(''), [at, setAt] = useState(() => plainTime(marking.peek() ?? Date.now()));
   const [wrong, setWrong] = useState(''), [saving, setSaving] = useState(false);
   const field = useRef<HTMLInputElement>(null), before = useRef(document.activeElement as HTMLElement | null);
-  useEffect(() => { field.current?.focus(); }, []);
+  useLayoutEffect(() => { field.current?.focus(); }, []);
   const shut = (): void => { marking.value = null; before.current?.focus?.(); };
   const editor = can('edit'), when = readWhen(at, Date.now());
   const save = async (event: Event): Promise<void> => {

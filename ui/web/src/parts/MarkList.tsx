@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { needs } from '../lib/api';
 import type { Mark } from '../chart/model';
 import { spanText } from '../lib/format';
@@ -22,7 +22,7 @@ function Row({ mark }: { mark: Mark }) {
 export function MarkList() {
   const dialog = useRef<HTMLDialogElement>(null);
   const all = useMarks(), { fromMs, toMs } = rangeNow();
-  useEffect(() => { dialog.current?.show(); dialog.current?.querySelector<HTMLElement>('h2')?.focus(); void loadMarks(); }, []);
+  useLayoutEffect(() => { dialog.current?.show(); dialog.current?.querySelector<HTMLElement>('h2')?.focus(); void loadMarks(); }, []);
   const shut = (): void => { marksOpen.value = false; document.getElementById('main')?.focus({ preventScroll: true }); };
   return (
     <dialog class="mark-list" ref={dialog} aria-labelledby="marks-title" onClose={shut} onKeyDown={(event) => { if (event.key === 'Escape') { event.stopPropagation(); shut(); } }}>

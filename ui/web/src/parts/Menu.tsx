@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface Choice { name: string; href?: string; run?: () => void; why?: string }
 
@@ -8,7 +8,7 @@ export function Menu({ label, choices, children, kind = 'icon-button' }: { label
   const [open, setOpen] = useState(false);
   const whole = useRef<HTMLSpanElement>(null), button = useRef<HTMLButtonElement>(null);
   const shut = (): void => { setOpen(false); button.current?.focus(); };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     whole.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     const outside = (event: Event): void => { if (!whole.current?.contains(event.target as Node)) setOpen(false); };

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { needs } from '../lib/api';
 import { keeping } from '../lib/keep';
 import { lastCrosshairMs, marking, marksOpen } from '../lib/marks';
@@ -35,7 +35,7 @@ export function PanelMenu({ title, expr, children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const opener = useRef<HTMLButtonElement>(null), menu = useRef<HTMLDivElement>(null);
   const shut = (back: boolean): void => { setOpen(false); if (back) opener.current?.focus(); };
-  useEffect(() => { if (open) menu.current?.querySelector<HTMLElement>('[role=menuitem]:not([disabled])')?.focus(); }, [open]);
+  useLayoutEffect(() => { if (open) menu.current?.querySelector<HTMLElement>('[role=menuitem]:not([disabled])')?.focus(); }, [open]);
   return (
     <div class="panel-menu" onFocusOut={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOpen(false); }}
       onKeyDown={(event) => { if (open && event.key === 'Escape') { event.stopPropagation(); shut(true); } }}>

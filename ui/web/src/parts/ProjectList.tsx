@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { openProject } from '../lib/api';
 import { useList } from '../lib/hooks';
 import type { Project } from '../lib/types';
@@ -20,7 +20,7 @@ function aim(items: HTMLElement[], at: number, key: string): HTMLElement | undef
 export function ProjectList({ here, shut }: { here: string; shut: (back: boolean) => void }) {
   const { data, error } = useList<Project>('/api/app/projects', 0), menu = useRef<HTMLDivElement>(null);
   const names = data?.map(({ name }) => name) ?? [here];
-  useEffect(() => menu.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus(), []);
+  useLayoutEffect(() => menu.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus(), []);
   useEffect(() => {
     const outside = (event: Event): void => { if (!menu.current?.parentElement?.contains(event.target as Node)) shut(false); };
     document.addEventListener('pointerdown', outside);

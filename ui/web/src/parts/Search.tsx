@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { rules } from '../lib/alarms';
 import { paletteOpen } from '../lib/keys';
 import { allTargets, findTargets, follow, rank, recentTargets, type Target } from '../lib/targets';
@@ -26,7 +26,7 @@ function Option({ target, i, chosen, open, over }: { target: Target; i: number; 
 export function Search() {
   const [text, setText] = useState(''), [at, setAt] = useState(0), [fetched, setFetched] = useState<Target[] | null>(null), [entered, setEntered] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null), recent = useRef(recentTargets());
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     void findTargets().then(setFetched);

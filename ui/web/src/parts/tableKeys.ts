@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { onKey } from '../lib/keys';
 
 interface Body { current: HTMLElement | null }
@@ -16,7 +16,7 @@ function focusRow(body: HTMLElement, at: number, rowHeight: number, done: () => 
 
 /** j and k along the rows of a table; Enter opens the focused one, because a row is a link. */
 export function useTableKeys(isOn: boolean, count: number, rowHeight: number, body: Body): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOn || count === 0) return undefined;
     let aim: number | null = null;
     const move = (step: number): void => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { loadAlarms } from '../../lib/alarms';
 import { api, can, explain, needs, type Page } from '../../lib/api';
 import { useLoad } from '../../lib/hooks';
@@ -17,7 +17,7 @@ export function SetBudget({ period: first, done }: SetBudgetProps) {
   const [told, setTold] = useState<string[]>([]), [wrong, setWrong] = useState(''), [busy, setBusy] = useState(false);
   const channels = useLoad(async () => (await api<Page<Channel>>('/api/app/channels')).items, 0).data ?? [];
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const dollars = amountIn(amount);

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../../parts/icons';
 
 interface DrawerProps { title: string; close: () => void; children: ComponentChildren; foot?: ComponentChildren }
@@ -7,7 +7,7 @@ interface DrawerProps { title: string; close: () => void; children: ComponentChi
 /** A sheet at the right edge, beside what it is about. Esc closes it and the focus goes back. */
 export function Drawer({ title, close, children, foot }: DrawerProps) {
   const sheet = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const first = sheet.current?.querySelector<HTMLElement>('[autofocus], input, textarea, select');
     (first ?? sheet.current)?.focus();

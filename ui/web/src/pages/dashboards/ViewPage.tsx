@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { can, needs } from '../../lib/api';
 import { fileName, save as saveFile } from '../../lib/csv';
@@ -29,7 +29,7 @@ async function flipFullScreen(board: HTMLElement | null): Promise<void> {
 }
 
 function useKeys(board: { current: HTMLDivElement | null }, dashboard: Dashboard): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const edit = (): void => { if (can('edit')) navigate(`/dashboards/${dashboard.id}/edit${window.location.search}`); };
     const first = (): void => { if (!board.current?.contains(document.activeElement)) focusPanel(board.current, board.current?.querySelector<HTMLElement>('[data-panel]')?.dataset['panel'] ?? null); };
     const ends = [onKey('f', () => void flipFullScreen(board.current)), onKey('e', edit), onKey('ArrowDown', first), onKey('ArrowRight', first)];

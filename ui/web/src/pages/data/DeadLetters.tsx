@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { api, can, explain, needs, type Page } from '../../lib/api';
 import { plural } from '../../lib/format';
 import { useLoad } from '../../lib/hooks';
@@ -87,7 +87,7 @@ function GroupCard({ group, reload }: { group: Group; reload: () => void }) {
 /** What was refused, by reason, to be put right and sent again. */
 export function DeadLetters() {
   const { data, error, reload } = useLoad(() => api<Page<DeadLetter>>('/api/app/dead-letters?limit=500'), 10_000);
-  useEffect(() => onKey('r', () => (document.activeElement?.closest('.card') ?? document).querySelector<HTMLElement>('[data-replay]')?.click(), 'Replay the first group, or the one in focus'), []);
+  useLayoutEffect(() => onKey('r', () => (document.activeElement?.closest('.card') ?? document).querySelector<HTMLElement>('[data-replay]')?.click(), 'Replay the first group, or the one in focus'), []);
   const groups = grouped(data?.items ?? []);
   return (
     <section class="stack" aria-label="Dead letters">

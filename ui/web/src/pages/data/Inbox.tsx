@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api, can, explain, inProject, type Page } from '../../lib/api';
 import { isOwn } from '../../lib/blocks';
 import { plural } from '../../lib/format';
@@ -116,7 +116,7 @@ export function Inbox() {
   const { items, sinceMs, error, load } = useArrivals(hovered || stopped || open !== '');
   const keys = useList<Key>(can('admin') ? '/api/app/keys' : '', 0).data ?? [];
   const filter = search.value.get('q') ?? '';
-  useEffect(() => onKey(' ', () => setStopped((was) => !was), 'Pause, and go on'), []);
+  useLayoutEffect(() => onKey(' ', () => setStopped((was) => !was), 'Pause, and go on'), []);
   const shown = (items ?? []).filter(({ source, sample, error: failure }) => `${source} ${sample?.series ?? ''} ${failure?.message ?? ''}`.toLowerCase().includes(filter.toLowerCase()));
   // A table that goes while it is pointed at says nothing of the pointer leaving it.
   useEffect(() => { if (shown.length === 0) { setHovered(false); setOpen(''); } }, [shown.length === 0]);

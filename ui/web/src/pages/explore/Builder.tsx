@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { build, fnLabel, functionsFor, tokens, type Filter, type Fn, type Phrase } from '../../lib/promql';
 import type { Metric } from '../../lib/types';
 import { Icon } from '../../parts/icons';
@@ -94,7 +94,7 @@ export function Builder({ slot, expr, phrase, metric, metrics, letter, ask, remo
   const [editing, setEditing] = useState(false), [text, setText] = useState(expr);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => { setText(expr); }, [expr]);
-  useEffect(() => { if (editing) area.current?.focus(); }, [editing]);
+  useLayoutEffect(() => { if (editing) area.current?.focus(); }, [editing]);
   const open = editing || (expr !== '' && !phrase) || expr === '';
   const choose = (): void => { choosingFor.value = slot; };
   const run = (): void => { setEditing(false); ask(text.trim()); };

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { plural } from '../../lib/format';
 import { fuzzy, nearest } from '../../lib/fuzzy';
 import type { Loaded } from '../../lib/hooks';
@@ -43,7 +43,7 @@ function Names({ metrics, chosen, pick }: MetricListProps) {
   const [text, setText] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const all = metrics.data ?? [];
-  useEffect(() => onKey('/', () => field.current?.focus(), 'Search metrics'), []);
+  useLayoutEffect(() => onKey('/', () => field.current?.focus(), 'Search metrics'), []);
   const used = useUsed(), values = useLabelTexts(text.length > 1);
   const groups = text ? [{ name: 'Found', items: fuzzy(text, all, ({ name, help }) => `${name} ${help ?? ''} ${values.get(name) ?? ''}`) }] : groupsOf(all, used);
   const found = groups.reduce((sum, { items }) => sum + items.length, 0);
@@ -93,7 +93,7 @@ function Sheet(props: MetricListProps) {
 
 /** All metrics: beside the chart, and in a small window in a sheet that opens from the metric's name. */
 export function MetricList(props: MetricListProps) {
-  useEffect(() => (isNarrow.value ? onKey('/', () => { choosingFor.value = 'q'; }, 'Search metrics') : undefined), [isNarrow.value, choosingFor.value]);
+  useLayoutEffect(() => (isNarrow.value ? onKey('/', () => { choosingFor.value = 'q'; }, 'Search metrics') : undefined), [isNarrow.value, choosingFor.value]);
   if (isNarrow.value) return choosingFor.value === null ? null : <Sheet {...props} />;
   return <aside class="metric-list" aria-label="Metrics"><Names {...props} /></aside>;
 }
