@@ -70,7 +70,7 @@ test('calls without a price are named, get one on the page, and are costed to th
   await form.getByLabel('$ per million tokens in').fill('three');
   await form.getByRole('button', { name: 'Add price' }).click();
   await form.getByText('Dollars for a million tokens').waitFor();
-  assert.equal(await form.getByLabel('$ per million tokens in').evaluate((field) => field === document.activeElement), true, 'the field that is wrong has the focus');
+  await form.locator(':focus').and(form.getByLabel('$ per million tokens in')).waitFor(); // the field that is wrong has the focus
   await form.getByLabel('$ per million tokens in').fill('3.000000001');
   await form.getByLabel('$ per million out').fill('$15');
   await form.getByText('More: cached tokens').click();

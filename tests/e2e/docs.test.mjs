@@ -170,19 +170,20 @@ test('the drawer opens beside the page that it explains, remembers its place, an
   const page = await visit(browser, appliance, { width: 1440 });
   await open(page, appliance, '/alerts/channels');
   const button = page.getByRole('button', { name: 'Docs', exact: true });
-  await page.waitForTimeout(500); // the frame of a page that is still being fetched has a button of its own
   await button.focus();
   await page.keyboard.press('Shift+D');
   const drawer = page.getByRole('complementary', { name: 'Docs' });
   await drawer.getByRole('heading', { name: 'Channels', level: 2 }).waitFor();
   assert.equal(Math.round((await drawer.boundingBox()).width), 480);
-  assert.ok(await drawer.evaluate((element) => element.contains(document.activeElement)));
+  const hasFocus = () => document.querySelector('.docs-drawer').contains(document.activeElement);
+  await until(page, hasFocus);
   await drawer.getByRole('link', { name: 'backup' }).click();
   await drawer.getByRole('heading', { name: 'Backup and restore', level: 2 }).waitFor();
+  await until(page, hasFocus);
   assert.equal(new URL(page.url()).pathname, '/alerts/channels');
   await page.keyboard.press('Escape');
   await drawer.waitFor({ state: 'detached' });
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Docs');
+  await until(page, () => document.activeElement?.getAttribute('aria-label') === 'Docs');
   await page.reload();
   await button.click();
   await drawer.getByRole('heading', { name: 'Backup and restore', level: 2 }).waitFor();
@@ -273,7 +274,6 @@ test('every key of the list does what the list says', async () => {
     for (const key of keys === 'g o' ? 'gt' : 'go') await page.keyboard.press(key);
     await until(page, (path) => window.location.pathname === path && !document.querySelector('dialog, .docs-drawer'), keys === 'g o' ? '/data' : '/');
     await page.getByRole('heading', { level: 1, name: keys === 'g o' ? 'Data' : 'Overview' }).waitFor();
-    await page.waitForTimeout(150); // its keys are heard once it was drawn
     const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     for (const key of presses[keys] ?? keys.split(' ')) await page.keyboard.press(key);
     const [how, what] = effect;

@@ -143,7 +143,7 @@ test('on a phone the metric opens a list over the whole height', async () => {
   await page.getByRole('button', { name: 'Metric queue_age_seconds' }).click();
   await page.keyboard.press('Escape');
   await sheet.waitFor({ state: 'detached' });
-  assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^Metric queue_age/, 'the focus is back');
+  await until(page, () => document.activeElement.getAttribute('aria-label')?.startsWith('Metric queue_age')); // the focus is back
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.locator('aside.metric-list .metric').first().waitFor();
   assert.deepEqual(page.wrong, []);

@@ -160,8 +160,9 @@ test('a chart is read as a table, and as a chart again', async () => {
   await table.getByRole('row').nth(3).waitFor();
   assert.match(await table.getByRole('row').nth(1).locator('td time').first().getAttribute('title'), /UTC$/);
   await page.getByRole('button', { name: 'Requests: more' }).click();
+  await until(page, () => document.activeElement.closest('[role=menu]'));
   await page.keyboard.press('ArrowUp');
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Show as chart');
+  await until(page, () => document.activeElement.textContent === 'Show as chart');
   await page.keyboard.press('Enter');
   await table.waitFor({ state: 'detached' });
 });
