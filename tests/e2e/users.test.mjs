@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, visit } from './support/browser.mjs';
+import { launch, open, until, visit } from './support/browser.mjs';
 
 const password = 'a line on the hull', other = 'quite another line';
 let appliance, browser, admin;
@@ -210,6 +210,16 @@ test('log out everywhere, and the own password', async () => {
   await page.locator('.who', { hasText: 'edda' }).waitFor();
   await open(page, appliance, '/settings/password');
   await page.getByText('this one').waitFor();
+  const sessions = page.locator('.sessions tbody tr'), before = await sessions.count();
+  const gone = await logIn('edda');
+  await page.reload();
+  await until(page, (count) => document.querySelectorAll('.sessions tbody tr').length === count, before + 1);
+  await page.locator('.sessions').getByRole('button', { name: 'Last used' }).click();
+  assert.equal(new URL(page.url()).searchParams.get('sessions'), 'used.up');
+  await page.locator('.sessions').getByRole('button', { name: 'Since' }).click();
+  await sessions.first().getByRole('button', { name: /^End the session of / }).click();
+  await until(page, (count) => document.querySelectorAll('.sessions tbody tr').length === count, before);
+  assert.equal((await ask(gone, '/api/app/session')).authenticated, false, 'the newest began last');
   await page.getByLabel('Current password').fill('not this one');
   await page.locator('input[name=password]').fill(other);
   await page.getByRole('button', { name: 'Change password' }).click();

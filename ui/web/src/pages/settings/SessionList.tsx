@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
 import { api, explain, loadSession } from '../../lib/api';
+import { isoOf } from '../../lib/csv';
 import { useList } from '../../lib/hooks';
 import { Trouble } from '../../parts/Sentence';
+import { Table, type Column } from '../../parts/Table';
 import { Time } from '../../parts/Time';
 
 interface Session { id: string; started_ms: number; used_ms: number; address: string; agent: string; current: boolean }
@@ -13,18 +15,27 @@ export function browserOf(agent: string): string {
   return system ? `${browser} on ${system[1]}` : browser;
 }
 
-function Row({ session, end }: { session: Session; end: () => void }) {
-  const name = browserOf(session.agent);
-  return (
-    <tr>
-      <td title={session.agent}>{name}{session.current && <span class="tag">this one</span>}</td>
-      <td class="mono mut">{session.address}</td>
-      <td class="right mut not-phone"><Time ms={session.started_ms} /></td>
-      <td class="right num mut"><Time ms={session.used_ms} as="ago" /></td>
-      <td class="right">{!session.current && <button type="button" class="link quiet" aria-label={`End the session of ${name} at ${session.address}`} onClick={end}>End</button>}</td>
-    </tr>
-  );
+type End = (session: Session) => void;
+
+const Where = ({ session: { agent, current } }: { session: Session }) => <><span title={agent}>{browserOf(agent)}</span>{current && <span class="tag">this one</span>}</>;
+
+function EndButton({ session, end }: { session: Session; end: End }) {
+  if (session.current) return null;
+  return <button type="button" class="link quiet" aria-label={`End the session of ${browserOf(session.agent)} at ${session.address}`} onClick={() => end(session)}>End</button>;
 }
+
+const columnsOf = (end: End): Column<Session>[] => [
+  { id: 'browser', name: 'Browser', up: true, value: ({ agent }) => browserOf(agent), cell: (session) => <Where session={session} /> },
+  { id: 'from', name: 'From', up: true, class: 'mut', value: ({ address }) => address, cell: ({ address }) => <span class="mono">{address}</span> },
+  { id: 'since', name: 'Since', right: true, class: 'mut', value: ({ started_ms: ms }) => ms, file: ({ started_ms: ms }) => isoOf(ms), cell: ({ started_ms: ms }) => <Time ms={ms} /> },
+  { id: 'used', name: 'Last used', right: true, class: 'mut', value: ({ used_ms: ms }) => ms, file: ({ used_ms: ms }) => isoOf(ms), cell: ({ used_ms: ms }) => <Time ms={ms} as="ago" /> },
+  { id: 'do', name: 'End', unseen: true, unsorted: true, right: true, value: () => null, cell: (session) => (session.current ? ' ' : <EndButton session={session} end={end} />) },
+];
+
+const cardOf = (end: End) => (session: Session) => (
+  <div class="row-card"><span><Where session={session} /></span><span class="mut num right"><Time ms={session.used_ms} as="ago" /></span>
+    <span class="mut">since <Time ms={session.started_ms} />, from <span class="mono">{session.address}</span></span><span class="right"><EndButton session={session} end={end} /></span></div>
+);
 
 /** Where somebody is logged in: `user` is an id, and empty for oneself. */
 export function SessionList({ user = '' }: { user?: string }) {
@@ -41,15 +52,13 @@ export function SessionList({ user = '' }: { user?: string }) {
       setSaid(explain(cause).message);
     }
   };
+  const one: End = ({ id }) => void end(`/${id}`);
   if (error) return <Trouble error={error} retry={reload} />;
   if (!data) return null;
   if (data.length === 0) return <p class="mut">Logged in nowhere.</p>;
   return (
     <>
-      <table class="table">
-        <thead><tr><th scope="col">Browser</th><th scope="col">From</th><th scope="col" class="right not-phone">Since</th><th scope="col" class="right">Last used</th><th scope="col"><span class="unseen">End</span></th></tr></thead>
-        <tbody>{data.map((session) => <Row key={session.id} session={session} end={() => void end(`/${session.id}`)} />)}</tbody>
-      </table>
+      <div class="sessions"><Table name="Sessions" param="sessions" columns={columnsOf(one)} rows={data} rowKey={({ id }) => id} usual={{ by: 'used', up: false }} card={cardOf(one)} /></div>
       <p class="wrong" role="alert">{said}</p>
       <div class="actions"><button type="button" class="btn" onClick={() => void end('')}>Log out everywhere</button></div>
     </>
