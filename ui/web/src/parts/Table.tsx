@@ -136,8 +136,9 @@ export function Table<Row>(props: TableProps<Row>) {
   const pressed = (event: Event, row: Row): void => { if (href && !(event.target as Element).closest('a, button')) navigate(href(row)); };
   return (
     <>
-      {asCards && ordered.length > fewCards && <CardOrder columns={columns} sorting={sorting} set={order} />}
-      {asCards ? <ul class="row-cards" ref={cards} aria-label={name}>{ordered.slice(0, virtualFrom).map((row, i) => <li key={rowKey(row)} data-row={i} onClick={(event) => pressed(event, row)}>{card!(row)}{props.under?.(row)}</li>)}{props.sumCard && <li class="sums">{props.sumCard}</li>}</ul> : (
+      {asCards && bulk && <div class="card-order">{bulk}</div>}
+      {asCards && !bulk && ordered.length > fewCards && <CardOrder columns={columns} sorting={sorting} set={order} />}
+      {asCards ? <ul class="row-cards" ref={cards} aria-label={name}>{ordered.slice(0, virtualFrom).map((row, i) => <li key={rowKey(row)} data-row={i} class={props.rowClass?.(row) || undefined} onClick={(event) => pressed(event, row)}>{card!(row)}{props.under?.(row)}</li>)}{props.sumCard && <li class="sums">{props.sumCard}</li>}</ul> : (
         <table class={classes('table sortable', tall && 'tall-rows')} aria-label={name} aria-rowcount={ordered.length + 1}>
           <thead>{bulk ? <tr class="bulk"><th scope="col" colSpan={columns.length}>{bulk}</th></tr> : <Header columns={columns} sorting={sorting} choose={choose} />}</thead>
           <tbody ref={body}>

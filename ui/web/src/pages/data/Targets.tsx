@@ -64,7 +64,7 @@ const columnsOf = (doing: Doing): Column<Target>[] => [
 ];
 
 const cardOf = (doing: Doing) => (target: Target) => (
-  <div class={`row-card${target.enabled ? '' : ' dim'}`}><span class="wide">{nameOf(target)}</span><span class="num">{samples(target)} <span class="mut">samples</span></span><span class="mut num right">{last(target)}</span><span class="mut num">every {target.interval}, took {took(target)}</span><span class="right"><Actions target={target} doing={doing} /></span></div>
+  <div class="row-card"><span class="wide">{nameOf(target)}</span><span class="num">{samples(target)} <span class="mut">samples</span></span><span class="mut num right">{last(target)}</span><span class="mut num">every {target.interval}, took {took(target)}</span><span class="right"><Actions target={target} doing={doing} /></span></div>
 );
 
 /** Whose metrics are fetched, and how that goes. */
