@@ -1,9 +1,8 @@
 #include "server/api/dashboards/Shares.h"
 
 #include "server/api/ResultStream.h"
-#include "server/api/TimeArgument.h"
-#include "server/api/dashboards/Dashboard.h"
-#include "server/api/dashboards/ExpressionUnit.h"
+#include "server/api/dashboards/ShareForm.h"
+#include "server/api/dashboards/SharedView.h"
 #include "server/http/JsonBody.h"
 #include "server/http/Secret.h"
 
@@ -11,7 +10,6 @@
 #include <QJsonDocument>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <mutex>
 
@@ -26,15 +24,10 @@ using http::RequestPtr;
 using http::Response;
 
 constexpr int64_t minuteMs = 60'000;
-constexpr int64_t dayMs = 24 * 60 * minuteMs;
-constexpr int64_t yearMs = 366 * dayMs;
 constexpr int64_t usedEveryMs = 5 * minuteMs; ///< so often is it written when a link was used
 constexpr qint64 maxBodyBytes = 64 * 1024;
 constexpr qsizetype prefixCharacters = 6;
 constexpr size_t tokenCharacters = 43;
-constexpr int64_t usualPoints = 300;
-constexpr int maxChosen = 100;
-constexpr qsizetype maxValueBytes = 1'000;
 /// A stranger's query may cost less than one of a reader.
 constexpr int64_t maxQueryMs = 10'000;
 constexpr uint64_t maxSamplesRead = 50'000'000;
@@ -85,149 +78,12 @@ Error unknownShare()
     return {ErrorCode::NotFound, "There is no such link.", "It may have been ended already."};
 }
 
-/// Milliseconds in a field that may be left out.
-Result<std::optional<int64_t>> timeIn(const QJsonObject &body, const char *field)
-{
-    const QJsonValue value = body[QLatin1String(field)];
-    if (value.isNull() || value.isUndefined())
-        return std::optional<int64_t>();
-    const double ms = value.toDouble(-1);
-    if (!(ms > 0 && ms < 8.64e15) || ms != std::floor(ms))
-        return invalid('`' + std::string(field) + "` must be in milliseconds since the Unix epoch.");
-    return std::optional<int64_t>(int64_t(ms));
-}
-
-Result<int64_t> expiryIn(const QJsonObject &body, int64_t nowMs)
-{
-    const auto given = timeIn(body, "expires_ms");
-    if (!given)
-        return given.error();
-    const auto length = parseDuration(body["expires_in"].toString().toStdString());
-    if (!*given && !length)
-        return invalid("A link needs an end.", "Send `expires_in`, such as 7d, or `expires_ms`.");
-    const int64_t atMs = *given ? **given : nowMs + *length;
-    if (atMs < nowMs + minuteMs || atMs > nowMs + yearMs)
-        return invalid("A link lasts from a minute to a year.");
-    return atMs;
-}
-
-Result<std::vector<std::string>> valuesIn(const std::string &name, const QJsonValue &value)
-{
-    std::vector<std::string> values;
-    const QJsonArray given = value.isArray() ? value.toArray() : QJsonArray{value};
-    for (const QJsonValue &one : given) {
-        const QString text = one.toString();
-        if (!one.isString() || text.toUtf8().size() > maxValueBytes || given.size() > maxChosen)
-            return invalid("The value of `" + name +
-                           "` must be a text, a list of at most 100, or null for all.");
-        if (!text.isEmpty())
-            values.push_back(text.toStdString());
-    }
-    return values;
-}
-
-/// What the page calls a choice: "web1, web2" or "all".
-QString textOf(const VariableChoice &choice)
-{
-    QStringList texts;
-    for (const std::string &value : choice.values)
-        texts << qt(value);
-    return choice.all ? QStringLiteral("all") : texts.join(QStringLiteral(", "));
-}
-
-/// What the numbers of a panel mean. The page cannot tell it by itself, since it gets no expression.
-QString unitOf(const QJsonValue &panel, const VariableChoices &choices)
-{
-    const QString told = panel["unit"].toString();
-    if (!told.isEmpty())
-        return told;
-    const QString expr = panel["queries"][0]["expr"].toString();
-    const auto text = substituted(expr.toStdString(), choices, {});
-    return unitOfExpression(text ? qt(*text) : expr);
-}
-
-QJsonArray panelsShown(const QJsonObject &dashboard, const VariableChoices &choices)
-{
-    QJsonArray out;
-    const QJsonArray panels = dashboard["panels"].toArray();
-    for (const QJsonValue &panel : panels) {
-        QJsonObject shown;
-        for (const char *field : {"id", "title", "kind", "grid", "thresholds", "min", "max", "stacked"})
-            shown[QLatin1String(field)] = panel[QLatin1String(field)];
-        shown["unit"] = unitOf(panel, choices);
-        QJsonArray queries;
-        const QJsonArray given = panel["queries"].toArray();
-        for (const QJsonValue &query : given)
-            queries.append(QJsonObject{{"legend", query["legend"]}});
-        shown["queries"] = queries;
-        out.append(shown);
-    }
-    return out;
-}
-
-QJsonArray variablesShown(const QJsonObject &dashboard, const VariableChoices &choices)
-{
-    QJsonArray out;
-    const QJsonArray variables = dashboard["variables"].toArray();
-    for (const QJsonValue &variable : variables) {
-        const QString name = variable["name"].toString();
-        const QString label = variable["label"].toString();
-        const auto choice = choices.find(name.toStdString());
-        if (choice != choices.end())
-            out.append(
-                QJsonObject{{"label", label.isEmpty() ? name : label}, {"text", textOf(choice->second)}});
-    }
-    return out;
-}
-
-/// The time that a link shows.
-TimeRange shownBy(const QJsonObject &share, int64_t nowMs)
-{
-    if (share["from_ms"].isDouble())
-        return {share["from_ms"].toInteger(), share["to_ms"].toInteger()};
-    const int64_t lengthMs = parseDuration(share["range"].toString().toStdString()).value_or(dayMs);
-    return {nowMs - lengthMs, nowMs};
-}
-
 Response outsideRange(const QJsonObject &share)
 {
     const std::string what =
         share["from_ms"].isDouble() ? "a fixed time" : "the last " + share["range"].toString().toStdString();
     return Response::error(422, "outside_range", "This link shows " + what + " only.",
                            "Ask for a time within that.");
-}
-
-Result<int64_t> stepIn(const http::Request &request, TimeRange range)
-{
-    const auto text = request.argument("step");
-    if (!text || text->empty())
-        return std::max<int64_t>(1'000, range.spanMs() / usualPoints);
-    bool isNumber = false;
-    const double seconds = qt(*text).toDouble(&isNumber);
-    const auto length = isNumber ? std::optional<int64_t>() : parseDuration(*text);
-    const int64_t stepMs =
-        isNumber && seconds > 0 && seconds < 1e9 ? int64_t(seconds * 1000) : length.value_or(0);
-    if (stepMs < 1)
-        return Error{ErrorCode::Invalid, "`step` must be seconds or a length of time such as 1m.", {}};
-    if (range.spanMs() / stepMs > Shares::maxPoints)
-        return invalid("That is more than 2,000 points a series.", "Ask for a longer `step`.");
-    return stepMs;
-}
-
-/// The stored query that a request means.
-std::optional<std::string> exprOf(const QJsonObject &dashboard, const http::Request &request)
-{
-    const QString id = qt(request.argument("panel").value_or(""));
-    bool isNumber = true;
-    const std::string index = request.argument("query").value_or("0");
-    const qsizetype number = qt(index).toInt(&isNumber);
-    const QJsonArray panels = dashboard["panels"].toArray();
-    for (const QJsonValue &panel : panels) {
-        const QJsonArray queries = panel["queries"].toArray();
-        if (panel["id"].toString() == id && isNumber && number >= 0 && number < queries.size())
-            return queries[number]["expr"].toString().toStdString();
-    }
-    return std::nullopt;
 }
 
 http::RouteDescription describe(std::string summary, http::RouteAnswer answer,
@@ -248,15 +104,6 @@ constexpr const char *madeExample =
 "expires_ms":1768305600000,"expired":false,"created_ms":1767700800000,"created_by":"Mara","last_used_ms":null})";
 
 } // namespace
-
-/// One query over a link, ready to run.
-struct Shares::Asked
-{
-    ProjectId project = 0;
-    std::string expr;
-    TimeRange range;
-    int64_t stepMs = 0;
-};
 
 /// How many queries of each link run or wait. The last ones may end after the links themselves.
 class Shares::Seats
@@ -283,30 +130,6 @@ private:
     std::mutex m_mutex; ///< guards the rest
     std::map<std::string, size_t> m_taken;
 };
-
-Result<VariableChoices> choicesOf(const QJsonObject &dashboard, const QJsonObject &chosen)
-{
-    VariableChoices choices;
-    const QJsonArray variables = dashboard["variables"].toArray();
-    for (const QJsonValue &variable : variables) {
-        const QString name = variable["name"].toString();
-        const QJsonValue value = chosen.contains(name) ? chosen[name] : variable["value"];
-        if (value.isNull()) {
-            choices[name.toStdString()] = {{}, true};
-            continue;
-        }
-        auto values = valuesIn(name.toStdString(), value);
-        if (!values)
-            return values.error();
-        const bool all = values->empty();
-        choices[name.toStdString()] = {std::move(*values), all};
-    }
-    for (const QString &name : chosen.keys()) {
-        if (!choices.contains(name.toStdString()))
-            return invalid("The dashboard has no variable `" + name.left(80).toStdString() + "`.");
-    }
-    return choices;
-}
 
 Shares::Shares(Parts parts)
     : m_parts(std::move(parts))
@@ -409,53 +232,21 @@ void Shares::read(const http::Request &request, Reply reply) const
     reply.send(found ? Response::json(itemOf(project, *found)) : Response::error(unknownShare()));
 }
 
-/// The record of a share to be.
-Result<QJsonObject> Shares::madeOf(const http::Request &request, const QJsonObject &body) const
-{
-    const int64_t nowMs = m_parts.clock.nowMs();
-    const std::string id = body["dashboard_id"].toString().toStdString();
-    const auto dashboard = m_parts.dashboards.get(request.principal.project, id);
-    if (!dashboard)
-        return invalid("`dashboard_id` names no dashboard.");
-    if (body.contains("variables") && !body["variables"].isObject())
-        return invalid("`variables` must be an object of names and values.");
-    const auto expires = expiryIn(body, nowMs);
-    const auto from = timeIn(body, "from_ms");
-    const auto to = timeIn(body, "to_ms");
-    const auto choices = choicesOf(*dashboard, body["variables"].toObject());
-    if (!expires || !from || !to || !choices)
-        return !expires ? expires.error() : !from ? from.error() : !to ? to.error() : choices.error();
-    const bool fixed = from->has_value() || to->has_value();
-    if (fixed && (!*from || !*to || **from >= **to))
-        return invalid("`from_ms` and `to_ms` are given together, the first one first.");
-    const QString range =
-        body["range"].isString() ? body["range"].toString() : dashboard->value("range").toString();
-    if (!parseDuration(range.toStdString()))
-        return invalid("`range` must be a length of time, such as 24h.");
-    QJsonObject frozen;
-    for (const auto &[name, choice] : *choices) {
-        QJsonArray values;
-        for (const std::string &value : choice.values)
-            values.append(qt(value));
-        frozen[qt(name)] = choice.all ? QJsonValue() : values.size() == 1 ? values[0] : QJsonValue(values);
-    }
-    return QJsonObject{{"dashboard_id", qt(id)},
-                       {"range", fixed ? QJsonValue() : QJsonValue(range)},
-                       {"from_ms", fixed ? QJsonValue(qint64(**from)) : QJsonValue()},
-                       {"to_ms", fixed ? QJsonValue(qint64(**to)) : QJsonValue()},
-                       {"variables", frozen},
-                       {"expires_ms", qint64(*expires)},
-                       {"created_ms", qint64(nowMs)},
-                       {"created_by", qt(http::callerName(request.principal))}};
-}
-
 void Shares::create(const http::Request &request, Reply reply)
 {
+    const ProjectId project = request.principal.project;
     const auto body = http::objectIn(request);
-    auto share = body ? madeOf(request, *body) : body;
+    if (!body)
+        return reply.send(Response::error(body.error()));
+    const auto dashboard =
+        m_parts.dashboards.get(project, body->value("dashboard_id").toString().toStdString());
+    if (!dashboard)
+        return reply.send(Response::error(invalid("`dashboard_id` names no dashboard.")));
+    auto share = shareOf(*dashboard, *body, m_parts.clock.nowMs());
     if (!share)
         return reply.send(Response::error(share.error()));
-    keep(request.principal.project, *std::move(share), std::move(reply));
+    (*share)["created_by"] = qt(http::callerName(request.principal));
+    keep(project, *std::move(share), std::move(reply));
 }
 
 void Shares::keep(ProjectId project, QJsonObject share, Reply reply)
@@ -566,53 +357,9 @@ void Shares::show(const http::Request &request, Reply reply)
     const auto open = admitted(request, refusal);
     if (!open)
         return reply.send(std::move(refusal));
-    const auto chosen = choicesOf(open->dashboard, open->share["variables"].toObject());
-    const VariableChoices choices = chosen ? *chosen : VariableChoices();
-    const QJsonObject &share = open->share;
-    reply.send(hidden(Response::json(
-        {{"title", open->dashboard["title"]},
-         {"description", open->dashboard["description"]},
-         {"panels", panelsShown(open->dashboard, choices)},
-         {"variables", variablesShown(open->dashboard, choices)},
-         {"range", share["range"]},
-         {"from_ms", share["from_ms"]},
-         {"to_ms", share["to_ms"]},
-         {"refresh", share["from_ms"].isDouble() ? QJsonValue("off") : open->dashboard["refresh"]},
-         {"expires_ms", share["expires_ms"]},
-         {"server_ms", qint64(m_parts.clock.nowMs())}})));
-}
-
-/// The expression with what was frozen put in. A variable that the dashboard lost since does not matter.
-Result<Shares::Asked> Shares::askedOf(const http::Request &request, const Open &open) const
-{
-    const int64_t nowMs = m_parts.clock.nowMs();
-    const auto expr = exprOf(open.dashboard, request);
-    if (!expr)
-        return Error{ErrorCode::NotFound, "There is no such panel or query here.", {}};
-    const TimeRange shown = shownBy(open.share, nowMs);
-    auto range = request.argument("from") || request.argument("to")
-                     ? parseTimeRange(request.argument("from"), request.argument("to"), nowMs)
-                     : Result<TimeRange>(shown);
-    if (!range)
-        return range.error();
-    const auto stepMs = stepIn(request, *range);
-    if (!stepMs)
-        return stepMs.error();
-    if (range->fromMs < shown.fromMs - slackMs - *stepMs || range->toMs > shown.toMs + slackMs + *stepMs)
-        return Error{ErrorCode::Forbidden, {}, {}};
-    QJsonObject frozen = open.share["variables"].toObject();
-    const std::set<std::string> names = variableNames(open.dashboard);
-    for (const QString &name : frozen.keys()) {
-        if (!names.contains(name.toStdString()))
-            frozen.remove(name);
-    }
-    const auto choices = choicesOf(open.dashboard, frozen);
-    if (!choices)
-        return choices.error();
-    auto text = substituted(*expr, *choices, {*stepMs, range->spanMs()});
-    if (!text)
-        return text.error();
-    return Asked{open.project, *std::move(text), *range, *stepMs};
+    QJsonObject view = sharedView(open->dashboard, open->share);
+    view["server_ms"] = qint64(m_parts.clock.nowMs());
+    reply.send(hidden(Response::json(view)));
 }
 
 void Shares::query(const RequestPtr &request, Reply reply)
@@ -621,7 +368,7 @@ void Shares::query(const RequestPtr &request, Reply reply)
     const auto open = admitted(*request, refusal);
     if (!open)
         return reply.send(std::move(refusal));
-    const auto asked = askedOf(*request, *open);
+    const auto asked = sharedQuery(*request, open->dashboard, open->share, m_parts.clock.nowMs());
     if (!asked) {
         const bool outside = asked.error().code == ErrorCode::Forbidden;
         return reply.send(hidden(outside ? outsideRange(open->share) : Response::error(asked.error())));
@@ -632,14 +379,14 @@ void Shares::query(const RequestPtr &request, Reply reply)
             {ErrorCode::TooMany, "Too many queries of this link run at once.", "Try again in a moment."})));
     m_parts.pool.serve(
         std::move(reply),
-        [this, asked = *asked, seat](Reply &to, const QueryPool::Cancelled &cancelled) {
-            evaluate(asked, to, cancelled);
-        },
+        [this, project = open->project, asked = *asked,
+         seat](Reply &to, const QueryPool::Cancelled &cancelled) { evaluate(project, asked, to, cancelled); },
         [](const Error &error) { return hidden(Response::error(error)); });
 }
 
 /// Errors say nothing of the expression.
-void Shares::evaluate(const Asked &asked, Reply &reply, const QueryPool::Cancelled &cancelled) const
+void Shares::evaluate(ProjectId project, const SharedQuery &asked, Reply &reply,
+                      const QueryPool::Cancelled &cancelled) const
 {
     const auto parsed = Query::parse(asked.expr);
     if (!parsed)
@@ -648,7 +395,7 @@ void Shares::evaluate(const Asked &asked, Reply &reply, const QueryPool::Cancell
     limits.timeoutMs = std::min(limits.timeoutMs, maxQueryMs);
     limits.maxSamplesRead = std::min(limits.maxSamplesRead, maxSamplesRead);
     ResultStream stream(reply, cancelled, asked.range.toMs, {maxResultBytes, maxSeriesShown, false, false});
-    const Status done = parsed->range(*m_parts.readers.openReader(), asked.project, asked.range.fromMs,
+    const Status done = parsed->range(*m_parts.readers.openReader(), project, asked.range.fromMs,
                                       asked.range.toMs, asked.stepMs, limits, &cancelled,
                                       [&](const QueryAnswer &answer) { return stream.send(answer); });
     if (done)

@@ -2,7 +2,6 @@
 
 #include "server/api/QueryPool.h"
 #include "server/api/dashboards/Dashboards.h"
-#include "server/api/dashboards/Variables.h"
 #include "server/http/GuessLimiter.h"
 #include "storage/model/SeriesReader.h"
 #include "storage/query/Query.h"
@@ -18,15 +17,15 @@
 
 namespace plimsoll::api {
 
+struct SharedQuery;
+
 /// Links that show one dashboard to whoever has them (DASHBOARDS.md, "Shares"). Records of a project; the id
 /// of one is the hash of its token, which is kept nowhere. Safe from any thread.
 class Shares
 {
 public:
-    static constexpr size_t maxKept = 200; ///< of a project
-    static constexpr int64_t maxPoints = 2'000;
-    static constexpr int64_t slackMs = 5 * 60'000; ///< beyond the time that a link shows
-    static constexpr size_t maxAtATime = 40;       ///< queries of one link
+    static constexpr size_t maxKept = 200;   ///< of a project
+    static constexpr size_t maxAtATime = 40; ///< queries of one link
 
     /// All that it needs; outlives it and, with the router, its use.
     struct Parts
@@ -56,7 +55,6 @@ private:
         QJsonObject share;
         QJsonObject dashboard;
     };
-    struct Asked;
     class Seats;
 
     void list(const http::Request &request, http::Reply reply) const;
@@ -66,15 +64,14 @@ private:
     void show(const http::Request &request, http::Reply reply);
     void query(const http::RequestPtr &request, http::Reply reply);
 
-    Result<QJsonObject> madeOf(const http::Request &request, const QJsonObject &body) const;
     void keep(ProjectId project, QJsonObject share, http::Reply reply);
     QJsonObject itemOf(ProjectId project, const Document &document) const;
     std::optional<Open> opened(const std::string &token) const;
     /// The link, or what to answer instead.
     std::optional<Open> admitted(const http::Request &request, http::Response &refusal);
     void noteUse(const Open &open);
-    Result<Asked> askedOf(const http::Request &request, const Open &open) const;
-    void evaluate(const Asked &asked, http::Reply &reply, const QueryPool::Cancelled &cancelled) const;
+    void evaluate(ProjectId project, const SharedQuery &asked, http::Reply &reply,
+                  const QueryPool::Cancelled &cancelled) const;
 
     const Parts m_parts;
     RecordBook m_book;
@@ -82,10 +79,5 @@ private:
     http::GuessLimiter m_guesses;
     const std::shared_ptr<Seats> m_seats;
 };
-
-/// What each variable of a dashboard stands for; `chosen` has values by name, null for all, and comes before
-/// what the dashboard has. Fails with Unprocessable where a value is neither a text nor a list of texts, or
-/// names no variable.
-Result<VariableChoices> choicesOf(const QJsonObject &dashboard, const QJsonObject &chosen);
 
 } // namespace plimsoll::api
