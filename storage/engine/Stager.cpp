@@ -50,9 +50,15 @@ Stager::Stager(Catalogue &catalogue, Group &group)
     , m_group(group)
     , m_budget(catalogue)
 {
-    m_generation = ++lastGeneration;
-    m_plainGeneration = ++lastGeneration;
-    m_strangerGeneration = ++lastGeneration;
+    forgetTold();
+}
+
+/// All series that decoders remember are looked at once more.
+void Stager::forgetTold()
+{
+    for (uint64_t *generation :
+         {&m_generation, &m_plainGeneration, &m_strangerGeneration, &m_mergedGeneration})
+        *generation = ++lastGeneration;
 }
 
 /// The bounds of time of the batch's own rule, within those of the engine.
@@ -72,6 +78,7 @@ void Stager::stage(Batch &batch, const Limits &widest, CommitReceipt &receipt)
     receipt.rejections.clear();
     if (m_budget.advance(widest.nowMs))
         m_strangerGeneration = ++lastGeneration;
+    followDrops(batch);
     const Limits limits = tightened(widest, batch);
     if (stagePlain(batch, limits)) {
         receipt.accepted = batch.itemCount;
@@ -83,6 +90,8 @@ void Stager::stage(Batch &batch, const Limits &widest, CommitReceipt &receipt)
     learn(batch);
     resolve(batch);
     showRewritten(batch);
+    if (m_merges)
+        leaveOutMarkers(batch);
     for (const auto &sample : batch.floats)
         check(batch, sample, std::isfinite(sample.value), limits, receipt);
     for (const auto &sample : batch.histograms)
@@ -170,6 +179,7 @@ void Stager::resolve(const Batch &batch)
     m_resolved.reserve(batch.series.size());
     m_texts.resize(1);
     m_pending = 0;
+    m_merges = false;
     m_budget.begin(batch);
     for (const Batch::Series &series : batch.series)
         m_resolved.push_back(resolveOne(batch, series));
@@ -177,6 +187,10 @@ void Stager::resolve(const Batch &batch)
 
 Stager::Resolved Stager::resolveOne(const Batch &batch, const Batch::Series &series)
 {
+    if (m_dropsLabels) {
+        if (const auto merged = resolveMerged(batch, series))
+            return *merged;
+    }
     const SeriesId id = find(batch, series);
     if (id == 0)
         return batch.rule ? resolveByRule(batch, series) : resolveNew(batch, series);
@@ -203,6 +217,7 @@ SeriesId Stager::find(const Batch &batch, const Batch::Series &series)
     if (generation == m_generation || generation == m_plainGeneration ||
         (generation == m_strangerGeneration && static_cast<SeriesId>(resolved) != 0))
         return static_cast<SeriesId>(resolved);
+    series.known->standForItself();
     const SeriesId id = m_catalogue.find(batch.project, series.known->key());
     if (id != 0)
         tell(*series.known, m_generation, id);
@@ -218,36 +233,48 @@ void Stager::tell(const KnownSeries &series, uint64_t generation, SeriesId id)
 /// What a rule makes of a series that nobody knows: bounds, another key, and the budget.
 Stager::Resolved Stager::resolveByRule(const Batch &batch, const Batch::Series &series)
 {
-    std::string_view key = series.canonicalKey();
-    if (!isLabelsKey(key))
-        return {0, series.kind, false, badLabels};
+    const std::string_view key = series.canonicalKey();
+    return isLabelsKey(key) ? resolveUnder(batch, series, key, 0, false)
+                            : Resolved{0, series.kind, false, badLabels};
+}
+
+/// The same for a key, which is that of `text` where it is not the sender's.
+Stager::Resolved Stager::resolveUnder(const Batch &batch, const Batch::Series &series, std::string_view key,
+                                      uint32_t text, bool merges)
+{
     if (auto refusal = batch.rule->refusal(key))
         return refusedStranger(batch, series, refusal->code, std::move(refusal->message));
-    uint32_t text = 0;
     if (auto other = batch.rule->rewritten(key)) {
         text = keepText(std::move(*other));
         key = m_texts[text];
-        if (const SeriesId id = m_catalogue.find(batch.project, key); id != 0) {
-            m_budget.seen().touch(id, batch.project);
-            tell(series, id);
-            const Kind known = m_catalogue.kindOf(id);
-            const bool fits = series.adoptsKind || joins(known, series.kind);
-            return {id, known, false, fits ? std::string_view() : kindConflict, text};
-        }
+        if (const SeriesId id = m_catalogue.find(batch.project, key); id != 0)
+            return joinStored(batch, series, id, text, merges);
     }
     Resolved wanted = resolveKey(batch, series, key);
     wanted.text = text;
+    wanted.merged = merges;
     if (!wanted.refusal.empty())
         return wanted;
     if (m_budget.isFull(batch.project, batch.rule->maxActiveSeries(), m_pending))
         return resolveBeyondBudget(batch, series, std::string(key), wanted);
     if (text != 0) {
         wanted.id = define(batch, key, wanted.kind);
-        tell(series, wanted.id);
+        tellOther(batch, series, wanted.id, merges);
         return wanted;
     }
     m_pending++;
     return wanted;
+}
+
+/// A series whose samples go to a stored one of another key.
+Stager::Resolved Stager::joinStored(const Batch &batch, const Batch::Series &series, SeriesId id,
+                                    uint32_t text, bool merges)
+{
+    m_budget.seen().touch(id, batch.project);
+    tellOther(batch, series, id, merges);
+    const Kind known = m_catalogue.kindOf(id);
+    const bool fits = series.adoptsKind || joins(known, series.kind);
+    return {id, known, false, fits ? std::string_view() : kindConflict, text, merges};
 }
 
 /// Registers a series at once, because others of the same batch may stand for it too.
@@ -305,12 +332,6 @@ void Stager::tellStranger(const Batch &batch, const Batch::Series &series, Serie
     if (before >> 32 != m_strangerGeneration && batch.knownOwner)
         batch.knownOwner->strangers.fetch_add(1, std::memory_order_relaxed);
     series.known->resolved.store(m_strangerGeneration << 32 | id, std::memory_order_relaxed);
-}
-
-void Stager::tell(const Batch::Series &series, SeriesId id)
-{
-    if (series.known)
-        tell(*series.known, m_generation, id);
 }
 
 Stager::Resolved Stager::resolveNew(const Batch &batch, const Batch::Series &series)

@@ -40,6 +40,7 @@ private:
         bool relabels = false;
         std::string_view refusal; ///< the code, empty where it is fine
         uint32_t text = 0;        ///< in m_texts: the key that it has instead, or why it is refused; 0: none
+        bool merged = false;      ///< with others that differ in dropped labels only
     };
     struct Observations
     {
@@ -49,6 +50,8 @@ private:
     };
 
     bool stagePlain(const Batch &batch, const Limits &limits);
+    void followDrops(const Batch &batch);
+    void forgetTold();
     static Limits tightened(Limits limits, const Batch &batch);
     void showRewritten(Batch &batch) const;
     void learn(const Batch &batch);
@@ -56,11 +59,18 @@ private:
     void resolve(const Batch &batch);
     Resolved resolveOne(const Batch &batch, const Batch::Series &series);
     SeriesId find(const Batch &batch, const Batch::Series &series);
-    void tell(const Batch::Series &series, SeriesId id);
     void tell(const KnownSeries &series, uint64_t generation, SeriesId id);
     Resolved resolveNew(const Batch &batch, const Batch::Series &series);
     Resolved resolveKey(const Batch &batch, const Batch::Series &series, std::string_view key);
     Resolved resolveByRule(const Batch &batch, const Batch::Series &series);
+    Resolved resolveUnder(const Batch &batch, const Batch::Series &series, std::string_view key,
+                          uint32_t text, bool merges);
+    Resolved joinStored(const Batch &batch, const Batch::Series &series, SeriesId id, uint32_t text,
+                        bool merges);
+    std::optional<Resolved> resolveMerged(const Batch &batch, const Batch::Series &series);
+    bool mayMergeAs(const Batch &batch, const Batch::Series &series, std::string_view key);
+    void tellOther(const Batch &batch, const Batch::Series &series, SeriesId id, bool merges);
+    void leaveOutMarkers(Batch &batch) const;
     Resolved resolveBeyondBudget(const Batch &batch, const Batch::Series &series, std::string_view key,
                                  const Resolved &wanted);
     Resolved refusedStranger(const Batch &batch, const Batch::Series &series, std::string_view code,
@@ -88,6 +98,10 @@ private:
     uint64_t m_strangerGeneration =
         0;                          ///< marks those that stand for others, until the budget is looked at anew
     uint64_t m_plainGeneration = 0; ///< marks those of series whose numbers are taken as they are
+    uint64_t m_mergedGeneration = 0;  ///< marks those that others share because of dropped labels
+    uint64_t m_dropsVersion = 0;      ///< of the rules that the generations above were told by
+    bool m_dropsLabels = false;       ///< of this batch
+    bool m_merges = false;            ///< some series of this batch is merged
     std::vector<SeriesId> m_plainIds; ///< by position in the batch
     Catalogue &m_catalogue;
     Group &m_group;

@@ -60,9 +60,7 @@ public:
     /// `mayBorrow` promises that nobody asks for the key once the one who resolves is gone.
     void setKey(std::string_view key, bool mayBorrow)
     {
-        m_own = std::make_unique_for_overwrite<char[]>(key.size());
-        key.copy(m_own.get(), key.size());
-        m_key = {m_own.get(), key.size()};
+        own(key);
         m_mayBorrow = mayBorrow;
     }
     std::string_view key() const { return m_key; }
@@ -75,12 +73,35 @@ public:
         m_key = sameKey;
         m_own.reset();
     }
+    /// For the same thread: shows the key of the series that its samples go to, until standForItself().
+    void standFor(std::string_view otherKey) const
+    {
+        if (!m_mayBorrow)
+            return;
+        if (!m_own)
+            own(m_key);
+        m_key = otherKey;
+    }
+    void standForItself() const
+    {
+        if (m_own)
+            m_key = {m_own.get(), m_ownSize};
+    }
 
     mutable std::atomic<uint64_t> resolved{0};
 
 private:
+    void own(std::string_view key) const
+    {
+        m_own = std::make_unique_for_overwrite<char[]>(key.size());
+        key.copy(m_own.get(), key.size());
+        m_ownSize = static_cast<uint32_t>(key.size());
+        m_key = {m_own.get(), key.size()};
+    }
+
     mutable std::unique_ptr<char[]> m_own;
     mutable std::string_view m_key;
+    mutable uint32_t m_ownSize = 0;
     bool m_mayBorrow = false;
 };
 

@@ -22,6 +22,10 @@ constexpr bool holdsHistograms(Kind kind) { return kind == Kind::Histogram || ki
 /// True for the kinds whose samples of one instant add up instead of replacing each other.
 constexpr bool addsUp(Kind kind) { return kind == Kind::Delta || kind == Kind::Distribution; }
 
+/// True for the kinds whose samples may come from several sources in one series: they add up, or the last one
+/// wins. Running totals of several sources would look like one that resets all the time.
+constexpr bool mayMerge(Kind kind) { return addsUp(kind) || kind == Kind::Gauge; }
+
 /// The word used in the API: "gauge", "counter", "delta", "histogram", "distribution", "untyped".
 std::string_view kindName(Kind kind);
 std::optional<Kind> kindFromName(std::string_view name);
