@@ -335,6 +335,8 @@ void Appliance::Rooms::documentsChanged()
             qWarning("%s", loaded.error().message.c_str());
         if (priceList && (collections.contains("prices") || collections.contains("projects")))
             priceList->load(access->projects().ids());
+        if (guard && (collections.contains("label_drops") || collections.contains("projects")))
+            guard->loadDrops();
         if (scraping && collections.contains("targets"))
             scraping->book().reload();
         for (const char *alarms : {"rules", "channels", "episodes", "deliveries"})

@@ -1,15 +1,18 @@
 #include "app/Guard.h"
 
+#include "server/api/DropRoutes.h"
 #include "server/ingest/DeadLetterRoutes.h"
 
 namespace plimsoll::app {
 
-Guard::Guard(http::AccessControl &access, const Clock &clock, const std::filesystem::path &directory,
-             const ingest::DeadLetterLimits &limits, uint64_t maxActiveSeries)
+Guard::Guard(http::AccessControl &access, DocumentStore &documents, const Clock &clock,
+             const std::filesystem::path &directory, const ingest::DeadLetterLimits &limits,
+             uint64_t maxActiveSeries)
     : m_access(access)
     , m_clock(clock)
     , m_gate(access, clock, m_counts)
-    , m_rules(access.quotas(), m_personalData, maxActiveSeries)
+    , m_droppedLabels(documents, m_drops, clock)
+    , m_rules(access.quotas(), m_personalData, m_drops, maxActiveSeries)
     , m_letters(directory.empty() ? directory : directory / "dead-letters", limits, clock)
 {
 }
@@ -32,9 +35,10 @@ Result<std::unique_ptr<Guard>> Guard::open(const Configuration &configuration, h
                      "Write 100000, or 0 for no bound."};
     limits.maxBytes = std::max<uint64_t>(*bytes, 1 << 20);
     limits.maxAgeMs = *ageMs;
-    std::unique_ptr<Guard> guard(new Guard(access, clock, directory, limits, budget));
+    std::unique_ptr<Guard> guard(new Guard(access, documents, clock, directory, limits, budget));
     if (Status loaded = guard->m_personalData.loadKey(documents); !loaded)
         return loaded.error();
+    guard->loadDrops();
     guard->m_letters.keepOnly([&access](ProjectId project) { return access.projects().contains(project); });
     return guard;
 }
@@ -73,7 +77,8 @@ void Guard::addRoutes(http::Router &router, ingest::Replay replay, const Engine 
     m_inbox.addRoutes(router);
     api::addCardinalityRoute(router, {readers, m_clock, pool,
                                       [&engine](ProjectId project) { return engine.seriesUse(project); },
-                                      m_rules, m_personalData});
+                                      m_rules, m_personalData, m_droppedLabels});
+    api::addDropRoutes(router, {readers, pool, m_droppedLabels});
 }
 
 void Guard::addFigures(BatchBuilder &batch) const

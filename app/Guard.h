@@ -18,7 +18,7 @@
 namespace plimsoll::app {
 
 /// What keeps senders within their bounds, and what shows them and keeps what was refused: quotas, the budget
-/// of series, the guard for personal data, dead letters, the inbox.
+/// of series, dropped labels, the guard for personal data, dead letters, the inbox.
 class Guard final : private ingest::RefusalSink
 {
 public:
@@ -40,12 +40,15 @@ public:
     void addRoutes(http::Router &router, ingest::Replay replay, const Engine &engine,
                    const ReaderSource &readers, api::QueryPool &pool);
     void addFigures(BatchBuilder &batch) const;
+    /// Reads what is dropped anew. Any thread.
+    void loadDrops() { m_droppedLabels.load(m_access.projects().ids()); }
     /// Once nothing is refused any more.
     void stop() { m_letters.stop(); }
 
 private:
-    Guard(http::AccessControl &access, const Clock &clock, const std::filesystem::path &directory,
-          const ingest::DeadLetterLimits &limits, uint64_t maxActiveSeries);
+    Guard(http::AccessControl &access, DocumentStore &documents, const Clock &clock,
+          const std::filesystem::path &directory, const ingest::DeadLetterLimits &limits,
+          uint64_t maxActiveSeries);
     void refused(ingest::RefusedInput input) override;
 
     http::AccessControl &m_access;
@@ -54,6 +57,8 @@ private:
     ingest::RefusalMeter m_meter{m_counts};
     http::QuotaGate m_gate;
     ingest::PersonalDataGuard m_personalData;
+    ingest::LabelDrops m_drops;
+    api::DroppedLabels m_droppedLabels;
     ingest::SeriesRules m_rules;
     ingest::Inbox m_inbox{m_clock.nowMs()};
     ingest::DeadLetters m_letters;

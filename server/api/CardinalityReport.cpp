@@ -1,6 +1,7 @@
 #include "server/api/CardinalityReport.h"
 
 #include "server/api/JsonWriter.h"
+#include "server/api/WithoutLabel.h"
 #include "server/http/QuotaSettings.h"
 
 #include <algorithm>
@@ -22,6 +23,8 @@ struct NameRow
     std::string_view name;
     uint64_t series = 0;
     std::unordered_map<std::string_view, Texts> labels; ///< the values of each; only of rows that are shown
+    std::vector<const Labels *> sets;                   ///< of its series; likewise
+    Kind kind = Kind::Gauge;                            ///< likewise
 };
 
 struct LabelRow
@@ -46,7 +49,7 @@ std::vector<NameRow> largestNames(const std::vector<SelectedSeries> &all, size_t
         counts[series.labels->name()]++;
     std::vector<NameRow> rows;
     for (const auto &[name, count] : counts)
-        rows.push_back({name, count, {}});
+        rows.push_back({name, count, {}, {}});
     keepLargest(rows, most, [](const NameRow &a, const NameRow &b) {
         return a.series != b.series ? a.series > b.series : a.name < b.name;
     });
@@ -57,6 +60,8 @@ std::vector<NameRow> largestNames(const std::vector<SelectedSeries> &all, size_t
         const auto row = shown.find(series.labels->name());
         if (row == shown.end())
             continue;
+        row->second->kind = series.kind;
+        row->second->sets.push_back(series.labels.get());
         for (const auto &[label, value] : *series.labels) {
             if (label != nameLabel)
                 row->second->labels[label].insert(value);
@@ -87,7 +92,34 @@ std::vector<LabelRow> largestLabels(const std::vector<SelectedSeries> &all, size
     return rows;
 }
 
-void writeNames(JsonWriter &json, const std::vector<NameRow> &rows)
+void writeWithout(JsonWriter &json, const NameRow &row, const ingest::LabelDrops::Labels &dropped)
+{
+    json.key("dropped").beginArray();
+    for (const std::string &label : dropped)
+        json.value(std::string_view(label));
+    json.endArray().key("without");
+    std::vector<WithoutLabel::Candidate> candidates;
+    for (const auto &[label, values] : row.labels)
+        candidates.push_back({label, values.size()});
+    const auto without = WithoutLabel::best(row.sets, std::move(candidates), dropped);
+    if (!without) {
+        json.null();
+        return;
+    }
+    json.beginObject().member("label", std::string_view(without->label)).member("series", without->series);
+    json.key("refusal");
+    if (const Status may = ingest::mayDrop(row.name, without->label, row.kind); may)
+        json.null();
+    else
+        json.beginObject()
+            .member("message", std::string_view(may.error().message))
+            .member("hint", std::string_view(may.error().hint))
+            .endObject();
+    json.endObject();
+}
+
+void writeNames(JsonWriter &json, const std::vector<NameRow> &rows, const DroppedLabels &drops,
+                ProjectId project)
 {
     json.key("names").beginArray();
     for (const NameRow &row : rows) {
@@ -99,7 +131,10 @@ void writeNames(JsonWriter &json, const std::vector<NameRow> &rows)
         const bool has = heaviest != row.labels.end();
         json.beginObject().member("name", row.name).member("series", row.series);
         json.member("label", has ? heaviest->first : std::string_view());
-        json.member("values", uint64_t(has ? heaviest->second.size() : 0)).endObject();
+        json.member("values", uint64_t(has ? heaviest->second.size() : 0));
+        json.member("kind", kindName(row.kind));
+        writeWithout(json, row, drops.of(project, row.name));
+        json.endObject();
     }
     json.endArray();
 }
@@ -112,6 +147,20 @@ void writeLabels(JsonWriter &json, const std::vector<LabelRow> &rows)
             .member("name", row.name)
             .member("values", uint64_t(row.values.size()))
             .member("series", row.series)
+            .endObject();
+    json.endArray();
+}
+
+void writeDrops(JsonWriter &json, const std::vector<DroppedLabel> &drops)
+{
+    json.key("drops").beginArray();
+    for (const DroppedLabel &drop : drops)
+        json.beginObject()
+            .member("id", std::string_view(drop.id))
+            .member("name", std::string_view(drop.name))
+            .member("label", std::string_view(drop.label))
+            .member("by", std::string_view(drop.by))
+            .member("created_ms", drop.createdMs)
             .endObject();
     json.endArray();
 }
@@ -155,8 +204,9 @@ http::Response answer(const CardinalityParts &parts, ProjectId project, size_t r
     JsonWriter json;
     json.beginObject().member("active", use.active).member("series", use.series).key("budget");
     budget > 0 ? json.value(budget) : json.null();
-    writeNames(json, largestNames(*all, rows));
+    writeNames(json, largestNames(*all, rows), parts.drops, project);
     writeLabels(json, largestLabels(*all, rows));
+    writeDrops(json, parts.drops.list(project));
     writeExcess(json, use);
     writeFindings(json, parts.personalData.findings(project));
     json.endObject();
@@ -187,12 +237,17 @@ void addCardinalityRoute(http::Router &router, CardinalityParts parts)
         },
         {.group = "Data",
          .summary = "Which names and labels make the series, and what was too much",
-         .text = "Of the series of the last hour. `excess` is what was beyond the budget of active series "
-                 "since the start; `personal_data` the labels whose values look like it.",
+         .text =
+             "Of the series of the last hour. `without` is the label without which the fewest series of a "
+             "metric would be left; `refusal` why it may not be dropped. `excess` is what was beyond the "
+             "budget of active series since the start; `personal_data` the labels whose values look like "
+             "it.",
          .arguments = {{.name = "limit", .text = "Rows; 20 unless given.", .type = "integer"}},
          .answers = {{.text = "The report.", .example = R"({"active":812,"series":4210,"budget":100000,
-                             "names":[{"name":"logins","series":500,"label":"user","values":498}],
-                             "labels":[{"name":"user","values":498,"series":500}],
+                             "names":[{"name":"logins","series":500,"label":"user","values":498,
+                             "kind":"delta","dropped":[],
+                             "without":{"label":"user","series":2,"refusal":null}}],
+                             "labels":[{"name":"user","values":498,"series":500}],"drops":[],
                              "excess":[{"name":"logins","label":"user","folded":0,"refused":12}],
                              "personal_data":[{"name":"logins","label":"user","looks_like":"email","series":498,
                              "action":"flag"}]})"}}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/api/DroppedLabels.h"
 #include "server/api/QueryPool.h"
 #include "server/http/Router.h"
 #include "server/ingest/PersonalDataGuard.h"
@@ -21,10 +22,11 @@ struct CardinalityParts
     std::function<SeriesUse(ProjectId)> use;
     const ingest::SeriesRules &rules;
     const ingest::PersonalDataGuard &personalData;
+    const DroppedLabels &drops;
 };
 
-/// `GET /api/app/cardinality?limit=`: which names and labels make the series of the last hour, what was too
-/// much, and which labels hold what looks like personal data.
+/// `GET /api/app/cardinality?limit=`: which names and labels make the series of the last hour, what would be
+/// left without a label, what was too much, and which labels hold what looks like personal data.
 void addCardinalityRoute(http::Router &router, CardinalityParts parts);
 
 } // namespace plimsoll::api

@@ -17,10 +17,12 @@ std::string tooLong(const char *what, std::string_view text, size_t limit)
 class QuotaRule final : public NewSeriesRule
 {
 public:
-    QuotaRule(ProjectId project, http::QuotaPtr quota, PersonalDataGuard &guard, uint64_t budget)
+    QuotaRule(ProjectId project, http::QuotaPtr quota, PersonalDataGuard &guard, const LabelDrops &drops,
+              uint64_t budget)
         : m_project(project)
         , m_quota(std::move(quota))
         , m_guard(guard)
+        , m_drops(drops)
         , m_budget(budget)
     {
     }
@@ -55,6 +57,13 @@ public:
         return m_guard.guarded(m_project, key, m_quota->personalData);
     }
 
+    std::optional<std::string> withoutDropped(std::string_view key) const override
+    {
+        return m_drops.without(m_project, key);
+    }
+    bool dropsLabels() const override { return m_drops.any(m_project); }
+    uint64_t dropsVersion() const override { return m_drops.version(); }
+
     uint64_t maxActiveSeries() const override { return m_budget; }
     int64_t maxAgeMs() const override { return m_quota->maxAgeMs; }
     int64_t maxFutureMs() const override { return m_quota->maxFutureMs; }
@@ -63,14 +72,17 @@ private:
     const ProjectId m_project;
     const http::QuotaPtr m_quota;
     PersonalDataGuard &m_guard;
+    const LabelDrops &m_drops;
     const uint64_t m_budget;
 };
 
 } // namespace
 
-SeriesRules::SeriesRules(const http::Quotas &quotas, PersonalDataGuard &guard, uint64_t maxActiveSeries)
+SeriesRules::SeriesRules(const http::Quotas &quotas, PersonalDataGuard &guard, const LabelDrops &drops,
+                         uint64_t maxActiveSeries)
     : m_quotas(quotas)
     , m_guard(guard)
+    , m_drops(drops)
     , m_maxActiveSeries(maxActiveSeries)
 {
 }
@@ -83,7 +95,7 @@ SeriesRules::Rule SeriesRules::of(ProjectId project, const http::QuotaPtr &quota
     Rule &rule = m_rules[{project, quota.get()}];
     if (!rule) {
         const uint64_t budget = quota->maxActiveSeries > 0 ? quota->maxActiveSeries : m_maxActiveSeries;
-        rule = std::make_shared<const QuotaRule>(project, quota, m_guard, budget);
+        rule = std::make_shared<const QuotaRule>(project, quota, m_guard, m_drops, budget);
     }
     return rule;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/http/Quota.h"
+#include "server/ingest/LabelDrops.h"
 #include "server/ingest/PersonalDataGuard.h"
 #include "storage/model/NewSeriesRule.h"
 
@@ -12,15 +13,15 @@
 
 namespace plimsoll::ingest {
 
-/// Makes the rules for new series out of quotas. Safe from any thread.
+/// Makes the rules for new series out of quotas, and of what is dropped. Safe from any thread.
 class SeriesRules
 {
 public:
     /// Active series of a project whose quota names no number.
     static constexpr uint64_t defaultMaxActiveSeries = 100'000;
 
-    /// Both must outlive it and the rules. `maxActiveSeries` 0: no bound.
-    SeriesRules(const http::Quotas &quotas, PersonalDataGuard &guard,
+    /// All must outlive it and the rules. `maxActiveSeries` 0: no bound.
+    SeriesRules(const http::Quotas &quotas, PersonalDataGuard &guard, const LabelDrops &drops,
                 uint64_t maxActiveSeries = defaultMaxActiveSeries);
 
     using Rule = std::shared_ptr<const NewSeriesRule>;
@@ -37,6 +38,7 @@ private:
 
     const http::Quotas &m_quotas;
     PersonalDataGuard &m_guard;
+    const LabelDrops &m_drops;
     const uint64_t m_maxActiveSeries;
     std::mutex m_mutex;
     std::map<std::pair<ProjectId, const http::Quota *>, Rule> m_rules; ///< each keeps its quota alive

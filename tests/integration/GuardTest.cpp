@@ -317,6 +317,100 @@ private Q_SLOTS:
         QCOMPARE(looks.value("pd_hash"), QString("card"));
     }
 
+    void aDroppedLabelIsLeftOutThroughEachDoorAndOverAKill()
+    {
+        const auto text = [](const QJsonObject &object) {
+            return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString();
+        };
+        const auto send = [this, text](int round) {
+            const std::string at = std::to_string(round);
+            std::string calls;
+            for (int i = 0; i < 20; i++)
+                calls +=
+                    text({{"name", "logins"},
+                          {"value", 0.1},
+                          {"type", "counter"},
+                          {"labels", QJsonObject{{"plan", "pro"}, {"user_id", QString("u%1").arg(i)}}}}) +
+                    '\n';
+            QCOMPARE(call("POST", "/ingest", calls, 200)["accepted"].toInt(), 20);
+            QCOMPARE(call("POST", "/track/waited?user_id=a" + at, "2", 200)["accepted"].toInt(), 1);
+            const std::string exposed = "# TYPE level gauge\nlevel{user_id=\"a" + at +
+                                        "\"} 1\nlevel{user_id=\"b" + at +
+                                        "\"} 7\n# TYPE done counter\ndone{user_id=\"a" + at + "\"} 5\n";
+            QVERIFY(!call("POST", "/api/v1/import/prometheus", exposed, 200).contains("failed"));
+            const QJsonObject who{{"key", "user_id"},
+                                  {"value", QJsonObject{{"stringValue", QString("a%1").arg(round)}}}};
+            const QJsonObject point{{"asInt", "3"}, {"attributes", QJsonArray{who}}};
+            const QJsonObject sum{
+                {"aggregationTemporality", 1}, {"isMonotonic", true}, {"dataPoints", QJsonArray{point}}};
+            const QJsonObject scope{{"metrics", QJsonArray{QJsonObject{{"name", "orders"}, {"sum", sum}}}}};
+            const QJsonObject resource{{"scopeMetrics", QJsonArray{scope}}};
+            const auto answer =
+                m_client->post("/v1/metrics", text({{"resourceMetrics", QJsonArray{resource}}}),
+                               {{"Content-Type", "application/json"}});
+            QVERIFY(answer);
+            QCOMPARE(answer->status, 200);
+        };
+        const auto drop = [this, text](const char *name, const char *label, int status) {
+            return call("POST", "/api/app/cardinality/drops", text({{"name", name}, {"label", label}}),
+                        status);
+        };
+        const auto row = [this](const char *name) {
+            for (const auto &each : get("/api/app/cardinality?limit=1000")["names"].toArray()) {
+                if (each.toObject()["name"].toString() == QLatin1String(name))
+                    return each.toObject();
+            }
+            return QJsonObject();
+        };
+        send(0);
+        send(1);
+        QCOMPARE(row("logins")["without"].toObject(),
+                 (QJsonObject{{"label", "user_id"}, {"series", 1}, {"refusal", QJsonValue()}}));
+        QVERIFY(
+            row("done")["without"].toObject()["refusal"].toObject()["message"].toString().contains("apart"));
+
+        const QJsonObject made = drop("logins", "user_id", 201);
+        QCOMPARE(made["by"].toString(), QString("this machine"));
+        for (const char *name : {"waited", "level", "orders_total"})
+            QVERIFY2(!drop(name, "user_id", 201)["id"].toString().isEmpty(), name);
+        drop("logins", "user_id", 409);
+        const QJsonObject error = drop("done", "user_id", 422)["error"].toObject();
+        drop("logins", "nothing", 422);
+        drop("nobody", "user_id", 422);
+        call("POST", "/api/app/cardinality/drops", "[]", 400);
+        call("POST", "/api/app/cardinality/drops", R"({"name":"logins"})", 400);
+        call("POST", "/api/app/cardinality/drops", R"({"name":7,"label":"user_id"})", 400);
+        QVERIFY2(error["message"].toString().contains("Counters of several sources"),
+                 QJsonDocument(error).toJson().constData());
+
+        send(2);
+        QCOMPARE(seriesOf("logins"), 21);
+        QCOMPARE(newest("logins", {{"plan", "pro"}}), 2.0);
+        QCOMPARE(newest("level", {}), 7.0);
+        QCOMPARE(newest("orders_total", {}), 3.0);
+        QCOMPARE(seriesOf("waited"), 3);
+        QCOMPARE(seriesOf("done"), 3);
+        QCOMPARE(row("logins")["dropped"].toArray(), QJsonArray{"user_id"});
+        QVERIFY(row("logins")["without"].isNull());
+
+        m_appliance.kill();
+        QVERIFY2(m_appliance.start(), m_appliance.output());
+        m_client = std::make_unique<HttpClient>(m_appliance.port());
+        send(3);
+        QCOMPARE(seriesOf("logins"), 21);
+        QCOMPARE(newest("logins", {{"plan", "pro"}}), 4.0);
+        QCOMPARE(seriesOf("waited"), 3);
+
+        const std::string one = "/api/app/cardinality/drops/" + made["id"].toString().toStdString();
+        QCOMPARE(get(one)["label"].toString(), QString("user_id"));
+        QCOMPARE(get("/api/app/cardinality/drops")["items"].toArray().size(), 4);
+        call("DELETE", one, {}, 204);
+        call("DELETE", one, {}, 404);
+        send(4);
+        QCOMPARE(newest("logins", {{"plan", "pro"}}), 4.0);
+        QVERIFY(std::abs(newest("logins", {{"plan", "pro"}, {"user_id", "u7"}}) - 0.3) < 1e-12);
+    }
+
     void theInboxShowsWhatArrived()
     {
         plimsoll::tests::RawClient stream{quint16(m_appliance.port())};

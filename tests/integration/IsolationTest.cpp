@@ -134,6 +134,10 @@ private:
         const auto target = admin.post("/api/app/targets", {{"url", "http://127.0.0.1:1/" + name}});
         QCOMPARE(target.status, 201);
         m_ids[name]["/api/app/targets"] = target.object()["id"].toString();
+        const auto drop =
+            admin.post("/api/app/cardinality/drops", {{"name", "mixed"}, {"label", name + "_label"}});
+        QCOMPARE(drop.status, 201);
+        m_ids[name]["/api/app/cardinality/drops"] = drop.object()["id"].toString();
         QCOMPARE(
             key(name + " ingest").post("/metrics/job/" + name.toLatin1(), QByteArray("pushed 1\n")).status,
             200);
@@ -258,6 +262,8 @@ private Q_SLOTS:
                                  "/api/app/keys",
                                  "/api/app/dashboards",
                                  "/api/app/shares",
+                                 "/api/app/cardinality",
+                                 "/api/app/cardinality/drops",
                                  "/api/app/projects"})
             QVERIFY2(speaksOf(answers[path], own.toLatin1()), path);
     }
