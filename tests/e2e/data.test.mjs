@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
 import { launch, open, visit } from './support/browser.mjs';
@@ -107,6 +109,66 @@ test('after a restart the empty inbox says since when, and what came before', as
   await post('/track/after_the_start', '1');
   await page.locator('tr', { hasText: 'after_the_start = 1' }).waitFor();
   await words.waitFor({ state: 'detached' });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('a label is dropped from now on, and taken back', async () => {
+  let next = 0;
+  /** Logins of users who were never there before. */
+  const logIn = async (count) => post('/ingest', JSON.stringify({ metrics: Array.from({ length: count }, () => ({ name: 'logins', type: 'counter', value: 1, labels: { plan: next % 2 ? 'pro' : 'free', user_id: `u${next++}` } })) }));
+  const series = async () => (await api(`/api/v1/series?${new URLSearchParams({ 'match[]': 'logins' })}`)).data;
+  await logIn(60);
+  await post('/api/v1/import/prometheus', `# TYPE seen_total counter\n${Array.from({ length: 30 }, (_, i) => `seen_total{user_id="u${i}"} 5\n`).join('')}`);
+  const page = await visit(browser, appliance);
+  await open(page, appliance, '/data/cardinality');
+  const names = page.locator('.card', { has: page.getByRole('heading', { name: 'Names' }) }), row = names.locator('tr', { hasText: 'logins' });
+  await row.getByText('Would be 2 series without user_id').waitFor();
+  const counter = names.locator('tr', { hasText: 'seen_total' });
+  await counter.getByText('Counters of several sources cannot be told apart').waitFor();
+  assert.equal(await counter.getByRole('button').isDisabled(), true);
+
+  await page.route('**/api/app/session', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), role: 'read' } });
+  });
+  await open(page, appliance, '/data/cardinality');
+  assert.equal(await row.getByRole('button', { name: 'Drop this label' }).getAttribute('aria-description'), 'Needs the edit role');
+  await page.unroute('**/api/app/session');
+  await open(page, appliance, '/data/cardinality');
+
+  await row.getByRole('button', { name: 'Drop this label' }).press('Enter');
+  await page.getByText('user_id of logins is dropped in 10 s.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.deepEqual((await api('/api/app/cardinality/drops')).items, []);
+  await row.getByRole('button', { name: 'Drop this label' }).click();
+  await page.getByRole('button', { name: 'Drop now' }).click();
+  const dropped = page.locator('.card', { has: page.getByRole('heading', { name: 'Dropped labels' }) });
+  await dropped.getByText('the old series end within the hour').waitFor();
+  await row.getByText('Comes without user_id').waitFor();
+
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  for (const [width, colorScheme] of [[1280, 'dark'], [1280, 'light'], [390, 'light'], [390, 'dark']]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() => window.axe.run(document));
+    assert.deepEqual(violations.map(({ id, nodes }) => `${width} ${colorScheme} ${id}: ${nodes[0].html}`), []);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${width} px are enough`);
+    assert.equal(await counter.getByRole('button').isVisible() && await dropped.getByRole('button', { name: 'Take it back' }).isVisible(), true);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+
+  assert.equal((await (await logIn(40)).json()).accepted, 40);
+  const now = await series();
+  assert.equal(now.length, 62, 'the 60 of before and one for each plan');
+  assert.deepEqual(now.filter(({ user_id: user }) => !user).map(({ plan }) => plan).sort(), ['free', 'pro']);
+  const sums = await api(`/api/v1/query?${new URLSearchParams({ query: 'logins{user_id=""}' })}`);
+  assert.deepEqual(sums.data.result.map(({ value }) => value[1]), ['20', '20']);
+
+  await dropped.getByRole('button', { name: 'Take it back' }).click();
+  await dropped.waitFor({ state: 'detached' });
+  await logIn(3);
+  assert.equal((await series()).length, 65);
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

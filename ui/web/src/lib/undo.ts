@@ -6,7 +6,9 @@ interface Leaving {
   name: string;
   run: () => Promise<void>;
   timer: number;
+  how: Way;
 }
+type Way = 'deleted' | 'dropped';
 
 export const leaving = signal<Leaving | null>(null);
 /** Ids that are on their way out: lists leave them out at once. */
@@ -27,16 +29,16 @@ export async function finishLeaving(): Promise<void> {
     await now.run();
   } catch (error) {
     gone.value = without(now.id);
-    undoError.value = `${now.name} was not deleted. ${explain(error).message}`;
+    undoError.value = `${now.name} was not ${now.how}. ${explain(error).message}`;
   }
 }
 
-/** Takes something out of sight and deletes it after 10 s, unless that is undone. */
-export function leave(id: string, name: string, run: () => Promise<void>): void {
+/** Takes something out of sight and deletes or drops it after 10 s, unless that is undone. */
+export function leave(id: string, name: string, run: () => Promise<void>, how: Way = 'deleted'): void {
   void finishLeaving();
   undoError.value = '';
   gone.value = new Set([...gone.value, id]);
-  leaving.value = { id, name, run, timer: window.setTimeout(() => void finishLeaving(), graceMs) };
+  leaving.value = { id, name, run, how, timer: window.setTimeout(() => void finishLeaving(), graceMs) };
 }
 
 export function undo(): void {

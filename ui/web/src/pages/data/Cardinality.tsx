@@ -2,6 +2,7 @@ import { api } from '../../lib/api';
 import { plural } from '../../lib/format';
 import { useLoad } from '../../lib/hooks';
 import { Sentence, Trouble } from '../../parts/Sentence';
+import { DropOffer, Dropped } from './Drops';
 import type { Cardinality as Figures } from './types';
 
 const count = (value: number): string => value.toLocaleString('en-US');
@@ -34,11 +35,12 @@ export function Cardinality() {
           <table class="table"><thead><tr><th scope="col">Metric</th><th scope="col">Label</th><th scope="col">Looks like</th><th scope="col" class="right">Series</th><th scope="col">Done</th></tr></thead>
             <tbody>{data.personal_data.map(({ name, label, looks_like: what, series, action }) => <tr key={`${name} ${label}`}><td class="mono">{name}</td><td class="mono">{label}</td><td>{what.replace(/_/g, ' ')}</td><td class="right num">{count(series)}</td><td>{action}</td></tr>)}</tbody></table></div>
       )}
+      <Dropped drops={data.drops} reload={reload} />
       <div class="pair">
         <div class="card"><header><h2>Names</h2></header>
           <table class="table"><thead><tr><th scope="col">Metric</th><th scope="col" class="right">Series</th><th scope="col" class="not-phone"><span class="unseen">Share</span></th><th scope="col" class="not-phone">Mostly by</th></tr></thead>
-            <tbody>{data.names.map(({ name, series, label, values }) => (
-              <tr key={name}><td class="route"><a class="mono" href={`/explore?m=${encodeURIComponent(name)}`}>{name}</a></td><td class="right num">{count(series)}</td>
+            <tbody>{data.names.map(({ name, series, label, values, ...rest }) => (
+              <tr key={name}><td class="route"><a class="mono" href={`/explore?m=${encodeURIComponent(name)}`}>{name}</a><DropOffer name={name} series={series} {...rest} reload={reload} /></td><td class="right num">{count(series)}</td>
                 <td class="not-phone"><span class="bar" aria-hidden="true"><i style={{ width: `${Math.max(1, (series / top) * 100)}%` }} /></span></td><td class="not-phone mut">{label && <><span class="mono">{label}</span> · {plural(values, 'value')}</>}</td></tr>
             ))}</tbody></table></div>
         <div class="card"><header><h2>Labels</h2></header>

@@ -30,12 +30,33 @@ export interface DeadLetter {
   payload_bytes: number;
 }
 
+export interface CountedName {
+  name: string;
+  series: number;
+  /** The label with the most values. */
+  label: string;
+  values: number;
+  kind: string;
+  dropped: string[];
+  /** The label without which the fewest series would be left, and why it has to stay. */
+  without: { label: string; series: number; refusal: { message: string; hint: string } | null } | null;
+}
+
+export interface DroppedLabel {
+  id: string;
+  name: string;
+  label: string;
+  by: string;
+  created_ms: number;
+}
+
 export interface Cardinality {
   active: number;
   series: number;
   budget: number | null;
-  names: { name: string; series: number; label: string; values: number }[];
+  names: CountedName[];
   labels: { name: string; values: number; series: number }[];
+  drops: DroppedLabel[];
   excess: { name: string; label: string; folded: number; refused: number }[];
   personal_data: { name: string; label: string; looks_like: string; series: number; action: string }[];
 }
