@@ -107,6 +107,7 @@ void writeWithout(JsonWriter &json, const NameRow &row, const ingest::LabelDrops
         return;
     }
     json.beginObject().member("label", std::string_view(without->label)).member("series", without->series);
+    json.member("of", without->of);
     json.key("refusal");
     if (const Status may = ingest::mayDrop(row.name, without->label, row.kind); may)
         json.null();
@@ -246,7 +247,7 @@ void addCardinalityRoute(http::Router &router, CardinalityParts parts)
          .answers = {{.text = "The report.", .example = R"({"active":812,"series":4210,"budget":100000,
                              "names":[{"name":"logins","series":500,"label":"user","values":498,
                              "kind":"delta","dropped":[],
-                             "without":{"label":"user","series":2,"refusal":null}}],
+                             "without":{"label":"user","series":2,"of":500,"refusal":null}}],
                              "labels":[{"name":"user","values":498,"series":500}],"drops":[],
                              "excess":[{"name":"logins","label":"user","folded":0,"refused":12}],
                              "personal_data":[{"name":"logins","label":"user","looks_like":"email","series":498,

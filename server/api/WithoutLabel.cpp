@@ -50,7 +50,7 @@ std::optional<WithoutLabel> WithoutLabel::best(std::span<const Labels *const> se
             hashes[i] -= value.empty() ? 0 : hashOf(candidate.label, value);
         }
         if (const uint64_t left = distinct(std::move(hashes)); left < least)
-            best = WithoutLabel{std::string(candidate.label), left};
+            best = WithoutLabel{std::string(candidate.label), left, now};
     }
     return best;
 }

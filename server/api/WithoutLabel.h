@@ -22,7 +22,8 @@ struct WithoutLabel
     };
 
     std::string label;
-    uint64_t series = 0;
+    uint64_t series = 0; ///< left without it
+    uint64_t of = 0;     ///< of so many
 
     /// The label without which the fewest series would be left, where that is fewer than there are; labels
     /// that are dropped already count as gone.

@@ -160,6 +160,9 @@ test('a label is dropped from now on, and taken back', async () => {
 
   assert.equal((await (await logIn(40)).json()).accepted, 40);
   const now = await series();
+  await open(page, appliance, '/data/cardinality');
+  await row.getByText('Comes without user_id').waitFor();
+  assert.equal(await row.getByRole('button').count(), 0, 'of two series no label is worth a drop');
   assert.equal(now.length, 62, 'the 60 of before and one for each plan');
   assert.deepEqual(now.filter(({ user_id: user }) => !user).map(({ plan }) => plan).sort(), ['free', 'pro']);
   const sums = await api(`/api/v1/query?${new URLSearchParams({ query: 'logins{user_id=""}' })}`);

@@ -365,7 +365,7 @@ private Q_SLOTS:
         send(0);
         send(1);
         QCOMPARE(row("logins")["without"].toObject(),
-                 (QJsonObject{{"label", "user_id"}, {"series", 1}, {"refusal", QJsonValue()}}));
+                 (QJsonObject{{"label", "user_id"}, {"series", 1}, {"of", 20}, {"refusal", QJsonValue()}}));
         QVERIFY(
             row("done")["without"].toObject()["refusal"].toObject()["message"].toString().contains("apart"));
 

@@ -63,7 +63,10 @@ class DroppedLabelsTest : public QObject
         for (const auto &[label, texts] : values)
             candidates.push_back({label, texts.size()});
         const auto found = WithoutLabel::best(pointers, candidates, dropped);
-        return found ? QString::fromStdString(found->label) + ' ' + QString::number(found->series)
+        return found ? QString("%1 %2 of %3")
+                           .arg(QString::fromStdString(found->label))
+                           .arg(found->series)
+                           .arg(found->of)
                      : QString();
     }
 
@@ -141,14 +144,14 @@ private Q_SLOTS:
         QTest::addColumn<QString>("found");
         QTest::newRow("none") << QStringList{""} << QString();
         QTest::newRow("one series") << QStringList{"a=1"} << QString();
-        QTest::newRow("one label") << QStringList{"a=1", "a=2", "a=3"} << "a 1";
-        QTest::newRow("two") << QStringList{"a=1 b=1", "a=2 b=1", "a=3 b=1", "a=1 b=2"} << "a 2";
+        QTest::newRow("one label") << QStringList{"a=1", "a=2", "a=3"} << "a 1 of 3";
+        QTest::newRow("two") << QStringList{"a=1 b=1", "a=2 b=1", "a=3 b=1", "a=1 b=2"} << "a 2 of 4";
         QTest::newRow("each tells all apart") << QStringList{"a=1 b=1", "a=2 b=2", "a=3 b=3"} << QString();
-        QTest::newRow("not there counts") << QStringList{"a=1 b=1", "b=1", "b=2"} << "b 2";
+        QTest::newRow("not there counts") << QStringList{"a=1 b=1", "b=1", "b=2"} << "b 2 of 3";
         QTest::newRow("the values are swapped") << QStringList{"a=1 b=2", "a=2 b=1"} << QString();
         QTest::newRow("fewer values, but of use")
             << QStringList{"a=1 b=1 c=x", "a=1 b=1 c=y", "a=2 b=2 c=x", "a=2 b=2 c=y", "a=3 b=3 c=x"}
-            << "c 3";
+            << "c 3 of 5";
     }
     void theLabelThatCostsTheMostIsFound()
     {
@@ -160,8 +163,8 @@ private Q_SLOTS:
     void whatIsDroppedAlreadyCountsAsGone()
     {
         const QStringList sets{"a=1 b=1", "a=2 b=1", "a=3 b=2", "b=1"};
-        QCOMPARE(best(sets), QString("a 2"));
-        QCOMPARE(best(sets, {"a"}), QString("b 1"));
+        QCOMPARE(best(sets), QString("a 2 of 4"));
+        QCOMPARE(best(sets, {"a"}), QString("b 1 of 2"));
         QCOMPARE(best({"a=1", "a=2"}, {"a"}), QString());
     }
 };

@@ -40,7 +40,7 @@ export function Cardinality() {
         <div class="card"><header><h2>Names</h2></header>
           <table class="table"><thead><tr><th scope="col">Metric</th><th scope="col" class="right">Series</th><th scope="col" class="not-phone"><span class="unseen">Share</span></th><th scope="col" class="not-phone">Mostly by</th></tr></thead>
             <tbody>{data.names.map(({ name, series, label, values, ...rest }) => (
-              <tr key={name}><td class="route"><a class="mono" href={`/explore?m=${encodeURIComponent(name)}`}>{name}</a><DropOffer name={name} series={series} {...rest} reload={reload} /></td><td class="right num">{count(series)}</td>
+              <tr key={name}><td class="route"><a class="mono" href={`/explore?m=${encodeURIComponent(name)}`}>{name}</a><DropOffer name={name} {...rest} reload={reload} /></td><td class="right num">{count(series)}</td>
                 <td class="not-phone"><span class="bar" aria-hidden="true"><i style={{ width: `${Math.max(1, (series / top) * 100)}%` }} /></span></td><td class="not-phone mut">{label && <><span class="mono">{label}</span> · {plural(values, 'value')}</>}</td></tr>
             ))}</tbody></table></div>
         <div class="card"><header><h2>Labels</h2></header>

@@ -6,15 +6,15 @@ import { Time } from '../../parts/Time';
 import type { CountedName, DroppedLabel } from './types';
 
 /** Offered where it is worth it: at least half of the series would be gone, and some ten. */
-const isWorth = (series: number, left: number): boolean => left * 2 <= series && series - left >= 10;
+const isWorth = ({ of, series }: { of: number; series: number }): boolean => series * 2 <= of && of - series >= 10;
 
-type OfferProps = Pick<CountedName, 'name' | 'series' | 'kind' | 'dropped' | 'without'> & { reload: () => void };
+type OfferProps = Pick<CountedName, 'name' | 'kind' | 'dropped' | 'without'> & { reload: () => void };
 
 /** Below a metric: what would be left without the label that costs the most, and to drop it. */
-export function DropOffer({ name, series, kind, dropped, without, reload }: OfferProps) {
+export function DropOffer({ name, kind, dropped, without, reload }: OfferProps) {
   const [busy, setBusy] = useState('');
   const comes = dropped.length > 0 && <span>Comes without {dropped.map((label, i) => <span key={label}>{i > 0 && ', '}<span class="mono">{label}</span></span>)}</span>;
-  if (!without || !isWorth(series, without.series)) return comes ? <p class="offer-drop mut">{comes}</p> : null;
+  if (!without || !isWorth(without)) return comes ? <p class="offer-drop mut">{comes}</p> : null;
   const { label, series: left, refusal } = without, id = `drop ${name} ${label}`;
   const drop = async (): Promise<void> => {
     setBusy(id);
@@ -50,7 +50,7 @@ export function Dropped({ drops, reload }: { drops: DroppedLabel[]; reload: () =
     reload();
   };
   return (
-    <div class="card"><header><h2>Dropped labels</h2><p>What is stored stays; the old series end within the hour.</p></header>
+    <div class="card drops"><header><h2>Dropped labels</h2><p>What is stored stays; the old series end within the hour.</p></header>
       {wrong && <p class="wrong" role="alert">{wrong}</p>}
       <table class="table"><thead><tr><th scope="col">Metric</th><th scope="col">Label</th><th scope="col" class="not-phone">Since</th><th scope="col" class="not-phone">By</th><th scope="col"><span class="unseen">What to do</span></th></tr></thead>
         <tbody>{drops.map((drop) => (

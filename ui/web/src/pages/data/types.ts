@@ -38,8 +38,8 @@ export interface CountedName {
   values: number;
   kind: string;
   dropped: string[];
-  /** The label without which the fewest series would be left, and why it has to stay. */
-  without: { label: string; series: number; refusal: { message: string; hint: string } | null } | null;
+  /** The label without which the fewest series would be left, of how many, and why it has to stay. */
+  without: { label: string; series: number; of: number; refusal: { message: string; hint: string } | null } | null;
 }
 
 export interface DroppedLabel {
