@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { recall, remember } from './prefs';
-import { oneByOne } from './tasks';
+import { fewAtATime } from './tasks';
 
 /** A refusal by the server, or its silence, in words that a person can act on. */
 export class ApiError extends Error {
@@ -78,7 +78,7 @@ export function ownHeaders(method: string): Record<string, string> {
 
 /** To start a request takes a browser milliseconds: a page that asks for twenty things starts each in a task of its own. */
 const inOwnTask = (path: string, init: RequestInit): Promise<Response> =>
-  new Promise((done) => { oneByOne(() => done(fetch(path, init))); });
+  new Promise((done) => { fewAtATime(() => done(fetch(path, init))); });
 
 /** One request to the appliance; resolves with the JSON (undefined for 204) or throws an ApiError. */
 export async function api<T>(path: string, { method = 'GET', body, signal: abort }: Options = {}): Promise<T> {

@@ -1,17 +1,21 @@
-const waiting = new Set<() => void>();
+interface Job { run: () => void; isSmall: boolean }
+
+const waiting = new Set<Job>();
 let channel: MessageChannel | undefined;
 let posted = false;
 
-/** How long one task goes on with further jobs: long enough that small ones are not kept apart by a frame each. */
+/** How long one task goes on with small jobs, so that these are not kept apart by a frame each. */
 const sliceMs = 10;
 
 function runNext(): void {
   const endMs = performance.now() + sliceMs;
+  let count = 0;
   try {
     for (const job of waiting) {
+      if (count++ > 0 && (!job.isSmall || performance.now() > endMs)) break;
       waiting.delete(job);
-      job();
-      if (performance.now() > endMs) break;
+      job.run();
+      if (!job.isSmall) break;
     }
   } finally {
     post();
@@ -30,9 +34,14 @@ function post(): void {
   if (posted) (channel ??= open()).port2.postMessage(null);
 }
 
-/** Runs jobs in short tasks, in their order, so that what people do comes between them; the answer takes one back. */
-export function oneByOne(job: () => void): () => void {
+function wait(job: Job): () => void {
   waiting.add(job);
   if (!posted) post();
   return () => void waiting.delete(job);
 }
+
+/** Runs jobs in tasks of their own, in their order, so that what people do comes between them; the answer takes one back. */
+export const oneByOne = (run: () => void): (() => void) => wait({ run, isSmall: false });
+
+/** The same for jobs of a millisecond or two: a few of them share a task. */
+export const fewAtATime = (run: () => void): (() => void) => wait({ run, isSmall: true });
