@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, visit } from './support/browser.mjs';
 
 const password = 'a line on the hull';
 let appliance, browser;
@@ -17,7 +17,7 @@ const track = async (key) =>
 
 async function remove(page, name) {
   await page.getByRole('button', { name: `Delete ${name}` }).click();
-  await Promise.all([page.waitForResponse((response) => response.request().method() === 'DELETE'), page.getByRole('button', { name: 'Delete now' }).click()]);
+  await deleteNow(page);
 }
 
 test('a key is shown once, works, and can be deleted', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, until, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, until, visit } from './support/browser.mjs';
 import { seed } from './support/seed.mjs';
 
 let appliance, browser, receiver, received;
@@ -166,7 +166,7 @@ test('a deleted alarm can be called back, and is gone when it is not', async () 
   await page.locator('tr', { hasText: 'Short lived' }).waitFor();
   assert.ok((await names()).includes('Short lived'));
   await page.getByRole('button', { name: 'Delete Short lived' }).click();
-  await Promise.all([page.waitForResponse((response) => response.request().method() === 'DELETE'), page.getByRole('button', { name: 'Delete now' }).click()]);
+  await deleteNow(page);
   assert.ok(!(await names()).includes('Short lived'));
   assert.deepEqual(page.wrong, []);
   await page.context().close();

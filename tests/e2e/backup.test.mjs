@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { Appliance, binary } from './support/appliance.mjs';
-import { launch, open, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, visit } from './support/browser.mjs';
 import { seed } from './support/seed.mjs';
 
 const run = promisify(execFile);
@@ -56,7 +56,7 @@ test('a backup is made, tested, fetched, restored, deleted and kept by undo', { 
   await page.getByRole('button', { name: 'Undo' }).click();
   await row.waitFor();
   await row.getByRole('button', { name: /^Delete/ }).click();
-  await page.getByRole('button', { name: 'Delete now' }).click();
+  await deleteNow(page);
   await page.getByText('There is none yet').waitFor();
   assert.deepEqual((await get('/api/app/backups')).items, []);
   assert.deepEqual(page.wrong, []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, visit } from './support/browser.mjs';
 
 let appliance, browser, site, answer;
 
@@ -55,7 +55,7 @@ test('an address is pasted, looked at, goes down, comes back, is changed and del
   assert.equal(items[0].name, 'Front page');
   assert.equal(items[0].expect.text, 'ok');
   await page.getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('button', { name: 'Delete now' }).click();
+  await deleteNow(page);
   await page.getByText('Nothing is being checked').waitFor();
   assert.deepEqual(page.wrong, []);
   await page.context().close();

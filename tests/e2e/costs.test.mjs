@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, until, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, until, visit } from './support/browser.mjs';
 
 let appliance, browser;
 before(async () => { appliance = await Appliance.start(['--alert-interval', '500ms']); browser = await launch(); });
@@ -231,7 +231,7 @@ test('own prices are added, refused in words, changed, deleted and brought back'
   await row('claude-later*').waitFor();
   assert.equal((await api('/api/app/prices?source=own&search=claude-later')).json.items.length, 1);
   await row('claude-later*').getByRole('button', { name: /^Delete/ }).click();
-  await page.getByRole('button', { name: 'Delete now' }).click();
+  await deleteNow(page);
   await until(page, async () => (await (await fetch('/api/app/prices?source=own&search=claude-later')).json()).items.length === 0);
   await page.getByRole('button', { name: 'All', exact: true }).click();
   await page.getByLabel('Filter by provider or model').fill('openai gpt-4o-mini');

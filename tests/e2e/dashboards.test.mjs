@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { inkOf, launch, open, until, visit } from './support/browser.mjs';
+import { deleteNow, inkOf, launch, open, until, visit } from './support/browser.mjs';
 import { seed } from './support/seed.mjs';
 import { eventually } from './support/world.mjs';
 
@@ -302,7 +302,7 @@ test('one is pinned, thrown away, and brought back', async () => {
   await page.locator('main').getByRole('link', { name: 'Pin me' }).waitFor();
   await page.getByRole('button', { name: 'More about Pin me' }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
-  await page.getByRole('button', { name: 'Delete now' }).click();
+  await deleteNow(page);
   await page.locator('.side .pinned').waitFor({ state: 'detached' });
   assert.equal((await fetch(`${appliance.address}${api}/${made.id}`)).status, 404);
   await close(page);

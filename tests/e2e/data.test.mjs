@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, visit } from './support/browser.mjs';
 
 let appliance, browser;
 
@@ -84,7 +84,7 @@ test('a target is scraped, paused and deleted', async () => {
     await row.getByRole('button', { name: /^Pause/ }).click();
     await row.getByRole('button', { name: /^Go on/ }).waitFor();
     await row.getByRole('button', { name: /^Delete/ }).click();
-    await page.getByRole('button', { name: 'Delete now' }).click();
+    await deleteNow(page);
     await page.getByText('Nothing is scraped').waitFor();
     assert.deepEqual((await api('/api/app/targets')).items, []);
     assert.deepEqual(page.wrong.filter((what) => !what.includes('422') && !what.includes('400')), []);

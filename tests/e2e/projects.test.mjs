@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, until, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, until, visit } from './support/browser.mjs';
 
 let appliance, browser;
 
@@ -64,7 +64,7 @@ test('a project is made, opened, given a key that expires, limited, and deleted'
   assert.deepEqual((await api('/api/app/projects/my-shop')).limits, { samples_per_second: 500, personal_data: 'hash' });
 
   await page.getByRole('button', { name: 'Delete my-shop' }).click();
-  await page.getByRole('button', { name: 'Delete now' }).click();
+  await deleteNow(page);
   await page.locator('.project', { hasText: 'default' }).waitFor();
   assert.equal(await track(key, 'sold_in_shop'), 401);
   assert.deepEqual((await api('/api/app/projects')).items.map(({ name }) => name), ['default']);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, until, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, until, visit } from './support/browser.mjs';
 import { seed } from './support/seed.mjs';
 
 let appliance, browser, page;
@@ -145,7 +145,7 @@ test('a moment is marked at the crosshair, read on the charts and in the list, a
   await page.getByRole('button', { name: 'Undo' }).click();
   await list.getByText('Cache <b>warmed</b>').waitFor();
   await list.getByRole('button', { name: 'Delete Cache <b>warmed</b>' }).click();
-  await page.getByRole('button', { name: 'Delete now' }).click();
+  await deleteNow(page);
   await until(page, async () => (await (await fetch('/api/app/annotations')).json()).items.length === 0);
   await list.getByRole('button', { name: 'Close' }).click();
   await list.waitFor({ state: 'detached' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Appliance } from './support/appliance.mjs';
-import { launch, open, until, visit } from './support/browser.mjs';
+import { deleteNow, launch, open, until, visit } from './support/browser.mjs';
 
 const password = 'a line on the hull', other = 'quite another line';
 let appliance, browser, admin;
@@ -186,7 +186,7 @@ test('role and projects are changed, disabled, undone, deleted; each holds at on
   await page.locator('tr', { hasText: 'rita' }).first().waitFor();
   assert.equal((await ask(again, '/api/app/session')).user.name, 'rita');
   await page.getByRole('button', { name: 'Delete rita' }).click();
-  await Promise.all([page.waitForResponse((response) => response.request().method() === 'DELETE'), page.getByRole('button', { name: 'Delete now' }).click()]);
+  await deleteNow(page);
   assert.equal((await ask(again, '/api/app/session')).authenticated, false);
   assert.deepEqual(unexpected(page, '422'), []);
   await Promise.all([page.context().close(), rita.context().close()]);

@@ -32,6 +32,9 @@ export async function open(page, appliance, path) {
   await page.waitForSelector('h1');
 }
 
+/** Ends the time to undo a deletion, and waits until the appliance has deleted. */
+export const deleteNow = (page) => Promise.all([page.waitForResponse((response) => response.request().method() === 'DELETE'), page.getByRole('button', { name: 'Delete now' }).click()]);
+
 /** How many pixels of a chart's canvas are not empty. */
 export const inkOf = (canvas) => canvas.evaluate((element) => {
   const { data } = element.getContext('2d').getImageData(0, 0, element.width, element.height);
