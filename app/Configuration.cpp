@@ -88,7 +88,7 @@ constexpr std::array table{
     Setting{"query-memory", "PLIMSOLL_QUERY_MEMORY", "query/memory", "SIZE", "",
             "memory that all queries together may hold. A quarter of the machine's unless set"},
     Setting{"query-concurrency", "PLIMSOLL_QUERY_CONCURRENCY", "query/concurrency", "COUNT", "8",
-            "queries that run at a time, at a lower priority than what takes samples in"},
+            "queries that run at a time; long ones give way to what takes samples in"},
     Setting{"query-queue", "PLIMSOLL_QUERY_QUEUE", "query/queue", "COUNT", "256",
             "queries that wait for others to end; beyond it they are told to try again"},
     Setting{"query-lookback", "PLIMSOLL_QUERY_LOOKBACK", "query/lookback", "TIME", "5m",
